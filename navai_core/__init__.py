@@ -1,0 +1,1 @@
+"""navai's core."""

@@ -1,0 +1,31 @@
+"""Bounds and defaults. Units stand in the names; every value has one home, here."""
+
+from typing import Final
+
+VERSION: Final = "0.1.0"
+
+# The contract of the seed page (docs/contract.md): what a client secret is when nobody says otherwise.
+DEFAULT_MODEL: Final = "gpt-realtime"
+DEFAULT_VOICE: Final = "marin"
+DEFAULT_INSTRUCTIONS: Final = "You are a helpful assistant."
+DEFAULT_TTL_S: Final = 600
+MIN_TTL_S: Final = 10
+MAX_TTL_S: Final = 7200
+
+# One mint, from the tap to the answer. A person stands in front of the tablet and waits.
+TOTAL_DEADLINE_S: Final = 10.0
+CONNECT_TIMEOUT_S: Final = 5.0
+READ_TIMEOUT_S: Final = 8.0
+
+# The retry policy of the official SDKs.
+MAX_RETRIES: Final = 2
+RETRY_DELAY_S: Final = 0.5
+MAX_RETRY_DELAY_S: Final = 8.0
+MAX_RETRY_AFTER_S: Final = 120.0
+RETRY_JITTER: Final = 0.25
+
+MAX_UPSTREAM_BODY_BYTES: Final = 1024 * 1024
+MAX_REQUEST_BODY_BYTES: Final = 64 * 1024
+MAX_INSTRUCTIONS_CHARS: Final = 32_000
+MAX_OVERRIDE_INSTRUCTIONS_CHARS: Final = 4_000
+MAX_OVERRIDE_CHARS: Final = 100

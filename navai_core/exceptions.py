@@ -1,0 +1,226 @@
+"""Every error that navai raises on purpose: one tree, a stable `code` each, data beside the sentence.
+
+The sentence is for a householder and names the cure; the code is for programs and never changes; the data is JSON-safe
+and never holds a key, a token or a client secret. `hub.errors` maps the tree to HTTP statuses in one table.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+class NavaiError(Exception):
+    """Base of all. `data` is what a program may want to read besides the code."""
+
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str, **data: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data: Mapping[str, Any] = {key: value for key, value in data.items() if value is not None}
+
+
+class InvalidInputError(NavaiError):
+    """The caller sent or wrote something that does not fit."""
+
+    code = "invalid_request"
+
+
+class InvalidTtlError(InvalidInputError):
+    """A client secret's time to live is not an integer within the bounds (seconds)."""
+
+    code = "invalid_ttl"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a configuration: where, what kind, and the cure. It never quotes a value that may be secret."""
+
+    path: tuple[str | int, ...]
+    message: str
+    code: str = "invalid_value"
+    file: str | None = None
+    line: int | None = None
+    """Starts at 1."""
+
+    @property
+    def dotted(self) -> str:
+        """The path as a person writes it: `navai.profiles.kitchen.voice`."""
+        return ".".join(str(part) for part in self.path)
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}: " if self.file and self.line else ""
+        return f"{where}{self.dotted}: {self.message}" if self.path else f"{where}{self.message}"
+
+
+class ConfigError(InvalidInputError):
+    """The configuration has mistakes. `problems` holds all of them, not just the first."""
+
+    code = "invalid_config"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
+
+
+class BodyTooLargeError(InvalidInputError):
+    """The request body is larger than the route takes."""
+
+    code = "body_too_large"
+
+
+class UnsupportedContentTypeError(InvalidInputError):
+    """The request body is not `application/json`."""
+
+    code = "unsupported_content_type"
+
+
+class NotSignedInError(NavaiError):
+    """No token, or one that nobody owns."""
+
+    code = "not_signed_in"
+
+
+class NotAllowedError(NavaiError):
+    """The caller is known, and may not do this."""
+
+    code = "not_allowed"
+
+
+class ProfileNotAllowedError(NotAllowedError):
+    """The caller's token is not bound to this profile."""
+
+    code = "profile_not_allowed"
+
+
+class OverrideNotAllowedError(NotAllowedError):
+    """The request changes something that the profile's `allow_overrides` does not list."""
+
+    code = "override_not_allowed"
+
+
+class RequestKeyNotAllowedError(NotAllowedError):
+    """The request carries an API key while `allow_request_api_key` is off."""
+
+    code = "request_key_not_allowed"
+
+
+class NotFoundError(NavaiError):
+    """There is nothing at that address."""
+
+    code = "not_found"
+
+
+class UnknownProfileError(NotFoundError):
+    """No profile has that name."""
+
+    code = "unknown_profile"
+
+
+class UnknownFunctionError(NotFoundError):
+    """No function has that name."""
+
+    code = "unknown_function"
+
+
+class MethodNotAllowedError(NavaiError):
+    """The address exists, but not for this HTTP method."""
+
+    code = "method_not_allowed"
+
+
+class RateLimitedError(NavaiError):
+    """Too many requests. `retry_after` is in seconds."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after: float, **data: Any) -> None:
+        super().__init__(message, **data)
+        self.retry_after = retry_after
+
+
+class TooManyFailuresError(RateLimitedError):
+    """Too many wrong tokens from one address."""
+
+    code = "too_many_failures"
+
+
+class ApiKeyMissingError(NavaiError):
+    """There is no API key to mint with."""
+
+    code = "api_key_missing"
+
+
+class UpstreamError(NavaiError):
+    """The provider refused, for a reason that the caller cannot mend. Its own text is never passed on.
+
+    `status` is the provider's HTTP status, `request_id` its `x-request-id`, `param` the field that it named.
+    """
+
+    code = "upstream_refused"
+
+    def __init__(
+        self, message: str, *, status: int | None = None, request_id: str | None = None, param: str | None = None
+    ) -> None:
+        super().__init__(message, upstream_status=status, upstream_request_id=request_id, param=param)
+        self.status = status
+        self.request_id = request_id
+        self.param = param
+
+
+class ApiKeyRefusedError(UpstreamError):
+    """401 from the provider: the key is wrong, revoked, or not for this organisation or address."""
+
+    code = "api_key_refused"
+
+
+class PermissionRefusedError(UpstreamError):
+    """403 from the provider: the region is not supported, or the key may not use Realtime."""
+
+    code = "permission_refused"
+
+
+class QuotaExhaustedError(UpstreamError):
+    """429 `insufficient_quota` from the provider: the account has no credit left."""
+
+    code = "quota_exhausted"
+
+
+class ModelNotFoundError(UpstreamError):
+    """404 from the provider: the model does not exist, or not for this key."""
+
+    code = "model_not_found"
+
+
+class UpstreamRateLimitedError(UpstreamError):
+    """429 from the provider, still after the retries. `retry_after` is in seconds."""
+
+    code = "upstream_rate_limited"
+
+    def __init__(self, message: str, *, retry_after: float, status: int | None, request_id: str | None) -> None:
+        super().__init__(message, status=status, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class UpstreamUnavailableError(UpstreamError):
+    """5xx from the provider, still after the retries."""
+
+    code = "upstream_unavailable"
+
+
+class UpstreamUnreachableError(UpstreamError):
+    """No connection to the provider: no network, no such host, a TLS certificate that does not fit."""
+
+    code = "upstream_unreachable"
+
+
+class UpstreamInvalidResponseError(UpstreamError):
+    """The provider answered 200 with something that is not a client secret."""
+
+    code = "upstream_invalid_response"
+
+
+class UpstreamTimeoutError(UpstreamError):
+    """The provider did not answer within the deadline."""
+
+    code = "upstream_timeout"
