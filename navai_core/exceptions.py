@@ -69,6 +69,12 @@ class BodyTooLargeError(InvalidInputError):
     code = "body_too_large"
 
 
+class RequestTimeoutError(InvalidInputError):
+    """The request's body did not arrive in time."""
+
+    code = "request_timeout"
+
+
 class UnsupportedContentTypeError(InvalidInputError):
     """The request body is not `application/json`."""
 
@@ -103,6 +109,12 @@ class RequestKeyNotAllowedError(NotAllowedError):
     """The request carries an API key while `allow_request_api_key` is off."""
 
     code = "request_key_not_allowed"
+
+
+class OriginNotAllowedError(NotAllowedError):
+    """A browser's page of an origin that is not in the allow-list."""
+
+    code = "origin_not_allowed"
 
 
 class NotFoundError(NavaiError):
@@ -143,6 +155,18 @@ class TooManyFailuresError(RateLimitedError):
     """Too many wrong tokens from one address."""
 
     code = "too_many_failures"
+
+
+class StartError(NavaiError):
+    """The server cannot start as it is configured."""
+
+    code = "cannot_start"
+
+
+class StoppingError(NavaiError):
+    """The server is being stopped."""
+
+    code = "stopping"
 
 
 class ApiKeyMissingError(NavaiError):

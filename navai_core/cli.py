@@ -1,0 +1,80 @@
+"""The command line. Results and progress go to stdout, logs to stderr.
+
+Exit codes: 0 done; 1 the configuration has mistakes; 2 wrong usage, or it cannot start as asked; 3 the provider or a
+policy refused; 130 interrupted.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from . import commands
+from .const import VERSION
+from .exceptions import ConfigError, NavaiError, StartError
+from .redact import redact
+
+EXIT_OK: Final = 0
+EXIT_INVALID_CONFIG: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_REFUSED: Final = 3
+EXIT_INTERRUPTED: Final = 130
+
+
+class _RedactingFormatter(logging.Formatter):
+    """The last line of defence: whatever is logged, by us or by a library, no key gets through."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    parser = build_parser()
+    parsed = parser.parse_args(arguments)
+    _log_to_stderr(verbose=parsed.verbose)
+    try:
+        code: int = asyncio.run(parsed.run(parsed, os.environ))
+    except ConfigError as error:
+        print(error.message, file=sys.stderr)  # noqa: T201
+        return EXIT_INVALID_CONFIG
+    except StartError as error:
+        print(error.message, file=sys.stderr)  # noqa: T201
+        return EXIT_USAGE
+    except NavaiError as error:
+        print(f"{error.message} [{error.code}]", file=sys.stderr)  # noqa: T201
+        return EXIT_REFUSED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog="navai",
+        description="Named voice profiles in YAML become OpenAI Realtime sessions.",
+        epilog="Exit codes: 0 done; 1 mistakes in the configuration; 2 wrong usage or cannot start; 3 refused by the "
+        "provider or a policy; 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"navai {VERSION}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log what happens behind the scenes")
+    chosen = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in commands.ALL:
+        sub = chosen.add_parser(command.name, help=command.help, description=command.help)
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    # asyncio's debug lines say nothing about navai.
+    logging.getLogger("asyncio").setLevel(logging.WARNING)

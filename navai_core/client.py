@@ -1,0 +1,225 @@
+"""The provider over an injected `aiohttp.ClientSession`: one request method, one deadline, and no key in any error."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from time import monotonic
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from .const import CONNECT_TIMEOUT_S, MAX_RETRIES, MAX_UPSTREAM_BODY_BYTES, READ_TIMEOUT_S, TOTAL_DEADLINE_S, VERSION
+from .exceptions import (
+    UpstreamError,
+    UpstreamInvalidResponseError,
+    UpstreamTimeoutError,
+    UpstreamUnreachableError,
+)
+from .models import RealtimeClientSecret
+from .providers import Provider
+from .retry import delay_of, is_retried, retry_after_of
+from .upstream_errors import error_of, read_refusal
+
+MINT_PATH: Final = "/realtime/client_secrets"
+CALLS_PATH: Final = "/realtime/calls"
+_MAX_SECRET_CHARS: Final = 16_384
+_CHUNK_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: status, headers, and the whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _StaleConnectionError(Exception):
+    """A kept connection had been closed by the other side; the request never arrived."""
+
+
+@lru_cache(maxsize=256)
+def safety_identifier(caller: str, api_key: str) -> str:
+    """A stable id of an end user that tells the provider nothing: a hash keyed with the API key."""
+    return hmac.new(api_key.encode(), f"navai safety identifier\n{caller}".encode(), hashlib.sha256).hexdigest()
+
+
+class ProviderClient:
+    """Mints client secrets.
+
+    Args:
+        session: Whoever made it closes it. Its cookies, proxy and TLS settings are used as they are.
+        provider: The row of the table of providers.
+        base_url: Where it lives, without a slash at its end.
+        organization: Sent where the provider takes it, when not empty.
+        project: The same.
+        deadline: Seconds that one mint may take in all, retries included.
+        clock, sleep, jitter: Injected by tests.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        provider: Provider,
+        base_url: str,
+        organization: str = "",
+        project: str = "",
+        deadline: float = TOTAL_DEADLINE_S,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._session = session
+        self._provider = provider
+        self._url = URL(base_url + MINT_PATH)
+        self._deadline = deadline
+        self._clock, self._sleep, self._jitter = clock, sleep, jitter
+        self._headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": f"navai/{VERSION}",
+        }
+        if provider.account_headers:
+            account = {"OpenAI-Organization": organization, "OpenAI-Project": project}
+            self._headers |= {name: value for name, value in account.items() if value}
+        self.calls_url = base_url + CALLS_PATH
+
+    async def mint(self, body: bytes, *, api_key: str, caller: str | None = None) -> RealtimeClientSecret:
+        """Mint one client secret.
+
+        Args:
+            body: The serialised request (`payload.build_payload`).
+            api_key: Goes into the header and nowhere else.
+            caller: Who asks, for the provider's safety identifier.
+
+        Raises:
+            UpstreamError: and its subclasses, each with the provider's request id where there was an answer.
+        """
+        headers = self._headers | {self._provider.key_header: self._provider.key_prefix + api_key}
+        if caller is not None and self._provider.safety_identifier:
+            headers["OpenAI-Safety-Identifier"] = safety_identifier(caller, api_key)
+        ends = self._clock() + self._deadline
+        stale_retries = attempt = 0
+        while True:
+            asked = None
+            try:
+                answer = await self._request(body, headers, ends - self._clock())
+            except _StaleConnectionError:
+                # aiohttp sends no POST twice by itself. A doubled mint would only leave an unused secret behind.
+                error: UpstreamError = UpstreamUnreachableError("The provider closed the connection — try again.")
+                stale_retries += 1
+                if stale_retries == 1:
+                    continue
+            except UpstreamUnreachableError as unreachable:
+                error = unreachable
+            else:
+                request_id = _request_id(answer.headers)
+                if answer.status == 200:
+                    return read_secret(answer.body, request_id)
+                refusal = read_refusal(answer.status, answer.body)
+                asked = retry_after_of(answer.headers)
+                error = error_of(refusal, request_id=request_id, retry_after=asked)
+                if not is_retried(refusal, answer.headers):
+                    raise error
+            delay = delay_of(attempt, asked, self._jitter())
+            attempt += 1
+            # A wait that ends after the deadline helps nobody: say now what is wrong.
+            if attempt > MAX_RETRIES or self._clock() + delay >= ends or _is_final(error):
+                raise error
+            await self._sleep(delay)
+
+    async def _request(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+        timeout = aiohttp.ClientTimeout(
+            total=max(seconds, 0.001), connect=min(CONNECT_TIMEOUT_S, seconds), sock_read=min(READ_TIMEOUT_S, seconds)
+        )
+        try:
+            async with self._session.post(
+                self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                return Answer(response.status, response.headers, await _read(response))
+        except TimeoutError:
+            raise UpstreamTimeoutError(
+                "The provider did not answer in time — check the internet connection, or try again."
+            ) from None
+        except aiohttp.ClientConnectorCertificateError:
+            raise UpstreamUnreachableError(
+                "The provider's TLS certificate is not trusted — check `base_url` and this machine's clock.",
+                param="certificate",
+            ) from None
+        except aiohttp.ClientConnectorError:
+            raise UpstreamUnreachableError(
+                "The provider cannot be reached — check the internet connection and `base_url`."
+            ) from None
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            raise _StaleConnectionError from None
+        except (aiohttp.ClientError, ValueError):
+            raise UpstreamInvalidResponseError(
+                "The provider's answer broke off or is not HTTP — check `base_url`."
+            ) from None
+
+
+def _is_final(error: UpstreamError) -> bool:
+    return isinstance(error, UpstreamUnreachableError) and error.param == "certificate"
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    value = headers.get("x-request-id", "")
+    return value if 0 < len(value) <= 200 and value.isprintable() else None
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, unless it is absurdly large."""
+    if (response.content_length or 0) > MAX_UPSTREAM_BODY_BYTES:
+        raise _too_large(response)
+    if response.content_length is not None:
+        return await response.read()
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > MAX_UPSTREAM_BODY_BYTES:
+            raise _too_large(response)
+    return bytes(body)
+
+
+def _too_large(response: aiohttp.ClientResponse) -> UpstreamInvalidResponseError:
+    return UpstreamInvalidResponseError(
+        "The provider's answer is far too large — check `base_url`.",
+        status=response.status,
+        request_id=_request_id(response.headers),
+    )
+
+
+def read_secret(body: bytes, request_id: str | None) -> RealtimeClientSecret:
+    """Check the shape of a 200: `{value, expires_at, session?}`.
+
+    Raises:
+        UpstreamInvalidResponseError: when it is anything else.
+    """
+    try:
+        answer: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    if isinstance(answer, dict):
+        value, expires_at, session = answer.get("value"), answer.get("expires_at"), answer.get("session")
+        if (
+            isinstance(value, str)
+            and 0 < len(value) <= _MAX_SECRET_CHARS
+            and value.isprintable()
+            and " " not in value
+            and type(expires_at) is int
+            and expires_at > 0
+        ):
+            return RealtimeClientSecret(value, expires_at, session if isinstance(session, dict) else None, request_id)
+    raise UpstreamInvalidResponseError(
+        "The provider answered with something that is not a client secret — check `base_url`.",
+        status=200,
+        request_id=request_id,
+    )

@@ -1,0 +1,40 @@
+"""`navai check-config FILE`: every mistake at once."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ..config import load_settings
+from ..exceptions import ConfigError, Problem
+from .command import Command, add_config, add_json, say, say_json, say_warnings
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_config(parser, positional=True)
+    add_json(parser)
+
+
+async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    try:
+        settings = load_settings(arguments.config, environ=environ)
+    except ConfigError as error:
+        if not arguments.json:
+            raise
+        say_json({"valid": False, "problems": [_as_json(problem) for problem in error.problems], "warnings": []})
+        return 1
+    if arguments.json:
+        warnings = [_as_json(warning) for warning in settings.warnings]
+        say_json({"valid": True, "problems": [], "warnings": warnings})
+        return 0
+    say_warnings(settings)
+    counts = f"{len(settings.profiles)} profiles, {len(settings.displays)} displays, {len(settings.hub.users)} users"
+    say(f"{arguments.config} is valid: {counts}.")
+    return 0
+
+
+def _as_json(problem: Problem) -> dict[str, Any]:
+    return asdict(problem) | {"path": problem.dotted}
+
+
+CHECK_CONFIG = Command("check-config", "check a configuration and print every mistake", _add_arguments, _run)

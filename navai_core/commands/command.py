@@ -1,0 +1,54 @@
+"""What a command is, and what several of them share."""
+
+import argparse
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..models import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word of the command line."""
+
+    name: str
+    help: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Mapping[str, str]], Awaitable[int]]
+    """Takes the parsed options and the environment; returns the exit code."""
+
+
+def add_config(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
+    """The option that names the YAML."""
+    if positional:
+        parser.add_argument("config", type=Path, metavar="FILE", help="the YAML with the `navai:` block")
+    else:
+        parser.add_argument(
+            "--config", type=Path, required=True, metavar="FILE", help="the YAML with the `navai:` block"
+        )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The option that makes the result readable for programs."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def say(text: str) -> None:
+    """A result or progress: to stdout, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def say_json(value: Mapping[str, Any]) -> None:
+    """A result for programs."""
+    say(json.dumps(value))
+
+
+def say_warnings(settings: Settings) -> None:
+    """What is not wrong and worth knowing: to stderr."""
+    for warning in settings.warnings:
+        sys.stderr.write(f"warning: {warning}\n")

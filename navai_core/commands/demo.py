@@ -1,0 +1,94 @@
+"""`navai demo`: hub and simulator together on loopback, and a first secret. No key, no internet."""
+
+import argparse
+import asyncio
+import secrets
+import signal
+from collections.abc import Mapping
+from dataclasses import replace
+
+import aiohttp
+
+from ..config import load_settings
+from ..exceptions import StartError
+from ..models import Settings
+from ..providers import PROVIDERS
+from ..redact import Secret, mask
+from ..simulator import DEMO_API_KEY, Simulator
+from .command import Command, add_config, say
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument("--port", type=int, default=0, help="the hub's port; a free one without")
+    parser.add_argument("--once", action="store_true", help="end after the first secret")
+
+
+class _DemoSecrets:
+    """Answers every `!secret` of the example with a token made for this run."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        return self.made.setdefault(name, secrets.token_urlsafe(24))
+
+
+async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    try:
+        from ..hub.server import running_hub  # noqa: PLC0415  # the core installs without what only the hub needs
+    except ImportError as error:
+        raise StartError(
+            f'The demo needs `{error.name}` — install navai with its extras: `pip install "navai[hub,simulator]"`.'
+        ) from None
+    made = _DemoSecrets()
+    settings = load_settings(arguments.config, environ=environ, secrets=made)
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with Simulator(api_keys={DEMO_API_KEY}) as simulator:
+        say(f"The simulator of OpenAI Realtime runs at {simulator.base_url}.")
+        settings = _on_simulator(settings, simulator.base_url, arguments.port)
+        async with running_hub(settings, arguments.config.resolve().parent) as running:
+            say(f"The hub runs at {running.url}; its profiles: {', '.join(settings.profiles)}.")
+            display = next(display for display in settings.displays.values() if display.token)
+            token = display.token.reveal() if display.token else ""
+            await _first_secret(running.url, display.profile, token)
+            if not arguments.once:
+                say(
+                    "\nTry it from another terminal, as the display would (the token is this run's own):\n\n"
+                    f"  curl -X POST {running.url}/navai/profiles/{display.profile}/client-secret \\\n"
+                    f"    -H 'Authorization: Bearer {token}'\n\n"
+                    "With a real key: put it into secrets.yaml beside the YAML and run "
+                    f"`navai serve --config {arguments.config.name}`.\n"
+                    "Ctrl-C ends all of it."
+                )
+                await stop.wait()
+                say("Ending.")
+    return 0
+
+
+def _on_simulator(settings: Settings, base_url: str, port: int) -> Settings:
+    """The same settings against the simulator: with its key, never with yours."""
+    return replace(
+        settings,
+        provider=PROVIDERS["openai"],
+        base_url=base_url,
+        api_key=Secret(DEMO_API_KEY),
+        hub=replace(settings.hub, host="127.0.0.1", port=port, redis_url=None, tls_certificate="", tls_key=""),
+    )
+
+
+async def _first_secret(url: str, profile: str, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(f"{url}/navai/profiles/{profile}/client-secret") as response,
+    ):
+        answer = await response.json()
+    if response.status != 200:
+        raise StartError(f"The first secret was refused: {answer['error']}")
+    say(f"A first client secret for “{profile}”: {mask(answer['value'])} ({answer['model']}, {answer['voice']}).")
+
+
+DEMO = Command("demo", "run hub and simulator together and mint a first secret", _add_arguments, _run)

@@ -1,0 +1,54 @@
+"""`navai serve --config FILE`: the standalone hub."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from ..config import load_settings
+from ..exceptions import StartError
+from ..models import Settings
+from .command import Command, add_config, add_json, say, say_json, say_warnings
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_config(parser)
+    parser.add_argument("--host", help="listen here instead of at the YAML's `hub.host`")
+    parser.add_argument("--port", type=int, help="listen here instead of at the YAML's `hub.port`; 0 takes a free one")
+    add_json(parser)
+
+
+def _load(config: Path, environ: Mapping[str, str], host: str | None, port: int | None) -> Settings:
+    settings = load_settings(config, environ=environ)
+    listen = replace(
+        settings.hub,
+        host=settings.hub.host if host is None else host,
+        port=settings.hub.port if port is None else port,
+    )
+    return replace(settings, hub=listen)
+
+
+async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    try:
+        from ..hub.server import serve  # noqa: PLC0415  # the core installs without what only the hub needs
+    except ImportError as error:
+        raise StartError(
+            f"The hub needs `{error.name}`, which is not installed — install navai with its extra: "
+            '`pip install "navai[hub]"`.'
+        ) from None
+    load = partial(_load, arguments.config, environ, arguments.host, arguments.port)
+    settings = load()
+    say_warnings(settings)
+
+    def announce(url: str) -> None:
+        if arguments.json:
+            say_json({"url": url, "profiles": list(settings.profiles)})
+        else:
+            say(f"navai listens on {url} (profiles: {', '.join(settings.profiles)})")
+
+    await serve(settings, load, arguments.config.resolve().parent, announce)
+    return 0
+
+
+SERVE = Command("serve", "run the standalone hub", _add_arguments, _run)

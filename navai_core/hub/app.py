@@ -1,0 +1,109 @@
+"""The hub as an aiohttp application: routes, errors, headers, CORS."""
+
+import json
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Final
+
+import aiohttp_cors
+from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
+
+from ..const import MAX_REQUEST_BODY_BYTES
+from ..exceptions import NavaiError
+from ..redact import redact
+from .errors import from_aiohttp, response_of
+from .house import Hub
+from .keys import CALLER, HUB, REQUEST_ID
+from .openapi import describe
+from .routes import OPENAPI_PATH, ROUTES
+
+_LOGGER = logging.getLogger(__name__)
+ACCESS_LOGGER: Final = logging.getLogger("navai_core.hub.access")
+
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_MAX_PATH_CHARS: Final = 200
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def build_app(hub: Hub) -> web.Application:
+    """The application over a hub. Whoever made the hub closes it."""
+    app = web.Application(middlewares=[_outermost], client_max_size=MAX_REQUEST_BODY_BYTES)
+    app[HUB] = hub
+    origins = hub.house.settings.hub.cors
+    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
+        allow_headers=("Authorization", "Content-Type"), expose_headers=("Retry-After", "X-Request-Id"), max_age=600
+    )
+    cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
+    description = json.dumps(describe()).encode()
+
+    async def openapi(_: web.Request) -> web.Response:
+        return web.Response(body=description, content_type="application/json", charset="utf-8")
+
+    for method, path, handler in [*((r.method, r.path, r.handler) for r in ROUTES), ("GET", OPENAPI_PATH, openapi)]:
+        # aiohttp would add HEAD by itself, which CORS and the description do not know.
+        route = app.router.add_route(method, path, handler)
+        if origins:
+            cors.add(route)
+    return app
+
+
+@web.middleware
+async def _outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Gives every request an id, every error its shape, and every answer its headers; counts them all."""
+    began = perf_counter()
+    request_id = request[REQUEST_ID] = f"req_{os.urandom(8).hex()}"
+    try:
+        response = await handler(request)
+    except NavaiError as error:
+        response = response_of(error, request_id)
+    except web.HTTPException as error:
+        response = response_of(from_aiohttp(error), request_id)
+    except Exception:  # the last wall: no traceback may reach a client
+        _LOGGER.exception("Request %s failed", request_id)
+        response = response_of(
+            NavaiError("Something went wrong here — look for the request id in the hub's log."), request_id
+        )
+    response.headers.update(_HEADERS)
+    response.headers["X-Request-Id"] = request_id
+    resource = request.match_info.route.resource
+    request.app[HUB].metrics.request(
+        resource.canonical if resource else "none",
+        request.method if resource else "any",
+        response.status,
+        perf_counter() - began,
+    )
+    return response
+
+
+class AccessLogger(AbstractAccessLogger):
+    """One line per request: who, what, outcome, time, request id. No query, no header, no body.
+
+    Built to be cheap: aiohttp's own format costs more than the rest of a request.
+    """
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anybody reads it."""
+        return self.logger.isEnabledFor(logging.INFO)
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        """Write the line. `time` is in seconds."""
+        self.logger.info(
+            "%s %s %s %d %.1fms %s",
+            request.get(CALLER, request.remote),
+            request.method,
+            redact(request.rel_url.raw_path[:_MAX_PATH_CHARS]),
+            response.status,
+            time * 1000,
+            request.get(REQUEST_ID, "-"),
+        )

@@ -1,0 +1,141 @@
+"""Who is it? Tokens of displays and users, compared in constant time; wrong ones are throttled per address."""
+
+import hashlib
+import hmac
+import ipaddress
+from functools import lru_cache
+
+from aiohttp import web
+
+from ..checks import token_digest
+from ..exceptions import NotSignedInError
+from ..models import Caller, Settings
+from .limits import Limiter
+
+_SCHEME = "bearer "
+_MAX_TOKEN_CHARS = 1024
+
+
+class Tokens:
+    """The tokens of one `Settings`, as hashes only."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._callers = [
+            (
+                token_digest(display.token),
+                Caller(
+                    kind="display",
+                    key=display.key,
+                    profiles=display.profiles,
+                    secrets_per_minute=display.secrets_per_minute,
+                ),
+            )
+            for display in settings.displays.values()
+            if display.token
+        ]
+        self._callers += [
+            (
+                token_digest(user.token),
+                Caller(kind="user", key=user.key, profiles=user.profiles, secrets_per_minute=user.secrets_per_minute),
+            )
+            for user in settings.hub.users
+        ]
+        self._metrics = token_digest(settings.hub.metrics_token) if settings.hub.metrics_token else None
+
+    def __len__(self) -> int:
+        return len(self._callers)
+
+    def caller_of(self, token: str) -> Caller | None:
+        """Whose token it is. Takes the same time whichever it is, and whether or not it is one."""
+        digest = _digest(token)
+        found = None
+        for known, caller in self._callers:
+            if hmac.compare_digest(known, digest):
+                found = caller
+        return found
+
+    @property
+    def guards_metrics(self) -> bool:
+        """Whether the metrics have a token of their own."""
+        return self._metrics is not None
+
+    def opens_metrics(self, token: str) -> bool:
+        """Whether a token is that of the metrics."""
+        return self._metrics is not None and hmac.compare_digest(self._metrics, _digest(token))
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
+def bearer_of(request: web.Request) -> str:
+    """The token of the request's `Authorization: Bearer …`, or an empty text."""
+    header = request.headers.get("Authorization", "")
+    if header[: len(_SCHEME)].lower() != _SCHEME or len(header) > _MAX_TOKEN_CHARS:
+        return ""
+    return header[len(_SCHEME) :].strip()
+
+
+async def sign_in(request: web.Request, tokens: Tokens, limiter: Limiter, address: str) -> Caller:
+    """Who the request comes from.
+
+    Raises:
+        TooManyFailuresError: this address guessed too often; the token is not even looked at.
+        NotSignedInError: no token, or one that nobody owns.
+    """
+    await limiter.check_failures(address)
+    token = bearer_of(request)
+    caller = tokens.caller_of(token) if token else None
+    if caller is None:
+        # Guesses count; having forgotten the token does not.
+        if token:
+            await limiter.count_failure(address)
+            raise NotSignedInError("This token is not known here — check that it is complete and still configured.")
+        raise NotSignedInError("A token is needed — send the header `Authorization: Bearer …`.")
+    return caller
+
+
+@lru_cache(maxsize=1024)
+def _within(address: str, networks: tuple[str, ...]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+def address_of(request: web.Request, trusted_proxies: tuple[str, ...]) -> str:
+    """The address that a request comes from, as throttling counts it.
+
+    `X-Forwarded-For` is read from its right end, as far as trusted proxies wrote it. Of IPv6 the /64 counts, since a
+    single machine has all of it.
+    """
+    address = request.remote or "unknown"
+    if trusted_proxies and _within(address, trusted_proxies):
+        for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
+            if not hop.strip():
+                break
+            address = hop.strip()[:64]
+            if not _within(address, trusted_proxies):
+                break
+    return _shared_part(address)
+
+
+@lru_cache(maxsize=1024)
+def _shared_part(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6 and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+@lru_cache(maxsize=1024)
+def is_loopback(address: str) -> bool:
+    """Whether an address is of this machine."""
+    try:
+        return ipaddress.ip_address(address.partition("/")[0]).is_loopback
+    except ValueError:
+        return address == "localhost"

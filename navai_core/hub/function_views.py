@@ -1,0 +1,52 @@
+"""Functions of the house, in the words of the NAVAI contract.
+
+| route | who |
+|---|---|
+| `GET  /navai/functions` | a display or a user |
+| `POST /navai/functions/execute` | a display or a user |
+"""
+
+from aiohttp import web
+
+from ..exceptions import InvalidInputError, UnknownFunctionError
+from ..functions import FunctionArgumentError, FunctionFailedError, execute
+from ..options import EXECUTE_REQUEST
+from .keys import HUB
+from .requests import answer, body_of, caller_of
+
+
+async def list_functions(request: web.Request) -> web.Response:
+    """Names, descriptions and JSON Schemas of the arguments."""
+    await caller_of(request)
+    functions = request.app[HUB].house.functions
+    items = [
+        {
+            "name": function.name,
+            "description": function.description,
+            "source": function.source,
+            "parameters": function.parameters,
+        }
+        for function in functions.items
+    ]
+    return answer({"items": items, "warnings": list(functions.warnings)})
+
+
+async def execute_function(request: web.Request) -> web.Response:
+    """Run one. A function that fails is an answer too, for the model to hear: `{"ok": false, "error", "details"}`."""
+    house = request.app[HUB].house
+    caller = await caller_of(request)
+    body = await body_of(request, EXECUTE_REQUEST)
+    name = body.get("function_name", "")
+    if not name:
+        raise InvalidInputError("function_name is required.")
+    function = house.functions.get(name)
+    if function is None:
+        raise UnknownFunctionError("Unknown or disallowed function.", available_functions=list(house.functions.names))
+    try:
+        result = await execute(
+            function, body.get("payload"), timeout_s=house.settings.hub.function_timeout, caller=caller.id
+        )
+    except (FunctionFailedError, FunctionArgumentError) as error:
+        details = error.data.get("details", error.message)
+        return answer({"ok": False, "error": error.message, "code": error.code, "details": details})
+    return answer({"ok": True, "function_name": function.name, "source": function.source, "result": result})

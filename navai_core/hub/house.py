@@ -1,0 +1,110 @@
+"""What one YAML makes: replaced as a whole when the YAML changes, so that a request never sees half of two."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..client import ProviderClient
+from ..connection import ProviderConnection
+from ..functions import FunctionSet, load_functions
+from ..minter import Minter
+from ..models import Settings
+from ..warm import WarmSecrets
+from .auth import Tokens
+from .limits import Limiter
+from .metrics import Metrics
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that answers requests."""
+
+    settings: Settings
+    tokens: Tokens
+    minter: Minter
+    warm: WarmSecrets
+    functions: FunctionSet
+    connection: ProviderConnection
+    limiter: Limiter
+    stack: contextlib.AsyncExitStack
+
+
+async def build_house(settings: Settings, base: Path) -> House:
+    """Open what the settings need.
+
+    Args:
+        settings: The checked settings.
+        base: The folder that the functions' files are relative to.
+    """
+    stack = contextlib.AsyncExitStack()
+    connection = await stack.enter_async_context(ProviderConnection(settings.base_url))
+    client = ProviderClient(
+        connection.session,
+        provider=settings.provider,
+        base_url=settings.base_url,
+        organization=settings.organization,
+        project=settings.project,
+        deadline=settings.timeout,
+    )
+    warm = WarmSecrets(settings.client_secret_ttl)
+    stack.push_async_callback(warm.close)
+    # Importing somebody's code may read files and take its time.
+    functions = await asyncio.to_thread(load_functions, settings.hub.functions, base)
+    for warning in functions.warnings:
+        _LOGGER.warning("%s", warning)
+    limiter = Limiter(settings.hub.redis_url, failures_per_minute=settings.hub.sign_in_failures_per_minute)
+    return House(
+        settings, Tokens(settings), Minter(settings, client, warm), warm, functions, connection, limiter, stack
+    )
+
+
+class Hub:
+    """The house as it is now, and what outlives a change of it.
+
+    Args:
+        house: The first one.
+        base: The folder that the functions' files are relative to.
+        sleep: Injected by tests.
+    """
+
+    def __init__(self, house: House, base: Path, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self.house = house
+        self.metrics = Metrics()
+        self.stopping = False
+        self._base = base
+        self._sleep = sleep
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    async def move(self, settings: Settings) -> None:
+        """Change to other settings. Requests under way end in the old house."""
+        old, self.house = self.house, await build_house(settings, self._base)
+        task = asyncio.ensure_future(self._leave(old))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def close(self) -> None:
+        """Close everything."""
+        for task in self._leaving:
+            task.cancel()
+        await asyncio.gather(*self._leaving, return_exceptions=True)
+        await self.house.stack.aclose()
+
+    async def _leave(self, old: House) -> None:
+        try:
+            # No mint takes longer than its deadline.
+            await self._sleep(old.settings.timeout + 1)
+        finally:
+            await old.stack.aclose()
+
+    def measure(self) -> bytes:
+        """The metrics' text, with what is so at this moment."""
+        house = self.house
+        self.metrics.connected.set(house.connection.is_warm)
+        self.metrics.dials.set(house.connection.dials)
+        self.metrics.warm_secrets.set(house.warm.ready())
+        return self.metrics.exposition()

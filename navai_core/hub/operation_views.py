@@ -1,0 +1,39 @@
+"""The hub's operation.
+
+| route | who |
+|---|---|
+| `GET /navai/health` | anyone: whether it runs |
+| `GET /metrics` | this machine, or whoever has the metrics' token |
+| `GET /navai/openapi.json` | anyone: this description |
+"""
+
+from aiohttp import web
+
+from ..const import VERSION
+from ..exceptions import NotSignedInError, StoppingError
+from .auth import address_of, bearer_of, is_loopback
+from .keys import HUB
+from .metrics import CONTENT_TYPE_LATEST
+from .requests import answer
+
+
+async def health(request: web.Request) -> web.Response:
+    """`{"status": "ok"}`, or 503 while the hub is being stopped."""
+    if request.app[HUB].stopping:
+        raise StoppingError("The hub is being stopped — try again in a minute.")
+    return answer({"status": "ok", "version": VERSION})
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Prometheus text."""
+    hub = request.app[HUB]
+    tokens, proxies = hub.house.tokens, hub.house.settings.hub.trusted_proxies
+    address = address_of(request, proxies)
+    if tokens.guards_metrics:
+        await hub.house.limiter.check_failures(address)
+        if not tokens.opens_metrics(bearer_of(request)):
+            await hub.house.limiter.count_failure(address)
+            raise NotSignedInError("The metrics need their token — send the header `Authorization: Bearer …`.")
+    elif not is_loopback(address):
+        raise NotSignedInError("The metrics are open to this machine only — configure `hub.metrics_token`.")
+    return web.Response(body=hub.measure(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,163 @@
+"""The hub as a process: listening, TLS, signals, reload."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from ..exceptions import ConfigError, StartError
+from ..models import HubSettings, Settings
+from .app import ACCESS_LOGGER, AccessLogger, build_app
+from .auth import Tokens, is_loopback
+from .house import Hub, build_house
+
+_LOGGER = logging.getLogger(__name__)
+
+BACKLOG: Final = 1024
+"""A burst of tablets after a power cut must not overflow the queue of connections."""
+
+_NEEDS_RESTART: Final = ("host", "port", "tls_certificate", "tls_key", "cors")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A hub that listens."""
+
+    url: str
+    hub: Hub
+
+
+@contextlib.asynccontextmanager
+async def running_hub(settings: Settings, base: Path) -> AsyncIterator[Running]:
+    """Listen until the block ends; then let requests under way end, for at most `hub.shutdown_timeout`.
+
+    Args:
+        settings: The checked settings; port 0 takes a free one.
+        base: The folder that files in the settings are relative to.
+
+    Raises:
+        StartError: it may not or cannot listen there, or the certificate does not load.
+    """
+    listen = settings.hub
+    check_listening(settings)
+    tls = await asyncio.to_thread(tls_context, listen, base)
+    hub = Hub(await build_house(settings, base), base)
+    try:
+        runner = web.AppRunner(
+            build_app(hub),
+            access_log_class=AccessLogger,
+            access_log=ACCESS_LOGGER,
+            shutdown_timeout=listen.shutdown_timeout,
+        )
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, listen.host, listen.port, ssl_context=tls, backlog=BACKLOG)
+            try:
+                await site.start()
+            except OSError as error:
+                raise StartError(
+                    f"Cannot listen on {listen.host} port {listen.port} ({error.strerror or 'no such address'}) — "
+                    "choose another `hub.port` or `hub.host`."
+                ) from None
+            port = runner.addresses[0][1]
+            host = f"[{listen.host}]" if ":" in listen.host else listen.host
+            yield Running(f"{'https' if tls else 'http'}://{host}:{port}", hub)
+            hub.stopping = True
+        finally:
+            await runner.cleanup()
+    finally:
+        await hub.close()
+
+
+def check_listening(settings: Settings) -> None:
+    """A hub that anybody could ask listens to nobody but this machine.
+
+    Raises:
+        StartError: the address is not loopback and there is no token.
+    """
+    if len(Tokens(settings)) == 0 and not is_loopback(settings.hub.host):
+        raise StartError(
+            f"Nobody has a token, so the hub may not listen on {settings.hub.host} — give a display or a user a "
+            "`token`, or listen on 127.0.0.1."
+        )
+
+
+def tls_context(listen: HubSettings, base: Path) -> ssl.SSLContext | None:
+    """The server's TLS, or None where none is configured.
+
+    Raises:
+        StartError: certificate or key cannot be loaded.
+    """
+    if not listen.tls_certificate:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(base / listen.tls_certificate, base / listen.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise StartError(
+            f"The TLS certificate or its key cannot be loaded ({type(error).__name__}) — check `hub.tls`."
+        ) from None
+    return context
+
+
+async def serve(
+    settings: Settings, reload: Callable[[], Settings], base: Path, announce: Callable[[str], None]
+) -> None:
+    """Run until SIGTERM or SIGINT; SIGHUP re-reads the YAML.
+
+    Args:
+        settings: The checked settings.
+        reload: Reads the YAML again; raises `ConfigError` when it is not valid any more.
+        base: The folder of the YAML.
+        announce: Told the URL once the hub listens.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    hangups: asyncio.Queue[None] = asyncio.Queue()
+    async with running_hub(settings, base) as running:
+        for name in ("SIGTERM", "SIGINT"):
+            loop.add_signal_handler(getattr(signal, name), stop.set)
+        loop.add_signal_handler(signal.SIGHUP, hangups.put_nowait, None)
+        reloading = asyncio.ensure_future(_reload_on(hangups, running.hub, reload))
+        announce(running.url)
+        await stop.wait()
+        _LOGGER.info("Stopping: no new requests; those under way may end")
+        reloading.cancel()
+        await asyncio.gather(reloading, return_exceptions=True)
+
+
+async def _reload_on(hangups: "asyncio.Queue[None]", hub: Hub, reload: Callable[[], Settings]) -> None:
+    while True:
+        await hangups.get()
+        await reload_hub(hub, reload)
+
+
+async def reload_hub(hub: Hub, reload: Callable[[], Settings]) -> bool:
+    """Re-read the YAML; keep the old one if the new is not valid, and say why. Returns whether it was taken."""
+    old = hub.house.settings
+    try:
+        # Reading files belongs in a thread.
+        new = await asyncio.to_thread(reload)
+        # The socket stays open, so the rule about it is checked against where it really listens.
+        check_listening(replace(new, hub=replace(new.hub, host=old.hub.host)))
+    except (ConfigError, StartError) as error:
+        hub.metrics.reloads.labels("refused").inc()
+        _LOGGER.error("The new configuration is not valid; the old one stays:\n%s", error.message)  # noqa: TRY400
+        return False
+    kept = {name: getattr(old.hub, name) for name in _NEEDS_RESTART}
+    changed = [name for name, value in kept.items() if getattr(new.hub, name) != value]
+    if changed:
+        _LOGGER.warning("These take effect after a restart: %s", ", ".join(f"hub.{name}" for name in changed))
+    for warning in new.warnings:
+        _LOGGER.warning("%s", warning)
+    await hub.move(replace(new, hub=replace(new.hub, **kept)))
+    hub.metrics.reloads.labels("taken").inc()
+    _LOGGER.info("The new configuration is in force")
+    return True

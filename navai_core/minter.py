@@ -1,0 +1,182 @@
+"""The policy of a mint: which profile, whose key, which overrides. Hosts call this and nothing below it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from typing import Final
+
+from .client import ProviderClient
+from .exceptions import (
+    ApiKeyMissingError,
+    InvalidInputError,
+    OverrideNotAllowedError,
+    ProfileNotAllowedError,
+    RequestKeyNotAllowedError,
+    UnknownProfileError,
+)
+from .models import Caller, Overrides, RealtimeClientSecret, Settings, VoiceProfile
+from .options import PROFILE
+from .payload import build_payload
+from .providers import Provider
+from .validators import Context, RefusedValueError, nearest, voice
+from .warm import WarmSecrets
+
+_VOICE: Final = next(option for option in PROFILE if option.key == "voice")
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A secret, and what a client needs to connect with it."""
+
+    secret: RealtimeClientSecret = field(repr=False)
+    profile: str
+    model: str
+    voice: str
+    url: str
+    """Where a browser posts its SDP offer."""
+    warm: bool
+    """It stood ready."""
+
+
+class Minter:
+    """Mints for the profiles of one `Settings`; a changed YAML makes a new one.
+
+    Args:
+        settings: The checked settings.
+        client: The provider's.
+        warm: Where secrets stand ready for the profiles with `keep_warm`.
+    """
+
+    def __init__(self, settings: Settings, client: ProviderClient, warm: WarmSecrets) -> None:
+        self._settings = settings
+        self._client = client
+        self._warm = warm
+        # The body depends on nothing but the YAML, so it is built once; only overrides build one of their own.
+        self._bodies: Mapping[str, bytes] = {
+            key: serialise(profile, settings.provider, settings.client_secret_ttl)
+            for key, profile in settings.profiles.items()
+        }
+
+    def profile_for(self, name: str | None, caller: Caller) -> VoiceProfile:
+        """The profile that a caller asks for, or its default.
+
+        Raises:
+            UnknownProfileError: there is none of that name. Only the owner is told which there are.
+            ProfileNotAllowedError: it exists, and not for this caller, or it is switched off.
+        """
+        allowed = self.profiles_of(caller)
+        if not name:
+            if not allowed:
+                raise ProfileNotAllowedError("No profile is open to you — ask the owner to list you in one.")
+            default = self._settings.default_profile
+            first = default if caller.kind == "owner" and default in allowed else next(iter(allowed))
+            return allowed[first]
+        if name in allowed:
+            return allowed[name]
+        if name in self._settings.profiles:
+            state = "is switched off" if not self._settings.profiles[name].enabled else "is not open to you"
+            raise ProfileNotAllowedError(f"This profile {state} — ask the owner.")
+        raise UnknownProfileError(f"There is no profile of that name{nearest(name, allowed) or '.'}")
+
+    def profiles_of(self, caller: Caller) -> dict[str, VoiceProfile]:
+        """What a caller may use, its default first."""
+        profiles = self._settings.profiles
+        names = profiles if caller.profiles is None else caller.profiles
+        return {
+            name: profiles[name]
+            for name in names
+            if profiles[name].enabled
+            and (caller.kind != "user" or not profiles[name].users or caller.key in profiles[name].users)
+        }
+
+    def be_ready_for(self, caller: Caller) -> None:
+        """The caller gave a sign of itself: have secrets ready where its profiles ask for it."""
+        for profile in self.profiles_of(caller).values():
+            self._touch(profile, caller)
+
+    async def mint(
+        self, profile: VoiceProfile, caller: Caller, overrides: Overrides | None = None, request_key: str = ""
+    ) -> Minted:
+        """Mint a client secret.
+
+        Args:
+            profile: From `profile_for`.
+            caller: Who asks.
+            overrides: What the request changes; only what the profile's `allow_overrides` lists.
+            request_key: A key that came with the request.
+
+        Raises:
+            NavaiError: any of the tree below "not allowed" and "upstream".
+        """
+        changed = apply_overrides(profile, overrides, self._settings.provider) if overrides else profile
+        api_key = choose_key(self._own_key(), request_key, allow_request_key=self._settings.allow_request_api_key)
+        plain = changed is profile and not request_key
+        secret = await self._warm.take(profile.key, caller.id) if plain and profile.keep_warm else None
+        warm = secret is not None
+        if secret is None:
+            body = (
+                self._bodies[profile.key]
+                if changed is profile
+                else serialise(changed, self._settings.provider, self._settings.client_secret_ttl)
+            )
+            secret = await self._client.mint(body, api_key=api_key, caller=caller.id)
+        if plain:
+            self._touch(profile, caller)
+        return Minted(secret, profile.key, changed.model, changed.voice, self._client.calls_url, warm)
+
+    def _touch(self, profile: VoiceProfile, caller: Caller) -> None:
+        if profile.keep_warm and (api_key := self._own_key()):
+            mint = partial(self._client.mint, self._bodies[profile.key], api_key=api_key, caller=caller.id)
+            self._warm.touch(profile.key, caller.id, mint)
+
+    def _own_key(self) -> str:
+        return self._settings.api_key.reveal() if self._settings.api_key else ""
+
+
+def serialise(profile: VoiceProfile, provider: Provider, ttl: int) -> bytes:
+    """The request body of a profile, ready for the wire."""
+    return json.dumps(build_payload(profile, provider=provider, ttl=ttl), ensure_ascii=False).encode()
+
+
+def choose_key(own: str, from_request: str, *, allow_request_key: bool) -> str:
+    """The key to mint with: the configured one always wins.
+
+    Raises:
+        RequestKeyNotAllowedError: the request brings one and may not, whether or not there is a configured one.
+        ApiKeyMissingError: there is none at all.
+    """
+    if from_request and not allow_request_key:
+        raise RequestKeyNotAllowedError("A request may not bring an API key here — leave it out of the request.")
+    if key := own or from_request:
+        return key
+    if allow_request_key:
+        raise ApiKeyMissingError("There is no API key — send one with the request, or configure `api_key`.")
+    raise ApiKeyMissingError("There is no API key — the owner has to configure `api_key` on the server.")
+
+
+def apply_overrides(profile: VoiceProfile, overrides: Overrides, provider: Provider) -> VoiceProfile:
+    """The profile with a request's changes. What equals the profile's own value changes nothing and needs no leave.
+
+    Raises:
+        OverrideNotAllowedError: names what the profile does not let a request change.
+        InvalidInputError: a voice that the provider does not have.
+    """
+    changes = {}
+    for each in fields(overrides):
+        value = getattr(overrides, each.name).strip()
+        if value and value != getattr(profile, each.name):
+            changes[each.name] = value
+    refused = [name for name in changes if name not in profile.allow_overrides]
+    if refused:
+        raise OverrideNotAllowedError(
+            f"This profile does not let a request change {', '.join(refused)} — leave it out, or ask the owner to "
+            "list it in `allow_overrides`.",
+            refused=refused,
+        )
+    if "voice" in changes:
+        try:
+            changes["voice"] = voice(_VOICE, Context(provider))(changes["voice"])
+        except RefusedValueError as refusal:
+            raise InvalidInputError(f"The voice {refusal.message}.", field="voice") from None
+    return replace(profile, **changes) if changes else profile

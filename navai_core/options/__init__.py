@@ -1,0 +1,20 @@
+"""The one table of options. The schema, the defaults, the requests' fields and the reference in docs/ come from it."""
+
+from .kinds import Kind, Option
+from .requests import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, EXECUTE_REQUEST
+from .server import DISPLAY, HUB, USER
+from .tables import OVERRIDABLE, PROFILE, ROOT
+
+__all__ = [
+    "CLIENT_SECRET_REQUEST",
+    "CONTRACT_REQUEST",
+    "DISPLAY",
+    "EXECUTE_REQUEST",
+    "HUB",
+    "OVERRIDABLE",
+    "PROFILE",
+    "ROOT",
+    "USER",
+    "Kind",
+    "Option",
+]

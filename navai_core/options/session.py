@@ -1,0 +1,272 @@
+"""The session options of a profile, in the wire's own terms (docs/wire.md)."""
+
+from typing import Final
+
+from ..const import MAX_INSTRUCTIONS_CHARS
+from .kinds import Kind, Option
+
+_MAX_NAME = 200
+_EFFORTS = ("minimal", "low", "medium", "high", "xhigh")
+
+TURN_DETECTION: Final = Option(
+    key="turn_detection",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("server_vad", "semantic_vad", "none"),
+    tag="type",
+    text="How the end of a person's turn is noticed; `none` leaves it to a push-to-talk client.",
+    options=(
+        Option(
+            key="type",
+            kind=Kind.CHOICE,
+            choices=("server_vad", "semantic_vad"),
+            required=True,
+            text="`server_vad` listens for silence, `semantic_vad` for a finished thought.",
+        ),
+        Option(
+            key="threshold",
+            kind=Kind.NUMBER,
+            minimum=0,
+            maximum=1,
+            variants=("server_vad",),
+            text="How loud speech must be; higher suits a noisy room.",
+        ),
+        Option(
+            key="prefix_padding_ms",
+            kind=Kind.INTEGER,
+            minimum=0,
+            maximum=10_000,
+            unit="ms",
+            variants=("server_vad",),
+            text="How much sound before the detected speech is kept.",
+        ),
+        Option(
+            key="silence_duration_ms",
+            kind=Kind.INTEGER,
+            minimum=0,
+            maximum=10_000,
+            unit="ms",
+            variants=("server_vad",),
+            text="How long a silence ends the turn.",
+        ),
+        Option(
+            key="idle_timeout_ms",
+            kind=Kind.INTEGER,
+            minimum=5_000,
+            maximum=30_000,
+            unit="ms",
+            variants=("server_vad",),
+            text="After how long a silence the model asks whether anybody is still there.",
+        ),
+        Option(
+            key="eagerness",
+            kind=Kind.CHOICE,
+            choices=("low", "medium", "high", "auto"),
+            variants=("semantic_vad",),
+            text="How soon the model takes its turn.",
+        ),
+        Option(key="create_response", kind=Kind.FLAG, text="Whether the model answers when a turn ends."),
+        Option(
+            key="interrupt_response", kind=Kind.FLAG, text="Whether speech interrupts the model's answer (barge-in)."
+        ),
+    ),
+)
+
+TRANSCRIPTION: Final = Option(
+    key="transcription",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper", "none"),
+    open=True,
+    text="Whether and with which model what a person says is written down (captions); it is billed apart.",
+    options=(
+        Option(
+            key="model",
+            kind=Kind.TEXT,
+            required=True,
+            maximum=_MAX_NAME,
+            example="gpt-transcribe",
+            text="The transcription model.",
+        ),
+        Option(
+            key="language",
+            kind=Kind.TEXT,
+            maximum=35,
+            example="es",
+            text="The language to expect; without it the profile's `language` gives the hint.",
+        ),
+        Option(
+            key="prompt",
+            kind=Kind.TEXT,
+            maximum=MAX_INSTRUCTIONS_CHARS,
+            lines=True,
+            text="Words to expect: names of rooms, of people, of devices.",
+        ),
+    ),
+)
+
+TRUNCATION: Final = Option(
+    key="truncation",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("auto", "disabled"),
+    text="What happens when a conversation outgrows the model's memory.",
+    options=(
+        Option(
+            key="retention_ratio",
+            kind=Kind.NUMBER,
+            minimum=0,
+            maximum=1,
+            required=True,
+            text="The part of the conversation that is kept.",
+        ),
+        Option(
+            key="post_instructions",
+            kind=Kind.INTEGER,
+            minimum=0,
+            maximum=1_000_000,
+            unit="tokens",
+            text="How large the conversation after the instructions may grow before it is cut.",
+        ),
+    ),
+)
+
+TOOLS: Final = Option(
+    key="tools",
+    kind=Kind.GROUPS,
+    tag="type",
+    text="Tools that the model may call: functions that your client executes, or remote MCP servers.",
+    options=(
+        Option(key="type", kind=Kind.CHOICE, choices=("function", "mcp"), required=True, text="The kind of tool."),
+        Option(
+            key="name",
+            kind=Kind.TEXT,
+            minimum=1,
+            maximum=64,
+            variants=("function",),
+            required=True,
+            text="The function's name.",
+        ),
+        Option(
+            key="description",
+            kind=Kind.TEXT,
+            maximum=MAX_INSTRUCTIONS_CHARS,
+            lines=True,
+            variants=("function",),
+            text="What it does and when to call it.",
+        ),
+        Option(
+            key="parameters", kind=Kind.OBJECT, variants=("function",), text="JSON Schema of the function's arguments."
+        ),
+        Option(
+            key="server_label",
+            kind=Kind.TEXT,
+            minimum=1,
+            maximum=_MAX_NAME,
+            variants=("mcp",),
+            required=True,
+            text="The MCP server's name in this session.",
+        ),
+        Option(key="server_url", kind=Kind.URL, variants=("mcp",), text="The MCP server's address."),
+        Option(
+            key="connector_id",
+            kind=Kind.TEXT,
+            maximum=_MAX_NAME,
+            variants=("mcp",),
+            text="A connector of the provider's, instead of an address.",
+        ),
+        Option(
+            key="authorization",
+            kind=Kind.SECRET,
+            variants=("mcp",),
+            text="The MCP server's access token; it goes to the provider with every session.",
+        ),
+        Option(key="headers", kind=Kind.OBJECT, variants=("mcp",), text="Headers for the MCP server."),
+        Option(key="allowed_tools", kind=Kind.TEXTS, variants=("mcp",), text="The server's tools that may be called."),
+        Option(
+            key="require_approval",
+            kind=Kind.CHOICE,
+            choices=("always", "never"),
+            variants=("mcp",),
+            text="Whether a person approves each call.",
+        ),
+        Option(
+            key="server_description",
+            kind=Kind.TEXT,
+            maximum=2_000,
+            variants=("mcp",),
+            text="What the server is for.",
+        ),
+    ),
+)
+
+TOOL_CHOICE: Final = Option(
+    key="tool_choice",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("auto", "none", "required"),
+    tag="type",
+    text="Whether the model may, must or must not call tools, or which one it must.",
+    options=(
+        Option(key="type", kind=Kind.CHOICE, choices=("function", "mcp"), required=True, text="The kind of tool."),
+        Option(
+            key="name",
+            kind=Kind.TEXT,
+            maximum=_MAX_NAME,
+            text="The function's name; of an MCP server, the tool's.",
+        ),
+        Option(key="server_label", kind=Kind.TEXT, maximum=_MAX_NAME, variants=("mcp",), text="The MCP server."),
+    ),
+)
+
+TRACING: Final = Option(
+    key="tracing",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("auto", "none"),
+    text="Whether the provider keeps a trace of the conversation in its dashboard.",
+    options=(
+        Option(key="workflow_name", kind=Kind.TEXT, maximum=_MAX_NAME, text="The trace's name."),
+        Option(key="group_id", kind=Kind.TEXT, maximum=_MAX_NAME, text="Groups traces."),
+        Option(key="metadata", kind=Kind.OBJECT, text="What else to keep with the trace."),
+    ),
+)
+
+SESSION: Final = (
+    Option(
+        key="speed", kind=Kind.NUMBER, minimum=0.25, maximum=1.5, text="How fast the voice speaks; 1 is its own pace."
+    ),
+    Option(
+        key="modality",
+        kind=Kind.CHOICE,
+        choices=("audio", "text"),
+        text="Whether the model answers by voice or in writing only.",
+    ),
+    TURN_DETECTION,
+    Option(
+        key="noise_reduction",
+        kind=Kind.CHOICE,
+        choices=("near_field", "far_field", "none"),
+        text="Microphone clean-up: `far_field` for a tablet on the wall, `near_field` for a headset or a phone.",
+    ),
+    TRANSCRIPTION,
+    Option(
+        key="max_output_tokens",
+        kind=Kind.INTEGER,
+        minimum=1,
+        maximum=1_000_000,
+        unit="tokens",
+        choices=("inf",),
+        text="How long one answer may be, tool calls included; `inf` for the model's own limit.",
+    ),
+    TRUNCATION,
+    Option(
+        key="reasoning_effort",
+        kind=Kind.CHOICE,
+        choices=_EFFORTS,
+        text="How much the model thinks before it speaks; only for models of the gpt-realtime-2 family.",
+    ),
+    Option(
+        key="parallel_tool_calls",
+        kind=Kind.FLAG,
+        text="Whether the model may call several tools at once; only for models of the gpt-realtime-2 family.",
+    ),
+    TOOLS,
+    TOOL_CHOICE,
+    TRACING,
+)

@@ -1,0 +1,95 @@
+"""Profile → request body. Pure; the field names are the wire's (docs/wire.md)."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .instructions import instructions_of, transcription_hint
+from .models import VoiceProfile
+from .providers import CUSTOM_VOICE_PREFIX, Provider, takes_reasoning
+
+_NONE: Final = "none"
+
+
+def build_payload(profile: VoiceProfile, *, provider: Provider, ttl: int) -> dict[str, Any]:
+    """The body of `POST …/realtime/client_secrets`.
+
+    Only what the profile states is sent beyond the contract's own fields, so that the provider's defaults stay its own.
+
+    Args:
+        profile: With overrides already applied.
+        provider: Whose body it is.
+        ttl: The secret's time to live in seconds.
+    """
+    expires: dict[str, Any] = {"anchor": "created_at"} if provider.anchored_ttl else {}
+    expires["seconds"] = min(ttl, provider.max_ttl_s)
+    return {"expires_after": expires, "session": build_session(profile)}
+
+
+def build_session(profile: VoiceProfile) -> dict[str, Any]:
+    """The session object: what a secret is minted for, and what a call is placed with."""
+    session: dict[str, Any] = {
+        "type": "realtime",
+        "model": profile.model,
+        "instructions": instructions_of(profile),
+        "audio": _audio(profile),
+    }
+    reasons = takes_reasoning(profile.model)
+    optional = {
+        "output_modalities": [profile.modality] if profile.modality else None,
+        "max_output_tokens": profile.max_output_tokens,
+        "truncation": _truncation(profile.truncation),
+        # An override may have changed the model to one that refuses these two.
+        "reasoning": {"effort": profile.reasoning_effort} if profile.reasoning_effort and reasons else None,
+        "parallel_tool_calls": profile.parallel_tool_calls if reasons else None,
+        "tools": [dict(tool) for tool in profile.tools] if profile.tools is not None else None,
+        "tool_choice": profile.tool_choice,
+    }
+    session |= {key: value for key, value in optional.items() if value is not None}
+    if profile.tracing is not None:
+        session["tracing"] = _or_null(profile.tracing)
+    return session
+
+
+def _audio(profile: VoiceProfile) -> dict[str, Any]:
+    voice: Any = {"id": profile.voice} if profile.voice.startswith(CUSTOM_VOICE_PREFIX) else profile.voice
+    output: dict[str, Any] = {"voice": voice}
+    if profile.speed is not None:
+        output["speed"] = profile.speed
+    given: dict[str, Any] = {}
+    if profile.turn_detection is not None:
+        given["turn_detection"] = _typed(profile.turn_detection, "type")
+    if profile.noise_reduction is not None:
+        given["noise_reduction"] = _typed(profile.noise_reduction, "type")
+    if profile.transcription is not None:
+        given["transcription"] = _transcription(profile)
+    return {"input": given, "output": output} if given else {"output": output}
+
+
+def _transcription(profile: VoiceProfile) -> dict[str, Any] | None:
+    transcription = _typed(profile.transcription, "model")
+    hint = transcription_hint(profile.language)
+    if transcription is not None and hint is not None:
+        transcription.setdefault("language", hint)
+    return transcription
+
+
+def _truncation(truncation: Mapping[str, Any] | str | None) -> Any:
+    if not isinstance(truncation, Mapping):
+        return truncation
+    wire: dict[str, Any] = {"type": "retention_ratio", "retention_ratio": truncation["retention_ratio"]}
+    if "post_instructions" in truncation:
+        wire["token_limits"] = {"post_instructions": truncation["post_instructions"]}
+    return wire
+
+
+def _typed(value: Mapping[str, Any] | str | None, key: str) -> dict[str, Any] | None:
+    """A word stands for the group that holds just it; the word `none` for null."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return None if value == _NONE else {key: value}
+
+
+def _or_null(value: Mapping[str, Any] | str) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return None if value == _NONE else value

@@ -1,0 +1,140 @@
+"""The documented function and environment of the NAVAI contract. Source: docs/contract.md."""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from .client import ProviderClient
+from .const import DEFAULT_INSTRUCTIONS, DEFAULT_MODEL, DEFAULT_TTL_S, DEFAULT_VOICE, MAX_TTL_S, MIN_TTL_S
+from .exceptions import InvalidTtlError
+from .minter import choose_key, serialise
+from .models import RealtimeClientSecret, VoiceProfile
+from .providers import PROVIDERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceBackendOptions:
+    """What the backend says. Blank texts mean: not said."""
+
+    openai_api_key: str | None = field(default=None, repr=False)
+    default_model: str = DEFAULT_MODEL
+    default_voice: str = DEFAULT_VOICE
+    default_instructions: str = DEFAULT_INSTRUCTIONS
+    default_language: str | None = None
+    default_voice_accent: str | None = None
+    default_voice_tone: str | None = None
+    client_secret_ttl_seconds: int = DEFAULT_TTL_S
+    """An integer from 10 to 7200."""
+    allow_api_key_from_request: bool = False
+    base_url: str = "https://api.openai.com/v1"
+    """A regional host, a proxy, or the simulator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateClientSecretRequest:
+    """What one request says; it wins over the options. Blank texts mean: not said."""
+
+    model: str | None = None
+    voice: str | None = None
+    instructions: str | None = None
+    language: str | None = None
+    voice_accent: str | None = None
+    voice_tone: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+
+
+async def create_realtime_client_secret(
+    options: VoiceBackendOptions,
+    request: CreateClientSecretRequest | None = None,
+    *,
+    session: aiohttp.ClientSession | None = None,
+) -> RealtimeClientSecret:
+    """Mint a client secret.
+
+    Args:
+        options: The backend's.
+        request: What this request changes.
+        session: Used and left open; without one, a session is made for this call alone.
+
+    Raises:
+        InvalidTtlError: the time to live is not an integer from 10 to 7200.
+        RequestKeyNotAllowedError: the request brings a key while that is not allowed.
+        ApiKeyMissingError: no key, neither here nor, where allowed, in the request.
+        UpstreamError: the provider did not answer 200 with a client secret.
+    """
+    request = request or CreateClientSecretRequest()
+    ttl = check_ttl(options.client_secret_ttl_seconds)
+    api_key = choose_key(
+        _said(options.openai_api_key), _said(request.api_key), allow_request_key=options.allow_api_key_from_request
+    )
+    profile = VoiceProfile(
+        key="default",
+        name="Default",
+        model=_said(request.model, options.default_model, DEFAULT_MODEL),
+        voice=_said(request.voice, options.default_voice, DEFAULT_VOICE),
+        instructions=_said(request.instructions, options.default_instructions, DEFAULT_INSTRUCTIONS),
+        language=_said(request.language, options.default_language),
+        accent=_said(request.voice_accent, options.default_voice_accent),
+        tone=_said(request.voice_tone, options.default_voice_tone),
+    )
+    provider = PROVIDERS["openai"]
+    async with _session(session) as used:
+        client = ProviderClient(used, provider=provider, base_url=options.base_url.rstrip("/"))
+        return await client.mint(serialise(profile, provider, ttl), api_key=api_key)
+
+
+def options_from_env(environ: Mapping[str, str]) -> VoiceBackendOptions:
+    """The options that the environment holds.
+
+    Reads `OPENAI_API_KEY`, `OPENAI_REALTIME_MODEL`, `_VOICE`, `_INSTRUCTIONS`, `_LANGUAGE`, `_VOICE_ACCENT`,
+    `_VOICE_TONE`, `_CLIENT_SECRET_TTL`, and `NAVAI_ALLOW_FRONTEND_API_KEY` (only the word `true`, in any case, allows).
+
+    Raises:
+        InvalidTtlError: the time to live is not an integer from 10 to 7200.
+    """
+
+    def said(name: str, default: str = "") -> str:
+        return _said(environ.get(name), default)
+
+    ttl = said("OPENAI_REALTIME_CLIENT_SECRET_TTL", str(DEFAULT_TTL_S))
+    return VoiceBackendOptions(
+        openai_api_key=said("OPENAI_API_KEY") or None,
+        default_model=said("OPENAI_REALTIME_MODEL", DEFAULT_MODEL),
+        default_voice=said("OPENAI_REALTIME_VOICE", DEFAULT_VOICE),
+        default_instructions=said("OPENAI_REALTIME_INSTRUCTIONS", DEFAULT_INSTRUCTIONS),
+        default_language=said("OPENAI_REALTIME_LANGUAGE") or None,
+        default_voice_accent=said("OPENAI_REALTIME_VOICE_ACCENT") or None,
+        default_voice_tone=said("OPENAI_REALTIME_VOICE_TONE") or None,
+        client_secret_ttl_seconds=check_ttl(int(ttl) if ttl.isascii() and ttl.isdecimal() and len(ttl) < 10 else ttl),
+        allow_api_key_from_request=said("NAVAI_ALLOW_FRONTEND_API_KEY").lower() == "true",
+    )
+
+
+def check_ttl(ttl: Any) -> int:
+    """An integer from 10 to 7200; booleans, texts, NaN and fractions are refused.
+
+    Raises:
+        InvalidTtlError: it is anything else.
+    """
+    if type(ttl) is not int or not MIN_TTL_S <= ttl <= MAX_TTL_S:
+        raise InvalidTtlError(
+            f"A client secret's time to live must be a whole number of seconds from {MIN_TTL_S} to {MAX_TTL_S}."
+        )
+    return ttl
+
+
+def _said(*texts: str | None) -> str:
+    """The first text that is not blank, trimmed."""
+    return next((text.strip() for text in texts if text and text.strip()), "")
+
+
+@contextlib.asynccontextmanager
+async def _session(given: aiohttp.ClientSession | None) -> AsyncIterator[aiohttp.ClientSession]:
+    if given is not None:
+        yield given
+        return
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=True) as own:
+        yield own

@@ -1,0 +1,57 @@
+"""The one redactor: what may hold a key or a client secret goes through here before a person or a file sees it."""
+
+import hmac
+import re
+from typing import Final, NoReturn
+
+_SECRETS: Final = re.compile(
+    r"""
+    (?P<known>\b(?:ek_|sk-|vcst_)) [\w.-]{4,}            # client secrets and keys by their prefix
+    | (?P<bearer>\bBearer\s+) (?!…) [^\s"',;]+           # whatever travels in an Authorization header
+    | (?P<field>\b(?:api[-_]?key|token|secret)\b ["']? \s* [:=] \s* ["']?) (?!…) [^\s"',;&}]+
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_PREFIX: Final = re.compile(r"(?:ek_|sk-|vcst_)?")
+_TAIL_CHARS: Final = 4
+_MIN_CHARS_FOR_TAIL: Final = 24
+
+
+def redact(text: str) -> str:
+    """Replace everything in `text` that looks like a key, a token or a client secret by `…`."""
+    return _SECRETS.sub(lambda found: f"{found['known'] or found['bearer'] or found['field']}…", text)
+
+
+def mask(value: str) -> str:
+    """Show only enough of a secret to tell two apart: `ek_…7f3a`; of a short one, nothing."""
+    prefix = _PREFIX.match(value)
+    tail = value[-_TAIL_CHARS:] if len(value) >= _MIN_CHARS_FOR_TAIL else ""
+    return f"{prefix.group() if prefix else ''}…{tail}"
+
+
+class Secret:
+    """A value that shows itself only through `reveal()`: printing, formatting and pickling it are all safe."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself; call it only where it goes on the wire."""
+        return self._value
+
+    def __str__(self) -> str:
+        return mask(self._value)
+
+    def __repr__(self) -> str:
+        return f"Secret({mask(self._value)})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not written anywhere")

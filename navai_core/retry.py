@@ -1,0 +1,48 @@
+"""When to try again, and after how long: the official SDKs' policy, as pure functions. Source: docs/wire.md."""
+
+from collections.abc import Mapping
+
+from .const import MAX_RETRY_AFTER_S, MAX_RETRY_DELAY_S, RETRY_DELAY_S, RETRY_JITTER
+from .upstream_errors import Refusal
+
+_RETRIED = frozenset({408, 409, 429})
+
+
+def is_retried(refusal: Refusal, headers: Mapping[str, str]) -> bool:
+    """Whether a refusal may pass by itself.
+
+    The provider's `x-should-retry: false` is obeyed; its `true` does not turn a plain 4xx or an empty account into
+    something that a person at a tablet should wait for.
+    """
+    if refusal.is_quota or headers.get("x-should-retry") == "false":
+        return False
+    return refusal.status in _RETRIED or refusal.status >= 500
+
+
+def retry_after_of(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the provider asks for: `retry-after-ms`, then `Retry-After` in seconds; None when it asks for none.
+
+    A date in `Retry-After` is not read: no provider of Realtime sends one, and the house's clock may be wrong.
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) * unit
+        except ValueError:
+            continue
+        if 0 <= seconds <= MAX_RETRY_AFTER_S:
+            return seconds
+    return None
+
+
+def delay_of(attempt: int, asked: float | None, random: float) -> float:
+    """Seconds to wait after a failed attempt.
+
+    Args:
+        attempt: The failed attempt's number, from 0.
+        asked: What the provider asked for, if anything.
+        random: Between 0 and 1.
+    """
+    if asked is not None:
+        return asked
+    delay: float = min(RETRY_DELAY_S * 2**attempt, MAX_RETRY_DELAY_S)
+    return delay * (1 - RETRY_JITTER * random)

@@ -1,0 +1,18 @@
+"""An OpenAI Realtime on loopback, as strict as the real one: for demos, tests and benchmarks without a key."""
+
+from navai_core.simulator.faults import Fault, FaultQueue, FaultSyntaxError
+from navai_core.simulator.server import Simulator, build_app
+from navai_core.simulator.state import DEMO_API_KEY
+from navai_core.simulator.store import Mint, SecretRecord, SecretStore
+
+__all__ = [
+    "DEMO_API_KEY",
+    "Fault",
+    "FaultQueue",
+    "FaultSyntaxError",
+    "Mint",
+    "SecretRecord",
+    "SecretStore",
+    "Simulator",
+    "build_app",
+]

@@ -1,0 +1,135 @@
+"""`navai simulate`: a simulator for the command line. Its address goes to stdout, everything else to stderr."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import ssl
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from navai_core.simulator.faults import FaultSyntaxError
+from navai_core.simulator.server import DEFAULT_HOST, Simulator, loopback_address
+from navai_core.simulator.state import DEMO_API_KEY
+
+DEFAULT_PORT: Final = 8765
+KEY_VARIABLE: Final = "SIMULATOR_API_KEY"
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class UsageError(Exception):
+    """The options do not fit. The text says which, and never shows a key."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `navai simulate`."""
+    parser.add_argument("--host", default=DEFAULT_HOST, help="a loopback address (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port (default: %(default)s)")
+    parser.add_argument(
+        "--api-key-file",
+        type=Path,
+        metavar="FILE",
+        help=f"the accepted keys, one a line; without it the environment's {KEY_VARIABLE}, else {DEMO_API_KEY}",
+    )
+    parser.add_argument("--latency-ms", type=float, default=0.0, metavar="N", help="how long every mint takes at least")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="trouble for the next requests, such as 'status=503; times=2'; may be given several times",
+    )
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="a certificate chain (PEM): serve https")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's private key (PEM)")
+    parser.add_argument("--json", action="store_true", help="print the address as a JSON object")
+
+
+async def run(args: argparse.Namespace) -> int:
+    """Run a simulator until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 1 port not free, 2 wrong options."""
+    try:
+        simulator, ssl_context = _prepare(args, os.environ)
+    except UsageError as error:
+        sys.stderr.write(f"navai simulate: {error}\n")
+        return EXIT_USAGE
+    try:
+        await simulator.start(host=args.host, port=args.port, ssl_context=ssl_context)
+    except OSError as error:
+        sys.stderr.write(f"navai simulate: cannot listen on {args.host}:{args.port}: {error.strerror}\n")
+        return EXIT_FAILED
+    try:
+        _announce(simulator, as_json=args.json)
+        await _until_stopped()
+    finally:
+        await simulator.stop()
+        _LOGGER.info("stopped")
+    return EXIT_OK
+
+
+def _prepare(args: argparse.Namespace, environment: Mapping[str, str]) -> tuple[Simulator, ssl.SSLContext | None]:
+    try:
+        loopback_address(args.host)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    if not 0 <= args.port <= 65_535:
+        raise UsageError("--port must be from 0 to 65535")
+    if not 0 <= args.latency_ms < float("inf"):
+        raise UsageError("--latency-ms must be 0 or more")
+    simulator = Simulator(api_keys=_api_keys(args.api_key_file, environment), latency_s=args.latency_ms / 1000)
+    for fault in args.fault:
+        try:
+            simulator.faults.push(fault)
+        except FaultSyntaxError as error:
+            raise UsageError(f"--fault: {error}") from error
+    return simulator, _ssl_context(args.tls_cert, args.tls_key)
+
+
+def _api_keys(path: Path | None, environment: Mapping[str, str]) -> list[str] | None:
+    if path is None:
+        key = environment.get(KEY_VARIABLE, "").strip()
+        return [key] if key else None
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read --api-key-file {path}") from error
+    keys = [line.strip() for line in lines if line.strip()]
+    if not keys:
+        raise UsageError(f"--api-key-file {path} holds no key")
+    return keys
+
+
+def _ssl_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        if key is not None:
+            raise UsageError("--tls-key needs --tls-cert")
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(f"cannot load the certificate {certificate} and its key") from error
+    return context
+
+
+def _announce(simulator: Simulator, *, as_json: bool) -> None:
+    base_url = simulator.base_url
+    sys.stdout.write((json.dumps({"base_url": base_url, "pid": os.getpid()}) if as_json else base_url) + "\n")
+    sys.stdout.flush()
+    _LOGGER.info("listening on %s", base_url)
+
+
+async def _until_stopped() -> None:
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    with contextlib.suppress(NotImplementedError):  # Windows raises KeyboardInterrupt instead
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()

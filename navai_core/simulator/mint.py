@@ -1,0 +1,126 @@
+"""One request for a client secret, from its headers and bytes to its answer. Nothing here touches the network."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from navai_core.simulator import errors
+from navai_core.simulator.delivery import Answer
+from navai_core.simulator.errors import ApiError, masked
+from navai_core.simulator.session import read_order
+from navai_core.simulator.state import State
+from navai_core.simulator.store import SecretRecord
+
+PATH: Final = "/v1/realtime/client_secrets"
+AZURE_PATH: Final = "/openai/v1/realtime/client_secrets"
+MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_DEPTH: Final = 64
+"""How deep a body may nest."""
+
+_JSON: Final = "application/json"
+_CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "api-key", "cookie"})
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as far as it could be read: `body` is the parsed JSON, `problem` says why there is none."""
+
+    path: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: Any = field(repr=False)
+    problem: ApiError | None
+
+
+def read(path: str, headers: Mapping[str, str], raw: bytes) -> Incoming:
+    """Read a request. It never raises: what is wrong with the body is told after the key was checked."""
+    try:
+        return Incoming(path, headers, _parse(headers.get("Content-Type"), raw), None)
+    except ApiError as problem:
+        return Incoming(path, headers, None, problem)
+
+
+def mint(state: State, incoming: Incoming, request_id: str) -> Answer:
+    """Check a request and give out a client secret.
+
+    Raises:
+        ApiError: What the API would refuse the request with.
+
+    """
+    _check_key(state, incoming)
+    if "OpenAI-Beta" in incoming.headers:
+        raise errors.beta_retired()
+    if incoming.problem is not None:
+        raise incoming.problem
+    if not isinstance(incoming.body, dict):
+        raise errors.unparsable_body()
+    order = read_order(incoming.body, any_model=incoming.path == AZURE_PATH)
+    now = state.clock()
+    session = {**order.session, "id": state.new_id("sess_", 12)}
+    record = SecretRecord(state.new_id("ek_"), session, now, int(now) + order.ttl_s, request_id)
+    state.secrets.add(record)
+    body = {"value": record.value, "expires_at": record.expires_at, "session": session}
+    return Answer(200, json.dumps(body).encode())
+
+
+def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a request with lower-case names, and with every credential masked but for its scheme."""
+    return {name.lower(): _hidden(value) if name.lower() in _CREDENTIALS else value for name, value in headers.items()}
+
+
+def _hidden(value: str) -> str:
+    scheme, separator, credential = value.rpartition(" ")
+    return f"{scheme}{separator}{masked(credential)}"
+
+
+def _check_key(state: State, incoming: Incoming) -> None:
+    """Raise 401 unless the request carries a known key, where that kind of address takes it."""
+    scheme, _, key = incoming.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        key = incoming.headers.get("api-key", "") if incoming.path == AZURE_PATH else ""
+    key = key.strip()
+    if not key:
+        raise errors.missing_key()
+    if not state.knows(key):
+        raise errors.wrong_key(key)
+
+
+def _parse(content_type: str | None, raw: bytes) -> Any:
+    if content_type is None and not raw:
+        return {}
+    if content_type is None or content_type.partition(";")[0].strip().lower() != _JSON:
+        raise errors.unsupported_content_type(content_type or "")
+    if not raw:
+        return {}
+    try:
+        body = json.loads(raw.decode(), parse_constant=_reject, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise errors.unparsable_body() from error
+    if _too_deep(body):
+        raise errors.unparsable_body()
+    return body
+
+
+def _reject(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(digits)
+    return number
+
+
+def _too_deep(body: Any) -> bool:
+    level = [body]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,142 @@
+"""The HTTP side of the simulator.
+
+| method | path | who may call it |
+|---|---|---|
+| POST | `/v1/realtime/client_secrets` | `Authorization: Bearer sk-…` |
+| POST | `/openai/v1/realtime/client_secrets` | the same, or `api-key: sk-…` (Azure) |
+| GET, DELETE | `/_simulator/requests` | anyone on this machine |
+| GET | `/_simulator/secrets` | anyone on this machine: how many, never which |
+| GET, POST, DELETE | `/_simulator/faults` | anyone on this machine |
+
+Everything else is 404 in OpenAI's shape, and the connection stays open: a client may ask for anything to
+open one early.
+"""
+
+import asyncio
+import time
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from navai_core.simulator import control
+from navai_core.simulator.delivery import Answer, deliver, hang_up, refusal, replaced
+from navai_core.simulator.errors import ApiError, body_too_large, method_not_allowed, unknown_url
+from navai_core.simulator.faults import HEADER, Fault, FaultSyntaxError
+from navai_core.simulator.mint import AZURE_PATH, MAX_BODY_BYTES, PATH, Incoming, mint, read, recorded_headers
+from navai_core.simulator.state import State
+from navai_core.simulator.store import Mint
+
+STATE: Final = web.AppKey("simulator_state", State)
+
+_CONSTANT_HEADERS: Final = {
+    "Server": "navai-simulator",
+    "openai-version": "2020-10-01",
+    "openai-organization": "org-simulator",
+    "x-ratelimit-limit-requests": "5000",
+    "x-ratelimit-remaining-requests": "4999",
+    "x-ratelimit-reset-requests": "12ms",
+}
+
+
+def build(state: State) -> web.Application:
+    """Build the routes of one simulator, as an application for any aiohttp runner."""
+    app = web.Application(middlewares=[_count_requests], client_max_size=MAX_BODY_BYTES)
+    app[STATE] = state
+    app.router.add_route("*", PATH, _client_secrets)
+    app.router.add_route("*", AZURE_PATH, _client_secrets)
+    app.router.add_route("*", control.PREFIX + "{name}", _control)
+    app.router.add_route("*", "/{path:.*}", _unknown)
+    return app
+
+
+@web.middleware
+async def _count_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count what comes over each connection, so that the mint can tell a fresh one from a kept one."""
+    request.app[STATE].connections.of(request.transport).requests += 1
+    return await handler(request)
+
+
+async def _unknown(request: web.Request) -> web.StreamResponse:
+    return await _answer(request, refusal(unknown_url(request.method, request.path)))
+
+
+async def _control(request: web.Request) -> web.StreamResponse:
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return await _answer(request, refusal(body_too_large(MAX_BODY_BYTES)))
+    response = control.answer(request.app[STATE], request, raw)
+    return await _unknown(request) if response is None else response
+
+
+async def _client_secrets(request: web.Request) -> web.StreamResponse:
+    """Record the request, let it meet its fault, and answer it."""
+    started = time.perf_counter()
+    state = request.app[STATE]
+    if request.method != "POST":
+        return await _answer(request, refusal(method_not_allowed(request.method, request.path)))
+    try:
+        incoming = read(request.path, request.headers, await request.read())
+    except web.HTTPRequestEntityTooLarge:
+        incoming = Incoming(request.path, request.headers, None, body_too_large(MAX_BODY_BYTES))
+    request_id = state.new_id("req_")
+    connection = state.connections.of(request.transport)
+    try:
+        fault = _fault(request, state, reused=connection.requests > 1)
+    except FaultSyntaxError as error:
+        return await _answer(request, refusal(control.bad_fault(str(error))), request_id=request_id)
+    sequence = state.requests.next_sequence()
+    if state.record:
+        state.requests.add(
+            Mint(
+                sequence=sequence,
+                time=state.clock(),
+                request_id=request_id,
+                connection=connection.number,
+                method=request.method,
+                path=request.path,
+                headers=recorded_headers(request.headers),
+                body=incoming.body,
+                fault=fault.text if fault else None,
+            )
+        )
+    delay_s = state.latency_s + (fault.latency_ms / 1000 if fault else 0)
+    if delay_s:
+        await asyncio.sleep(delay_s)
+    if fault and (fault.drop or fault.stale):
+        hang_up(request)
+        return web.Response()
+    answer = (replaced(fault, state.clock()) if fault else None) or _mint(state, incoming, request_id)
+    state.requests.answered(sequence, answer.status)
+    return await _answer(request, answer, request_id=request_id, fault=fault, started=started)
+
+
+def _fault(request: web.Request, state: State, *, reused: bool) -> Fault | None:
+    """Return the fault that a request asks for itself, or the next of the queue."""
+    asked = request.headers.getall(HEADER, [])
+    if not asked:
+        return state.faults.take(reused=reused)
+    fault = Fault.parse(";".join(asked))
+    return None if fault.stale and not reused else fault
+
+
+def _mint(state: State, incoming: Incoming, request_id: str) -> Answer:
+    try:
+        return mint(state, incoming, request_id)
+    except ApiError as error:
+        return refusal(error)
+
+
+async def _answer(
+    request: web.Request,
+    answer: Answer,
+    *,
+    request_id: str | None = None,
+    fault: Fault | None = None,
+    started: float | None = None,
+) -> web.StreamResponse:
+    """Send an answer with the headers that every answer has."""
+    headers = {**_CONSTANT_HEADERS, "x-request-id": request_id or request.app[STATE].new_id("req_")}
+    began = time.perf_counter() if started is None else started
+    return await deliver(request, answer, fault, headers, began)

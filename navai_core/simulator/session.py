@@ -1,0 +1,181 @@
+"""From a request body to the session that it describes: rules that join fields, and the defaults of the API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from navai_core.simulator import wire
+from navai_core.simulator.checks import invalid, missing
+from navai_core.simulator.errors import model_not_found
+
+DEFAULT_INSTRUCTIONS: Final = (
+    "Your knowledge cutoff is 2023-10. You are a helpful, witty, and friendly AI. Act like a human, but remember that "
+    "you aren't a human and that you can't do human things in the real world. Your voice and personality should be "
+    "warm and engaging, with a lively and playful tone. Talk quickly. You should always call a function if you can."
+)
+"""What the API tells a model that was given no instructions (shortened)."""
+
+_MCP_TARGETS: Final = ("server_url", "connector_id", "tunnel_id")
+_SERVER_VAD: Final[Mapping[str, Any]] = {
+    "type": "server_vad",
+    "threshold": 0.5,
+    "prefix_padding_ms": 300,
+    "silence_duration_ms": 500,
+    "idle_timeout_ms": None,
+    "create_response": True,
+    "interrupt_response": True,
+}
+_SEMANTIC_VAD: Final[Mapping[str, Any]] = {
+    "type": "semantic_vad",
+    "eagerness": "auto",
+    "create_response": True,
+    "interrupt_response": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A valid request: how long the secret shall live, and the effective session (without its id)."""
+
+    ttl_s: int
+    session: Mapping[str, Any] = field(repr=False)
+
+
+def read_order(body: Mapping[str, Any], *, any_model: bool = False) -> Order:
+    """Check a parsed body and fill in what it leaves out.
+
+    Args:
+        body: The parsed JSON object of the request.
+        any_model: Take every model name. Azure has the caller's own deployment names there.
+
+    Raises:
+        ApiError: 400 for the first thing that does not fit, 404 for a model that does not exist.
+
+    """
+    wire.REQUEST.check(body, "")
+    ttl_s: int = body.get("expires_after", {}).get("seconds", wire.DEFAULT_TTL_S)
+    session = body.get("session", {"type": "realtime"})
+    if session["type"] == "transcription":
+        return Order(ttl_s, _transcription(session))
+    _check_model(session, any_model=any_model)
+    _check_modalities(session)
+    _check_tools(session)
+    return Order(ttl_s, _realtime(session))
+
+
+def _check_model(session: Mapping[str, Any], *, any_model: bool) -> None:
+    model = session.get("model", wire.DEFAULT_MODEL)
+    if model not in wire.MODELS:
+        if any_model:
+            return
+        raise model_not_found(model)
+    if model not in wire.REASONING_MODELS:
+        for name in ("reasoning", "parallel_tool_calls"):
+            if name in session:
+                message = f"Unsupported parameter: 'session.{name}' is not supported with this model."
+                raise invalid(f"session.{name}", message, "unsupported_parameter")
+
+
+def _check_modalities(session: Mapping[str, Any]) -> None:
+    modalities = session.get("output_modalities", ["audio"])
+    if len(modalities) != 1:
+        message = f"Invalid modalities: {modalities}. Supported combinations are: ['text'] and ['audio']."
+        raise invalid("session.output_modalities", message)
+
+
+def _check_tools(session: Mapping[str, Any]) -> None:
+    for index, tool in enumerate(session.get("tools", ())):
+        if tool["type"] != "mcp":
+            continue
+        path = f"session.tools[{index}]"
+        given = [name for name in _MCP_TARGETS if name in tool]
+        if not given:
+            raise missing(f"{path}.server_url")
+        if len(given) > 1:
+            names = " and ".join(f"'{name}'" for name in given)
+            message = f"Mutually exclusive parameters: {names}. Ensure you are only providing one of them."
+            raise invalid(path, message, "mutually_exclusive_parameters")
+
+
+def _check_transcription(transcription: Mapping[str, Any]) -> None:
+    """Refuse options that the chosen transcription model does not have. Without a model, all may pass."""
+    model = transcription.get("model")
+    if model is None:
+        return
+    supported = {
+        "keywords": model in wire.LIVE_TRANSCRIPTION_MODELS,
+        "languages": model in wire.LIVE_TRANSCRIPTION_MODELS,
+        "delay": model == wire.WHISPER_REALTIME,
+        "prompt": model not in (wire.WHISPER_REALTIME, wire.DIARIZE),
+    }
+    for name, fits in supported.items():
+        if name in transcription and not fits:
+            path = f"session.audio.input.transcription.{name}"
+            message = f"Unsupported parameter: '{path}' is not supported with this model."
+            raise invalid(path, message, "unsupported_parameter")
+
+
+def _realtime(session: Mapping[str, Any]) -> dict[str, Any]:
+    audio = session.get("audio", {})
+    output = audio.get("output", {})
+    effective = {
+        "type": "realtime",
+        "object": "realtime.session",
+        "model": session.get("model", wire.DEFAULT_MODEL),
+        "output_modalities": session.get("output_modalities", ["audio"]),
+        "instructions": session.get("instructions", DEFAULT_INSTRUCTIONS),
+        "tools": session.get("tools", []),
+        "tool_choice": session.get("tool_choice", "auto"),
+        "max_output_tokens": session.get("max_output_tokens", "inf"),
+        "truncation": session.get("truncation", "auto"),
+        "tracing": session.get("tracing"),
+        "expires_at": 0,
+        "audio": {
+            "input": _input(audio.get("input", {})),
+            "output": {
+                "format": output.get("format", {"type": "audio/pcm", "rate": 24_000}),
+                "voice": output.get("voice", wire.DEFAULT_VOICE),
+                "speed": output.get("speed", 1.0),
+            },
+        },
+        "include": session.get("include"),
+    }
+    effective.update({name: session[name] for name in ("reasoning", "parallel_tool_calls") if name in session})
+    return effective
+
+
+def _transcription(session: Mapping[str, Any]) -> dict[str, Any]:
+    given = session.get("audio", {}).get("input", {})
+    effective = _input(given)
+    if (effective["transcription"] or {}).get("model") == wire.WHISPER_REALTIME:
+        if given.get("turn_detection") is not None:
+            message = "Turn detection is not supported with 'gpt-realtime-whisper'; set it to null."
+            raise invalid("session.audio.input.turn_detection", message)
+        effective["turn_detection"] = None
+    return {
+        "type": "transcription",
+        "object": "realtime.transcription_session",
+        "expires_at": 0,
+        "audio": {"input": effective},
+        "include": session.get("include"),
+    }
+
+
+def _input(given: Mapping[str, Any]) -> dict[str, Any]:
+    transcription = given.get("transcription")
+    if transcription is not None:
+        _check_transcription(transcription)
+    reduction = given.get("noise_reduction")
+    return {
+        "format": given.get("format", {"type": "audio/pcm", "rate": 24_000}),
+        "transcription": transcription,
+        "noise_reduction": None if reduction is None else {"strength": 1.0, **reduction},
+        "turn_detection": _turn_detection(given.get("turn_detection", _SERVER_VAD)),
+    }
+
+
+def _turn_detection(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if given is None:
+        return None
+    defaults = _SERVER_VAD if given["type"] == "server_vad" else _SEMANTIC_VAD
+    return {**defaults, **given}

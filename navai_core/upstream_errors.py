@@ -1,0 +1,113 @@
+"""The provider's answers → our errors. Its own text is never passed on: it may quote a key. Source: docs/wire.md."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from .exceptions import (
+    ApiKeyRefusedError,
+    ModelNotFoundError,
+    PermissionRefusedError,
+    QuotaExhaustedError,
+    UpstreamError,
+    UpstreamRateLimitedError,
+    UpstreamUnavailableError,
+)
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.\[\]-]{1,100}")
+_QUOTA_WORDS: Final = frozenset(
+    {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active"}
+)
+_DEFAULT_RETRY_AFTER_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a provider's error body says, reduced to the words that programs compare."""
+
+    status: int
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
+
+    @property
+    def is_quota(self) -> bool:
+        """The account has no credit: no retry helps."""
+        return self.type in _QUOTA_WORDS or self.code in _QUOTA_WORDS
+
+
+def read_refusal(status: int, body: bytes) -> Refusal:
+    """Read `{"error": {message, type, param, code}}`; whatever does not fit is left out."""
+    try:
+        error: Any = json.loads(body)["error"]
+        return Refusal(status, _plain(error, "type"), _plain(error, "code"), _plain(error, "param"))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return Refusal(status)
+
+
+def _plain(error: Any, key: str) -> str | None:
+    value = error.get(key) if isinstance(error, dict) else None
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else None
+
+
+def error_of(refusal: Refusal, *, request_id: str | None, retry_after: float | None) -> UpstreamError:
+    """The error for an answer that is not 200."""
+    status = refusal.status
+    if refusal.is_quota:
+        return QuotaExhaustedError(
+            "The provider's account has no credit left — add credit or raise its limit, then try again.",
+            status=status,
+            request_id=request_id,
+        )
+    if status == 429:
+        return UpstreamRateLimitedError(
+            "The provider is asked too often at the moment — wait a little and try again.",
+            retry_after=_DEFAULT_RETRY_AFTER_S if retry_after is None else retry_after,
+            status=status,
+            request_id=request_id,
+        )
+    kind, message = _kind_of(refusal)
+    if kind is UpstreamError and refusal.param:
+        message = f"The provider refused the profile's `{refusal.param}` — change it in the profile."
+        return UpstreamError(message, status=status, request_id=request_id, param=refusal.param)
+    return kind(message, status=status, request_id=request_id)
+
+
+_BY_CODE: Final[Mapping[str, tuple[type[UpstreamError], str]]] = MappingProxyType(
+    {
+        "model_not_found": (
+            ModelNotFoundError,
+            "The provider does not know the profile's model — check `model` in the profile.",
+        )
+    }
+)
+_BY_STATUS: Final[Mapping[int, tuple[type[UpstreamError], str]]] = MappingProxyType(
+    {
+        401: (
+            ApiKeyRefusedError,
+            "The provider refused the API key — check that it is complete, not revoked, and of the right project.",
+        ),
+        403: (
+            PermissionRefusedError,
+            "The provider does not let this key use Realtime from here — check the key's permissions and the region.",
+        ),
+        404: (UpstreamError, "There is no Realtime API at the configured address — check `base_url`."),
+    }
+)
+_UNAVAILABLE: Final = (UpstreamUnavailableError, "The provider has trouble at the moment — try again in a minute.")
+_REDIRECTED: Final = (UpstreamError, "The provider's address leads elsewhere — set `base_url` to the final address.")
+_REFUSED: Final = (
+    UpstreamError,
+    "The provider refused the session that the profile asks for — check the profile's options.",
+)
+
+
+def _kind_of(refusal: Refusal) -> tuple[type[UpstreamError], str]:
+    if found := _BY_CODE.get(refusal.code or "") or _BY_STATUS.get(refusal.status):
+        return found
+    if refusal.status in {408, 409} or refusal.status >= 500:
+        return _UNAVAILABLE
+    return _REDIRECTED if 300 <= refusal.status < 400 else _REFUSED

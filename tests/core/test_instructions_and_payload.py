@@ -1,0 +1,144 @@
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navai_core.instructions import build_instructions, instructions_of
+from navai_core.models import VoiceProfile
+from navai_core.payload import build_payload, build_session
+from navai_core.providers import PROVIDERS
+
+PLAIN = VoiceProfile(key="p", name="P", model="gpt-realtime", voice="marin", instructions="You are a helpful assistant.")
+
+
+def test_the_contract_field_by_field() -> None:
+    profile = replace(PLAIN, language="Spanish", accent="neutral", tone="warm")
+    assert build_payload(profile, provider=PROVIDERS["openai"], ttl=600) == {
+        "expires_after": {"anchor": "created_at", "seconds": 600},
+        "session": {
+            "type": "realtime",
+            "model": "gpt-realtime",
+            "instructions": "You are a helpful assistant.\nAlways reply in Spanish.\n"
+            "Use a neutral accent while speaking.\nUse a warm tone while speaking.",
+            "audio": {"output": {"voice": "marin"}},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        ({}, ["Base"]),
+        ({"language": "  "}, ["Base"]),
+        ({"language": "es-MX"}, ["Base", "Always reply in Mexican Spanish."]),
+        ({"language": " French "}, ["Base", "Always reply in French."]),
+        ({"accent": " Irish "}, ["Base", "Use a Irish accent while speaking."]),
+        ({"tone": "calm"}, ["Base", "Use a calm tone while speaking."]),
+    ],
+)
+def test_lines_appear_only_when_they_say_something(said: dict[str, str], lines: list[str]) -> None:
+    assert build_instructions("  Base \n", **said) == "\n".join(lines)
+
+
+def test_blank_base_instructions_leave_no_empty_line() -> None:
+    assert build_instructions("  ", tone="calm") == "Use a calm tone while speaking."
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+def test_instructions_never_have_blank_lines_of_their_own(base: str, language: str, accent: str, tone: str) -> None:
+    text = build_instructions(base, language=language, accent=accent, tone=tone)
+    assert text.startswith(base.strip())
+    assert text == text.strip() or language.strip() or accent.strip() or tone.strip()
+
+
+FULL = replace(
+    PLAIN,
+    model="gpt-realtime-2.1",
+    voice="voice_abc123",
+    language="German",
+    speed=1.25,
+    modality="audio",
+    turn_detection={"type": "server_vad", "threshold": 0.4},
+    noise_reduction="far_field",
+    transcription="gpt-transcribe",
+    max_output_tokens="inf",
+    truncation={"retention_ratio": 0.8, "post_instructions": 5000},
+    reasoning_effort="low",
+    parallel_tool_calls=False,
+    tools=({"type": "function", "name": "lights"},),
+    tool_choice={"type": "function", "name": "lights"},
+    tracing={"workflow_name": "home"},
+)
+
+
+def test_every_session_option_has_its_place_on_the_wire() -> None:
+    assert build_session(FULL) == {
+        "type": "realtime",
+        "model": "gpt-realtime-2.1",
+        "instructions": instructions_of(FULL),
+        "output_modalities": ["audio"],
+        "audio": {
+            "input": {
+                "turn_detection": {"type": "server_vad", "threshold": 0.4},
+                "noise_reduction": {"type": "far_field"},
+                "transcription": {"model": "gpt-transcribe", "language": "de"},
+            },
+            "output": {"voice": {"id": "voice_abc123"}, "speed": 1.25},
+        },
+        "max_output_tokens": "inf",
+        "truncation": {
+            "type": "retention_ratio",
+            "retention_ratio": 0.8,
+            "token_limits": {"post_instructions": 5000},
+        },
+        "reasoning": {"effort": "low"},
+        "parallel_tool_calls": False,
+        "tools": [{"type": "function", "name": "lights"}],
+        "tool_choice": {"type": "function", "name": "lights"},
+        "tracing": {"workflow_name": "home"},
+    }
+
+
+@pytest.mark.parametrize("option", ["turn_detection", "noise_reduction", "transcription"])
+def test_the_word_none_is_null_on_the_wire(option: str) -> None:
+    session = build_session(replace(PLAIN, **{option: "none"}))
+    assert session["audio"]["input"] == {option: None}
+
+
+def test_tracing_none_is_null_and_auto_is_a_word() -> None:
+    assert build_session(replace(PLAIN, tracing="none"))["tracing"] is None
+    assert build_session(replace(PLAIN, tracing="auto"))["tracing"] == "auto"
+    assert "tracing" not in build_session(PLAIN)
+
+
+def test_words_stand_for_their_groups() -> None:
+    session = build_session(
+        replace(PLAIN, turn_detection="semantic_vad", truncation={"retention_ratio": 0.5}, tool_choice="required")
+    )
+    assert session["audio"]["input"]["turn_detection"] == {"type": "semantic_vad"}
+    assert session["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.5}
+    assert session["tool_choice"] == "required"
+    assert build_session(replace(PLAIN, truncation="disabled"))["truncation"] == "disabled"
+
+
+def test_a_stated_transcription_language_wins_over_the_hint() -> None:
+    transcription = {"model": "whisper-1", "language": "pt", "prompt": "Küche"}
+    session = build_session(replace(PLAIN, language="German", transcription=transcription))
+    assert session["audio"]["input"]["transcription"] == transcription
+
+
+def test_reasoning_is_not_sent_to_a_model_that_refuses_it() -> None:
+    session = build_session(replace(FULL, model="gpt-realtime-1.5"))
+    assert "reasoning" not in session
+    assert "parallel_tool_calls" not in session
+
+
+def test_a_compatible_provider_gets_no_anchor_and_at_most_an_hour() -> None:
+    payload = build_payload(PLAIN, provider=PROVIDERS["compatible"], ttl=7200)
+    assert payload["expires_after"] == {"seconds": 3600}
+
+
+def test_payloads_are_json() -> None:
+    json.dumps(build_payload(FULL, provider=PROVIDERS["azure"], ttl=10))

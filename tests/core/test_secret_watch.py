@@ -1,0 +1,51 @@
+"""The watch is able to fail."""
+
+from pathlib import Path
+
+import pytest
+
+FAKES = Path(__file__).parents[1] / "fakes"
+
+LEAKS = {
+    "log": "logging.getLogger('navai_core.x').debug('took %s', SECRET)",
+    "exception": "str(NavaiError('bad key ' + SECRET))",
+    "data": "NavaiError('bad key', hint=SECRET)",
+    "repr": "keep.append(Problem(('a',), SECRET))",
+    "output": "WATCH.text('output of a process', SECRET)",
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_planted_leak_fails_the_run(pytester: pytest.Pytester, leak: str) -> None:
+    pytester.makepyfile(
+        f"""
+        import logging
+        from secret_watch import WATCH
+        from navai_core.exceptions import NavaiError, Problem
+        SECRET = WATCH.secret("sk-planted-000000000")
+        keep = []
+        def test_that_leaks():
+            {LEAKS[leak]}
+        """
+    )
+    pytester.makeini(f"[pytest]\npythonpath = {FAKES} {FAKES.parents[1]}\nasyncio_default_fixture_loop_scope = function")
+    result = pytester.runpytest_subprocess("-p", "secret_watch", "-p", "no:cacheprovider", "-W", "ignore")
+    result.stdout.fnmatch_lines(["*1 leaks*", "*LEAK in *"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_without_a_leak_the_run_passes(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import logging
+        from secret_watch import WATCH
+        from navai_core.redact import mask
+        SECRET = WATCH.secret("sk-planted-000000000")
+        def test_that_masks():
+            logging.getLogger().warning("took %s", mask(SECRET))
+        """
+    )
+    pytester.makeini(f"[pytest]\npythonpath = {FAKES} {FAKES.parents[1]}\nasyncio_default_fixture_loop_scope = function")
+    result = pytester.runpytest_subprocess("-p", "secret_watch", "-p", "no:cacheprovider", "-W", "ignore")
+    result.stdout.fnmatch_lines(["*0 leaks*"])
+    assert result.ret == pytest.ExitCode.OK

@@ -1,0 +1,102 @@
+"""Looks for every key, token and client secret of a test run in everything that the run wrote.
+
+Texts come in from: all log records, the output of processes, bodies of errors and of metrics, every `NavaiError`, and the
+`repr` and `str` of every object of navai's own types that is alive when a test ends. Secrets come in from the tests'
+constants and from every simulator's store. All secrets of the tests have one of three prefixes, so that one scan of a
+text finds every candidate.
+"""
+
+import contextlib
+import functools
+import gc
+import logging
+import re
+from typing import Any
+
+import pytest
+
+from navai_core.exceptions import NavaiError
+from navai_core.simulator.store import SecretStore
+
+CANDIDATE = re.compile(r"(?:ek_|sk-|tok_)[A-Za-z0-9_-]{6,}")
+
+
+class SecretWatch(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+        self.secrets: set[str] = set()
+        self.seen: dict[str, str] = {}
+        self.texts = 0
+
+    def secret(self, value: str) -> str:
+        assert CANDIDATE.fullmatch(value), "a test's secret must have a prefix that the watch looks for"
+        self.secrets.add(value)
+        return value
+
+    def text(self, source: str, text: str) -> None:
+        self.texts += 1
+        for candidate in CANDIDATE.findall(text):
+            self.seen.setdefault(candidate, f"{source}: {text[:300]}")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text("log", self.format(record))
+
+    def objects(self) -> None:
+        for thing in gc.get_objects():
+            kind = type(thing)
+            module = kind.__dict__.get("__module__")
+            if isinstance(module, str) and module.startswith("navai_core"):
+                # An object that another test left half made has no repr.
+                with contextlib.suppress(AttributeError):
+                    self.text(f"repr of {kind.__name__}", f"{thing!r} {thing!s}")
+
+    def leaks(self) -> list[str]:
+        return [f"{where}" for candidate, where in self.seen.items() if candidate in self.secrets]
+
+
+WATCH = SecretWatch()
+
+
+def pytest_configure() -> None:
+    logging.getLogger().addHandler(WATCH)
+    logging.getLogger("navai_core").setLevel(logging.DEBUG)
+
+    store_add = SecretStore.add
+
+    @functools.wraps(store_add)
+    def add(self: SecretStore, record: Any) -> None:
+        if record.value.startswith("ek_") and len(record.value) > 12:
+            WATCH.secret(record.value)
+        store_add(self, record)
+
+    SecretStore.add = add  # type: ignore[method-assign]
+    error_init = NavaiError.__init__
+
+    @functools.wraps(error_init)
+    def init(self: NavaiError, message: str, **data: Any) -> None:
+        error_init(self, message, **data)
+        WATCH.text("exception", f"{self!r} {self} {self.data!r}")
+
+    NavaiError.__init__ = init  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _watch_objects() -> Any:
+    yield
+    WATCH.objects()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if WATCH.leaks():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    leaks = WATCH.leaks()
+    terminalreporter.write_line(
+        f"secret watch: {len(WATCH.secrets)} secrets looked for in {WATCH.texts} texts, {len(leaks)} leaks"
+    )
+    for leak in leaks:
+        terminalreporter.write_line(f"LEAK in {leak}", red=True)
