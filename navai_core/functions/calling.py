@@ -21,6 +21,7 @@ from .threads import NoThreadError, run_in_thread
 _LISTS: Final = ("args", "arguments")
 _CONSTRUCTOR: Final = "constructorArgs"
 _METHOD: Final = "methodArgs"
+_MAX_PAYLOAD_DEPTH: Final = 50
 
 
 async def execute(
@@ -75,22 +76,34 @@ def _prepare(function: Function, payload: Any, context: FunctionContext) -> Call
     """Check all arguments, and return the call that is left to do."""
     if payload is not None and not isinstance(payload, dict):
         raise FunctionArgumentError("The payload must be an object or null.", parameter="payload", expected="an object")
+    if _is_too_deep(payload):
+        raise FunctionArgumentError(f"The payload is nested more than {_MAX_PAYLOAD_DEPTH} levels deep.")
     given: dict[str, Any] = dict(payload or {})
     signature, constructor, method = function.signature, function.constructor, function.method
-    try:
-        if constructor is None or method is None:
-            bound = _arguments(signature, given)
-            return lambda: signature.call(function.target, bound, context)
-        first = _listed(constructor, given.pop(_CONSTRUCTOR, None), _CONSTRUCTOR)
-        second = _listed(signature, given[_METHOD], _METHOD) if _METHOD in given else _arguments(signature, given)
-    except RecursionError:
-        raise FunctionArgumentError("The payload is nested too deep.") from None
+    if constructor is None or method is None:
+        bound = _arguments(signature, given)
+        return lambda: signature.call(function.target, bound, context)
+    first = _listed(constructor, given.pop(_CONSTRUCTOR, None), _CONSTRUCTOR)
+    second = _listed(signature, given[_METHOD], _METHOD) if _METHOD in given else _arguments(signature, given)
 
     def call() -> Any:
         instance = constructor.call(function.target, first, context)
         return signature.call(getattr(instance, method), second, context)
 
     return call
+
+
+def _is_too_deep(payload: Any) -> bool:
+    # The checks call themselves for every level where a class contains itself, and Python's stack has an end.
+    level = [payload]
+    for _ in range(_MAX_PAYLOAD_DEPTH):
+        level = [
+            part
+            for value in level
+            if isinstance(value, dict | list)
+            for part in (value.values() if isinstance(value, dict) else value)
+        ]
+    return bool(level)
 
 
 def _listed(signature: Signature, given: Any, name: str) -> dict[str, Any]:

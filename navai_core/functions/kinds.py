@@ -195,7 +195,7 @@ def _union(kinds: Sequence[Kind]) -> Kind:
 def _array(origin: Any, arguments: tuple[Any, ...], within: tuple[Any, ...]) -> Kind:
     build = _ARRAYS[origin]
     if origin is tuple and arguments and arguments[-1] is not Ellipsis:
-        return _fixed_tuple([kind_of(argument, within) for argument in arguments if argument != ()])
+        return _fixed_tuple([kind_of(argument, within) for argument in arguments])
     item = kind_of(arguments[0], within) if arguments else ANYTHING
     unique = {"uniqueItems": True} if issubclass(build, set | frozenset) else {}  # type: ignore[arg-type]
 

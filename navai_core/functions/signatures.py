@@ -114,7 +114,7 @@ class Signature:
         """
         count = len(self.positional)
         if len(arguments) > count and not self.rest:
-            raise FunctionArgumentError(f"There are {len(arguments)} arguments, and at most {count} are taken.")
+            raise FunctionArgumentError(f"At most {count} arguments are taken, and there are {len(arguments)}.")
         bound = {
             parameter.name: parameter.convert(value)
             for parameter, value in zip(self.positional, arguments, strict=False)

@@ -20,7 +20,6 @@ from navai_core.simulator.state import DEMO_API_KEY
 DEFAULT_PORT: Final = 8765
 KEY_VARIABLE: Final = "SIMULATOR_API_KEY"
 EXIT_OK: Final = 0
-EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 
 _LOGGER: Final = logging.getLogger(__name__)
@@ -54,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(args: argparse.Namespace) -> int:
-    """Run a simulator until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 1 port not free, 2 wrong options."""
+    """Run a simulator until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 2 cannot start as asked."""
     try:
         simulator, ssl_context = _prepare(args, os.environ)
     except UsageError as error:
@@ -64,7 +63,7 @@ async def run(args: argparse.Namespace) -> int:
         await simulator.start(host=args.host, port=args.port, ssl_context=ssl_context)
     except OSError as error:
         sys.stderr.write(f"navai simulate: cannot listen on {args.host}:{args.port}: {error.strerror}\n")
-        return EXIT_FAILED
+        return EXIT_USAGE
     try:
         _announce(simulator, as_json=args.json)
         await _until_stopped()

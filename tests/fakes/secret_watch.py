@@ -1,7 +1,7 @@
 """Looks for every key, token and client secret of a test run in everything that the run wrote.
 
-Texts come in from: all log records, the output of processes, bodies of errors and of metrics, every `NavaiError`, and the
-`repr` and `str` of every object of navai's own types that is alive when a test ends. Secrets come in from the tests'
+Texts come in from: all log records, the output of processes, bodies of errors and of metrics, every `NavaiError`, and
+the `repr` and `str` of the objects of navai's own types that are alive when a test or a module ends. Secrets come in from the tests'
 constants and from every simulator's store. All secrets of the tests have one of three prefixes, so that one scan of a
 text finds every candidate.
 """
@@ -42,8 +42,8 @@ class SecretWatch(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.text("log", self.format(record))
 
-    def objects(self) -> None:
-        for thing in gc.get_objects():
+    def objects(self, generation: int | None) -> None:
+        for thing in gc.get_objects(generation):
             kind = type(thing)
             module = kind.__dict__.get("__module__")
             if isinstance(module, str) and module.startswith("navai_core"):
@@ -82,9 +82,17 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _watch_objects() -> Any:
+def _watch_new_objects() -> Any:
     yield
-    WATCH.objects()
+    # What a test made is young; a look at all objects after each test would take longer than the tests.
+    WATCH.objects(0)
+    WATCH.objects(1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _watch_all_objects() -> Any:
+    yield
+    WATCH.objects(None)
 
 
 @pytest.hookimpl(trylast=True)

@@ -124,7 +124,7 @@ async def test_a_wrong_option_is_exit_2(capsys: pytest.CaptureFixture[str], argu
 
 async def test_a_taken_port_is_exit_1(capsys: pytest.CaptureFixture[str], simulator: Simulator) -> None:
     port = simulator.base_url.rsplit(":", 1)[1].removesuffix("/v1")
-    assert await run(parsed("--port", port)) == 1
+    assert await run(parsed("--port", port)) == 2
     assert f"cannot listen on 127.0.0.1:{port}: " in capsys.readouterr().err
 
 

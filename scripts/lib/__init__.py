@@ -1,0 +1,1 @@
+"""What the commands of this folder share. Standard library only: nothing is installed yet when it runs."""

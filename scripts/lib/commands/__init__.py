@@ -1,0 +1,1 @@
+"""One module per command; each has a ``main`` that takes the arguments and returns the exit status."""

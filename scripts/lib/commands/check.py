@@ -1,0 +1,81 @@
+"""``check [--fix]``: everything that reads the code without running it."""
+
+import functools
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from lib import cache, environment, interpreter
+from lib.console import say
+
+COMMANDS = ("bench", "check", "demo", "develop", "lock", "test", "lib/start")
+SHELL = (*(f"scripts/{name}" for name in COMMANDS), ".ci/run")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One tool: what it looks after, how it is started, and how it repairs what it finds, if it can."""
+
+    title: str
+    command: tuple[str, ...]
+    repair: tuple[str, ...] = ()
+
+
+STEPS = (
+    Step("lint", ("ruff", "check"), ("ruff", "check", "--fix")),
+    Step("format", ("ruff", "format", "--check"), ("ruff", "format")),
+    Step("types", ("mypy",)),
+    Step("types of the scripts", ("mypy", "scripts/__main__.py", "scripts/lib")),
+    Step("imports", ("lint-imports", "--config", ".importlinter", "--no-cache", "--no-logo")),
+    Step(
+        "dead code",
+        ("vulture", "--min-confidence", "60", "--exclude", "*/tests/*", "navai_core", "scripts/vulture_whitelist.py"),
+    ),
+    Step("shell", ("shellcheck", *SHELL)),
+    Step("locks", ("bash", "scripts/lock", "--check")),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run every step, also after one has failed."""
+    return int(bool(failures(fix="--fix" in arguments)))
+
+
+@functools.cache
+def failures(*, fix: bool = False) -> tuple[str, ...]:
+    """Run every step, print one line for each, and return the titles of those that failed."""
+    folder = environment.prepare("check", interpreter.at_hand())
+    variables = environment.variables(folder)
+    variables |= {
+        "MYPY_CACHE_DIR": str(cache.folder() / "mypy"),
+        "MYPYPATH": str(cache.ROOT / "scripts"),
+        "RUFF_CACHE_DIR": str(cache.folder() / "ruff"),
+    }
+    failed = []
+    for step in STEPS:
+        start = time.monotonic()
+        command = step.repair if fix and step.repair else step.command
+        if command[0] == "shellcheck" and not shutil.which(command[0], path=variables["PATH"]):
+            say(
+                f"check: {step.title} LEFT OUT: there is no package of shellcheck for this machine; install it to check"
+            )
+            continue
+        done = subprocess.run(
+            command,
+            cwd=cache.ROOT,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        verdict = "FAILED" if done.returncode else "ok"
+        say(f"check: {step.title} ({command[0]}) {verdict}, {time.monotonic() - start:.1f} s")
+        if done.returncode:
+            failed.append(step.title)
+            sys.stdout.write(done.stdout)
+            sys.stdout.flush()
+    return tuple(failed)

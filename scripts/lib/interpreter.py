@@ -1,0 +1,150 @@
+"""Finds or brings the Pythons that the tests run on."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import cache, debian, uv
+from lib.console import TroubleError, say, warn
+
+OLDEST = (3, 11)
+NEWEST = (3, 14)
+SUITES = {(3, 11): "bookworm", (3, 13): "trixie", (3, 14): "sid"}
+"""The Debian release that a Python can be taken from."""
+
+DOWNLOAD_TIMEOUT_S = 240
+PROBE = """
+import ctypes, json, sqlite3, ssl, sys, zlib
+print(json.dumps([getattr(sys, "_base_executable", None) or sys.executable, list(sys.version_info[:3])]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """An interpreter that has been seen running."""
+
+    path: Path
+    version: tuple[int, int, int]
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.version))
+
+
+def probe(path: str | Path) -> Python | None:
+    """Return the interpreter at ``path``, or None if it does not run or lacks parts; pyenv's shims often do neither."""
+    try:
+        done = subprocess.run(
+            [path, "-E", "-s", "-c", PROBE],
+            env=uv.clean_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=30,
+        )
+        executable, (major, minor, micro) = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return Python(Path(executable).resolve(), (major, minor, micro))
+
+
+@functools.cache
+def at_hand() -> Python:
+    """Return the Python that runs this command if it is one we support, else the newest supported one."""
+    return _mine() or newest()
+
+
+@functools.cache
+def _mine() -> Python | None:
+    found = probe(sys.executable)
+    return found if found and OLDEST <= found.version[:2] <= NEWEST else None
+
+
+@functools.cache
+def oldest() -> Python:
+    """Return the oldest supported Python, or say loudly which one stands in for it."""
+    return _first([OLDEST])
+
+
+@functools.cache
+def newest() -> Python:
+    """Return the newest supported Python, or say loudly which one stands in for it."""
+    return _first([NEWEST, (3, 13), (3, 12)])
+
+
+def oldest_and_newest() -> list[Python]:
+    """Return the Pythons to test on: two, or one where the same has to stand in for both."""
+    return sorted({oldest(), newest()}, key=lambda python: python.version)
+
+
+def _first(wanted: list[tuple[int, int]]) -> Python:
+    reasons: list[str] = []
+    for version in wanted:
+        for way in (_installed, _managed, _from_debian):
+            try:
+                found = way(version)
+            except TroubleError as trouble:
+                reasons.append(f"{trouble} {trouble.details.strip()}".strip())
+                continue
+            if found and found.version[:2] == version:
+                if version != wanted[0]:
+                    _stands_in(wanted[0], found)
+                return found
+    if found := _mine():
+        _stands_in(wanted[0], found)
+        return found
+    name = ".".join(map(str, wanted[0]))
+    raise TroubleError(
+        f"No Python {name} could be had.",
+        cure=f"Install python{name} and run this command again.",
+        details="\n".join(reasons),
+    )
+
+
+def _stands_in(wanted: tuple[int, int], found: Python) -> None:
+    warn(f"Python {wanted[0]}.{wanted[1]} could not be had: Python {found} stands in for it. Install it to test on it.")
+
+
+def _installed(version: tuple[int, int]) -> Python | None:
+    name = f"python{version[0]}.{version[1]}"
+    folders = [*os.get_exec_path(), "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]
+    pyenv = Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser()
+    folders += map(str, pyenv.glob(f"versions/{version[0]}.{version[1]}.*/bin"))
+    for path in dict.fromkeys(Path(folder, name) for folder in folders if folder):
+        if path.is_file() and os.access(path, os.X_OK) and (found := probe(path)) and found.version[:2] == version:
+            return found
+    return None
+
+
+def _managed(version: tuple[int, int]) -> Python | None:
+    """Return uv's own build of this Python, downloaded into the cache."""
+    name = f"{version[0]}.{version[1]}"
+    folder = cache.folder() / "pythons"
+    settings = {"UV_PYTHON_INSTALL_DIR": str(folder), "UV_PYTHON_INSTALL_BIN": "0"}
+    with cache.locked("pythons"):
+        if not (found := _latest(folder, name)):
+            say(f"looking for a download of Python {name} ...")
+            quick = settings | {"UV_PYTHON_DOWNLOADS": "manual", "UV_HTTP_RETRIES": "0", "UV_HTTP_CONNECT_TIMEOUT": "5"}
+            quick |= {"UV_HTTP_TIMEOUT": "20"}
+            trouble = f"uv has no download of Python {name} for this machine and network"
+            uv.run("python", "install", "--no-bin", name, trouble=trouble, settings=quick, timeout=DOWNLOAD_TIMEOUT_S)
+            found = _latest(folder, name)
+    return found
+
+
+def _latest(folder: Path, name: str) -> Python | None:
+    found = filter(None, map(probe, folder.glob(f"cpython-{name}.*/bin/python{name}")))
+    return max(found, key=lambda python: python.version, default=None)
+
+
+def _from_debian(version: tuple[int, int]) -> Python | None:
+    """Return Debian's build of this Python, unpacked into the cache and linked to the C library it came with."""
+    if version not in SUITES:
+        return None
+    program = f"python{version[0]}.{version[1]}"
+    prefix = debian.unpack([program], programs=[f"usr/bin/{program}"], suite=SUITES[version])
+    return probe(prefix / "usr" / "bin" / program)
