@@ -38,7 +38,7 @@ def load_settings(
     Raises:
         ConfigError: with every mistake, each with file and line.
     """
-    loaded = load_yaml(path, environ=environ, secrets=secrets)
+    loaded = load_yaml(path, environ=environ, secrets=secrets, only=DOMAIN)
     data = loaded.data
     if not isinstance(data, dict) or DOMAIN not in data:
         raise ConfigError(

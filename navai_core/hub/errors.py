@@ -34,6 +34,7 @@ STATUS: Final[Mapping[type[errors.NavaiError], int]] = MappingProxyType(
         errors.ApiKeyRefusedError: 503,
         errors.PermissionRefusedError: 503,
         errors.QuotaExhaustedError: 503,
+        errors.StartError: 503,
         errors.StoppingError: 503,
         errors.UpstreamTimeoutError: 504,
     }

@@ -7,5 +7,5 @@ from aiohttp import web
 from .house import Hub
 
 HUB: Final = web.AppKey("HUB", Hub)
-REQUEST_ID: Final = "navai_request_id"
-CALLER: Final = "navai_caller"
+REQUEST_ID: Final = web.RequestKey("REQUEST_ID", str)
+CALLER: Final = web.RequestKey("CALLER", str)

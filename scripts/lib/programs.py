@@ -14,15 +14,24 @@ FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 
 
 def redis_server() -> Path:
-    """Return a Redis server that runs: an installed one, else Debian's, unpacked into the cache."""
+    """Return a Redis server that runs."""
+    return _program("redis-server")
+
+
+def curl() -> Path:
+    """Return a curl that runs, for the examples of the README."""
+    return _program("curl")
+
+
+def _program(name: str) -> Path:
+    """Return an installed program, else Debian's of the same name, unpacked into the cache."""
     for folder in (None, *FOLDERS):
-        found = shutil.which("redis-server", path=folder)
+        found = shutil.which(name, path=folder)
         if found and _runs(found, "--version"):
             return Path(found)
-    program = debian.unpack(["redis-server"], programs=["usr/bin/redis-server"]) / "usr" / "bin" / "redis-server"
+    program = debian.unpack([name], programs=[f"usr/bin/{name}"]) / "usr" / "bin" / name
     if not _runs(program, "--version"):
-        cure = "Install redis-server, or run scripts/test --fast."
-        raise TroubleError("No Redis server that runs could be had.", cure=cure)
+        raise TroubleError(f"No {name} that runs could be had.", cure=f"Install {name}, or run scripts/test --fast.")
     return program
 
 

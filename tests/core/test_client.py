@@ -1,11 +1,14 @@
 import asyncio
 import json
+import socket
 import ssl
 from typing import Any
 
 import aiohttp
 import pytest
 import trustme
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from aioresponses import aioresponses
 from secret_watch import WATCH
 
@@ -42,7 +45,9 @@ def client(simulator: Simulator, http: aiohttp.ClientSession, time: Time) -> Pro
     return make(http, simulator.base_url, time)
 
 
-def make(http: aiohttp.ClientSession, base_url: str, time: Time, provider: str = "openai", **more: Any) -> ProviderClient:
+def make(
+    http: aiohttp.ClientSession, base_url: str, time: Time, provider: str = "openai", **more: Any
+) -> ProviderClient:
     return ProviderClient(
         http, provider=PROVIDERS[provider], base_url=base_url, clock=time, sleep=time.sleep, jitter=lambda: 0.0, **more
     )
@@ -78,7 +83,9 @@ async def test_account_headers(simulator: Simulator, http: aiohttp.ClientSession
     assert "openai-safety-identifier" not in headers
 
 
-async def test_azure_takes_its_own_header(simulator: Simulator, http: aiohttp.ClientSession, time: Time, key: str) -> None:
+async def test_azure_takes_its_own_header(
+    simulator: Simulator, http: aiohttp.ClientSession, time: Time, key: str
+) -> None:
     base = simulator.base_url.replace("/v1", "/openai/v1")
     client = make(http, base, time, "azure", organization="org-1")
     assert (await client.mint(BODY, api_key=key, caller="user:a")).value.startswith("ek_")
@@ -180,9 +187,7 @@ async def test_broken_answers(client: ProviderClient, simulator: Simulator, key:
         await client.mint(BODY, api_key=key)
 
 
-async def test_a_redirect_is_not_followed_with_the_key(
-    client: ProviderClient, simulator: Simulator, key: str
-) -> None:
+async def test_a_redirect_is_not_followed_with_the_key(client: ProviderClient, simulator: Simulator, key: str) -> None:
     simulator.faults.push(f"redirect={simulator.base_url}/realtime/client_secrets")
     with pytest.raises(errors.UpstreamError) as caught:
         await client.mint(BODY, api_key=key)
@@ -200,7 +205,9 @@ async def test_a_stale_connection_is_tried_again_at_once(
     assert simulator.connections == 2
 
 
-async def test_a_provider_that_always_hangs_up(client: ProviderClient, simulator: Simulator, time: Time, key: str) -> None:
+async def test_a_provider_that_always_hangs_up(
+    client: ProviderClient, simulator: Simulator, time: Time, key: str
+) -> None:
     simulator.faults.push("drop", times=10)
     with pytest.raises(errors.UpstreamUnreachableError):
         await client.mint(BODY, api_key=key)
@@ -216,8 +223,6 @@ async def test_no_connection(http: aiohttp.ClientSession, time: Time, key: str, 
 
 @pytest.fixture
 def unused_port() -> int:
-    import socket
-
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
@@ -285,10 +290,14 @@ async def test_what_a_server_does_not_conveniently_do(
 
 
 async def test_strange_request_ids_are_dropped(http: aiohttp.ClientSession, time: Time, key: str) -> None:
-    with aioresponses() as wire:
-        wire.post(URL, status=401, headers={"x-request-id": "a" * 300})
+    async def refuse(_: web.Request) -> web.Response:
+        return web.Response(status=401, headers={"x-request-id": "a" * 300})
+
+    app = web.Application()
+    app.router.add_post("/v1/realtime/client_secrets", refuse)
+    async with TestServer(app) as server:
         with pytest.raises(errors.ApiKeyRefusedError) as caught:
-            await make(http, "http://provider.test/v1", time).mint(BODY, api_key=key)
+            await make(http, str(server.make_url("/v1")), time).mint(BODY, api_key=key)
     assert caught.value.request_id is None
 
 
@@ -296,5 +305,3 @@ async def test_many_at_once_do_not_wait_for_each_other(client: ProviderClient, s
     simulator.faults.push("latency-ms=50", times=150)
     secrets = await asyncio.gather(*(client.mint(BODY, api_key=key) for _ in range(150)))
     assert len({secret.value for secret in secrets}) == 150
-
-

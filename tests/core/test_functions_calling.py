@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
-import sys
 import threading
 import uuid
 from collections import UserDict, deque
@@ -133,7 +132,7 @@ async def test_nested_arguments(call: Call) -> None:
         ("turn_on", None, "room", "`room` must be given."),
         ("turn_on", {"room": 5}, "room", "`room` must be text."),
         ("turn_on", {"rom": "hall"}, "room", "`room` must be text. Its parameters are room, brightness, colour."),
-        ("turn_on", {"args": ["a", 1, 2]}, None, "There are 3 arguments, and at most 2 are taken."),
+        ("turn_on", {"args": ["a", 1, 2]}, None, "At most 2 arguments are taken, and there are 3."),
         ("turn_on", {"room": "a", "brightness": True}, "brightness", "`brightness` must be a whole number."),
         ("turn_on", {"room": "a", "brightness": 1.5}, "brightness", "`brightness` must be a whole number."),
         ("turn_on", {"room": "a", "brightness": "1"}, "brightness", "`brightness` must be a whole number."),
@@ -143,7 +142,7 @@ async def test_nested_arguments(call: Call) -> None:
         ("set_climate", {"mode": "heat", "degrees": 10**400}, "degrees", "`degrees` must be a number."),
         ("set_climate", {"mode": "heat", "degrees": 1, "level": 1}, "level", "`level` must be one of low, 2, True."),
         ("who", {"room": "a", "loud": 1}, "loud", "`loud` must be true or false."),
-        ("nothing", {"a": 1}, None, "There are 1 arguments, and at most 0 are taken."),
+        ("nothing", {"a": 1}, None, "At most 0 arguments are taken, and there are 1."),
         ("add", {"args": [1, "x"]}, "numbers[1]", "`numbers[1]` must be a whole number."),
         ("label", {"name": "a", "words": 1}, "words", "`words` cannot be given."),
         ("label", {"name": "a", "size": "x"}, "size", "`size` must be a whole number."),
@@ -186,8 +185,6 @@ async def test_a_class_with_any_arguments(tmp_path: Path) -> None:
                 def __init__(self, *numbers: int): self.numbers = numbers
                 def total(self, *more: int): return sum(self.numbers + more)
             def unique(items: set): return items
-            def deep(tree: "Tree"): return "deep"
-            Tree = dict[str, "Tree"] | int
             """
         )
     )
@@ -207,9 +204,11 @@ async def test_values_nested_without_end_are_refused(tmp_path: Path) -> None:
     )
     (dig,) = load_functions(["deep.py"], tmp_path).items
     node: dict[str, Any] = {}
-    for _ in range(5000):
+    for depth in range(5000):
         node = {"below": node}
-    with pytest.raises(FunctionArgumentError, match="too deep"):
+        if depth == 40:
+            assert await execute(dig, {"node": node}, timeout_s=5, caller="x") == "dug"
+    with pytest.raises(FunctionArgumentError, match="50 levels"):
         await execute(dig, {"node": node}, timeout_s=5, caller="x")
 
 
@@ -311,7 +310,7 @@ class Room:
         (float("nan"), None),
         (float("-inf"), None),
         (decimal.Decimal("1.5"), 1.5),
-        (decimal.Decimal("sNaN"), None) if False else (decimal.Decimal("NaN"), None),
+        (decimal.Decimal("NaN"), None),
         (Size.BIG, 3),
         (Shouting("quiet"), "quiet"),
         ({3, 1, 2}, [1, 2, 3]),
@@ -324,8 +323,8 @@ class Room:
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (PurePosixPath("/a"), "/a"),
         (
-            {1: 1, 2.5: 2, True: 3, None: 4, dt.date(2026, 1, 2): 5, PurePosixPath("p"): 7},
-            {"1": 3, "2.5": 2, "null": 4, "2026-01-02": 5, "p": 7},
+            {2.5: 2, True: 3, None: 4, dt.date(2026, 1, 2): 5, PurePosixPath("p"): 7},
+            {"true": 3, "2.5": 2, "null": 4, "2026-01-02": 5, "p": 7},
         ),
         ({Size.BIG: 1, False: 2}, {"3": 1, "false": 2}),
     ],
@@ -381,12 +380,11 @@ values = st.recursive(
     ),
     max_leaves=6,
 )
-names = (
-    "room brightness colour mode degrees level points plan pair rooms table at args value thing name context".split()
-)  # noqa: SIM905
-payloads = values | st.dictionaries(
-    st.sampled_from([*names, "arguments", "constructorArgs", "methodArgs", "numbers"]), values, max_size=4
-)
+NAMES = [
+    *("room", "brightness", "colour", "mode", "degrees", "level", "points", "plan", "pair", "rooms", "table", "at"),
+    *("args", "value", "thing", "name", "context", "arguments", "constructorArgs", "methodArgs", "numbers"),
+]
+payloads = values | st.dictionaries(st.sampled_from(NAMES), values, max_size=4)
 HARMLESS = [
     *("turn_on", "set_climate", "nothing", "anything", "walk", "wake", "add", "label", "options", "who", "who_typed"),
     *("takes_args", "fails", "lamp_turn_on", "lamp_blink", "plain_hello"),
@@ -400,7 +398,3 @@ def test_no_payload_raises_anything_outside_the_tree(house: FunctionSet, name: s
     assert function
     with contextlib.suppress(NavaiError):
         asyncio.run(execute(function, payload, timeout_s=5, caller="x"))
-
-
-def test_python_is_one_that_we_support() -> None:
-    assert sys.version_info >= (3, 11)

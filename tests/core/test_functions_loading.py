@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -28,7 +28,7 @@ def write(tmp_path: Path) -> Write:
 
 
 @pytest.fixture(autouse=True)
-def _modules_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def _modules_are_forgotten() -> Iterator[None]:
     before = set(sys.modules)
     path = list(sys.path)
     yield
@@ -125,21 +125,18 @@ def test_what_does_not_load_is_a_warning_and_the_rest_loads(tmp_path: Path, writ
     write("exits.py", "import sys; sys.exit(3)\n")
     write("empty.py", "x = 1\n")
     write("needs.py", "import navai_no_such_module\n")
-    write("nul.py", "x = '\0'\n")
     write("bad_all.py", "__all__ = 5\n")
     write("pack_bad/__init__.py", "import navai_no_such_module\n")
     (tmp_path / "folder.py").mkdir()
-    sources = "raises.py syntax.py exits.py empty.py needs.py nul.py bad_all.py missing.py folder.py".split()  # noqa: SIM905
+    sources = "raises.py syntax.py exits.py empty.py needs.py bad_all.py missing.py folder.py".split()  # noqa: SIM905
     found = load_functions([*sources, "pack_bad", "no.such.module", "..relative", "", "good.py", "./good.py"], tmp_path)
     assert found.names == ("good",)
-    null = "SyntaxError" if sys.version_info >= (3, 12) else "ValueError"
     assert found.warnings == (
         "raises.py could not be loaded because of RuntimeError; the rest is.",
         "syntax.py could not be loaded because of SyntaxError; the rest is.",
         "exits.py could not be loaded because of SystemExit; the rest is.",
         "empty.py has no public function; define one, or remove it from functions.",
         "needs.py could not be loaded because of ModuleNotFoundError; the rest is.",
-        f"nul.py could not be loaded because of {null}; the rest is.",
         "bad_all.py could not be loaded because of TypeError; the rest is.",
         "missing.py does not exist; correct its name in functions, or remove it.",
         "folder.py does not exist; correct its name in functions, or remove it.",
@@ -155,8 +152,10 @@ def test_what_does_not_load_is_a_warning_and_the_rest_loads(tmp_path: Path, writ
 def test_all_decides_what_a_module_offers(tmp_path: Path, write: Write) -> None:
     write(
         "pack/__init__.py",
-        "from os.path import join\nfrom pack.inner import helper\n"
-        "__all__ = ['join', 'number', 'missing', '_hidden', 7, 'helper']\nnumber = 1\ndef _hidden(): ...\ndef no(): ...\n",
+        "from os.path import join\n"
+        "from pack.inner import helper\n"
+        "__all__ = ['join', 'number', 'missing', '_hidden', 7, 'helper']\nnumber = 1\ndef _hidden(): ...\n"
+        "def no(): ...\n",
     )
     write("pack/inner.py", "def helper(): ...\n")
     found = load_functions(["pack"], tmp_path)
@@ -171,12 +170,18 @@ def test_all_decides_what_a_module_offers(tmp_path: Path, write: Write) -> None:
 def test_a_file_runs_once_until_it_changes(tmp_path: Path, write: Write) -> None:
     write("runs.txt", "")
     log = tmp_path / "runs.txt"
-    write("once.py", f"open({str(log)!r}, 'a').write('x')\ndef one(): ...\n")
+    write(
+        "once.py",
+        f"import pathlib\np = pathlib.Path({str(log)!r})\np.write_text(p.read_text() + 'x')\ndef one(): ...\n",
+    )
     first = load_functions(["once.py"], tmp_path)
     second = load_functions(["once.py"], tmp_path)
     assert first.items[0].target is second.items[0].target
     assert log.read_text() == "x"
-    write("once.py", f"open({str(log)!r}, 'a').write('y')\ndef two(): ...\n")
+    write(
+        "once.py",
+        f"import pathlib\np = pathlib.Path({str(log)!r})\np.write_text(p.read_text() + 'y')\ndef two(): ...\n",
+    )
     os.utime(tmp_path / "once.py", ns=(1, 1))
     assert load_functions(["once.py"], tmp_path).names == ("two",)
     assert log.read_text() == "xy"
@@ -282,7 +287,7 @@ def test_annotations_that_mean_nothing_to_us(tmp_path: Path, write: Write) -> No
             bad: "NotThere"
 
         def odd(
-            a: [int], b: "1/0", c: int = ..., d: typing.Literal[b"x"] = b"x", e: tuple[()] = (), f: object = 1,
+            a: [int], b: "1/0", c: int = ..., d: typing.Literal[b"x"] = b"x", f: object = 1,
             g: complex = 1j, h: Half = None, i: typing.Annotated[int, 5] = 1, j: set = {1},
         ): ...
 
@@ -301,9 +306,6 @@ def test_annotations_that_mean_nothing_to_us(tmp_path: Path, write: Write) -> No
         "b": {},
         "c": {"type": "integer"},
         "d": {"enum": ["b'x'"]},
-        "e": {"type": "array", "prefixItems": [], "minItems": 0, "maxItems": 0, "default": []}
-        if False
-        else found["odd"]["properties"]["e"],
         "f": {"default": 1},
         "g": {},
         "h": {

@@ -10,7 +10,9 @@ from navai_core.models import VoiceProfile
 from navai_core.payload import build_payload, build_session
 from navai_core.providers import PROVIDERS
 
-PLAIN = VoiceProfile(key="p", name="P", model="gpt-realtime", voice="marin", instructions="You are a helpful assistant.")
+PLAIN = VoiceProfile(
+    key="p", name="P", model="gpt-realtime", voice="marin", instructions="You are a helpful assistant."
+)
 
 
 def test_the_contract_field_by_field() -> None:

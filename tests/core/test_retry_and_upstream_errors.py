@@ -70,15 +70,30 @@ def test_any_header_gives_a_bounded_delay_or_none(headers: dict[str, str]) -> No
 @pytest.mark.parametrize(
     ("status", "content", "kind", "code"),
     [
-        (400, body(type="invalid_request_error", code="unknown_parameter", param="session.speed"), errors.UpstreamError, "upstream_refused"),
+        (
+            400,
+            body(type="invalid_request_error", code="unknown_parameter", param="session.speed"),
+            errors.UpstreamError,
+            "upstream_refused",
+        ),
         (400, b"rubbish", errors.UpstreamError, "upstream_refused"),
         (401, body(code="invalid_api_key"), errors.ApiKeyRefusedError, "api_key_refused"),
         (403, body(code="unsupported_country_region_territory"), errors.PermissionRefusedError, "permission_refused"),
         (404, body(code="model_not_found"), errors.ModelNotFoundError, "model_not_found"),
         (404, b"<html>", errors.UpstreamError, "upstream_refused"),
         (429, body(code="rate_limit_exceeded"), errors.UpstreamRateLimitedError, "upstream_rate_limited"),
-        (429, body(type="rate_limit_error", code="slow_down"), errors.UpstreamRateLimitedError, "upstream_rate_limited"),
-        (429, body(type="insufficient_quota", code="credit_balance_exhausted"), errors.QuotaExhaustedError, "quota_exhausted"),
+        (
+            429,
+            body(type="rate_limit_error", code="slow_down"),
+            errors.UpstreamRateLimitedError,
+            "upstream_rate_limited",
+        ),
+        (
+            429,
+            body(type="insufficient_quota", code="credit_balance_exhausted"),
+            errors.QuotaExhaustedError,
+            "quota_exhausted",
+        ),
         (409, b"", errors.UpstreamUnavailableError, "upstream_unavailable"),
         (500, b"", errors.UpstreamUnavailableError, "upstream_unavailable"),
         (503, body(code="server_is_overloaded"), errors.UpstreamUnavailableError, "upstream_unavailable"),
@@ -119,7 +134,11 @@ def test_any_body_can_be_read(status: int, content: bytes) -> None:
     error_of(read_refusal(status, content), request_id=None, retry_after=None)
 
 
-@given(st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
 def test_any_json_can_be_read(content: Any) -> None:
     for shape in (content, {"error": content}, {"error": {"code": content, "type": content}}):
         assert read_refusal(400, json.dumps(shape).encode()).status == 400

@@ -28,7 +28,9 @@ def test_a_planted_leak_fails_the_run(pytester: pytest.Pytester, leak: str) -> N
             {LEAKS[leak]}
         """
     )
-    pytester.makeini(f"[pytest]\npythonpath = {FAKES} {FAKES.parents[1]}\nasyncio_default_fixture_loop_scope = function")
+    pytester.makeini(
+        f"[pytest]\npythonpath = {FAKES} {FAKES.parents[1]}\nasyncio_default_fixture_loop_scope = function"
+    )
     result = pytester.runpytest_subprocess("-p", "secret_watch", "-p", "no:cacheprovider", "-W", "ignore")
     result.stdout.fnmatch_lines(["*1 leaks*", "*LEAK in *"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -45,7 +47,9 @@ def test_without_a_leak_the_run_passes(pytester: pytest.Pytester) -> None:
             logging.getLogger().warning("took %s", mask(SECRET))
         """
     )
-    pytester.makeini(f"[pytest]\npythonpath = {FAKES} {FAKES.parents[1]}\nasyncio_default_fixture_loop_scope = function")
+    pytester.makeini(
+        f"[pytest]\npythonpath = {FAKES} {FAKES.parents[1]}\nasyncio_default_fixture_loop_scope = function"
+    )
     result = pytester.runpytest_subprocess("-p", "secret_watch", "-p", "no:cacheprovider", "-W", "ignore")
     result.stdout.fnmatch_lines(["*0 leaks*"])
     assert result.ret == pytest.ExitCode.OK

@@ -405,8 +405,12 @@ relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_sc
 @relaxed
 def test_plain_data_survives_the_round_trip(tmp_path: Path, data: Any) -> None:
     path = tmp_path / "navai.yaml"
-    path.write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
     assert load_yaml(path, environ={}).data == data
+    # Written like this, PyYAML itself loses a line break such as U+0085.
+    text = yaml.safe_dump(data, allow_unicode=True)
+    path.write_bytes(text.encode())
+    assert load_yaml(path, environ={}).data == yaml.safe_load(text)
 
 
 pieces = st.sampled_from(

@@ -1,9 +1,9 @@
 """Looks for every key, token and client secret of a test run in everything that the run wrote.
 
 Texts come in from: all log records, the output of processes, bodies of errors and of metrics, every `NavaiError`, and
-the `repr` and `str` of the objects of navai's own types that are alive when a test or a module ends. Secrets come in from the tests'
-constants and from every simulator's store. All secrets of the tests have one of three prefixes, so that one scan of a
-text finds every candidate.
+the `repr` and `str` of the objects of navai's own types that are alive when a test or a module ends. Secrets come in
+from the tests' constants and from every simulator's store. All secrets of the tests have one of three prefixes, so that
+one scan of a text finds every candidate.
 """
 
 import contextlib

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lib import cache, environment, interpreter
 from lib.console import say
 
-COMMANDS = ("bench", "check", "demo", "develop", "lock", "test", "lib/start")
+COMMANDS = ("bench", "check", "demo", "develop", "docs", "lock", "test", "lib/start")
 SHELL = (*(f"scripts/{name}" for name in COMMANDS), ".ci/run")
 
 
@@ -34,6 +34,7 @@ STEPS = (
         ("vulture", "--min-confidence", "60", "--exclude", "*/tests/*", "navai_core", "scripts/vulture_whitelist.py"),
     ),
     Step("shell", ("shellcheck", *SHELL)),
+    Step("names of languages", ("python", "scripts/languages", "--check")),
     Step("locks", ("bash", "scripts/lock", "--check")),
 )
 

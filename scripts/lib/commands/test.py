@@ -18,7 +18,7 @@ from lib.commands import check
 from lib.console import say
 from lib.interpreter import Python
 
-NEEDS_MORE = ("redis", "npm")
+NEEDS_MORE = ("redis", "npm", "curl")
 """Marks of the tests that need more than Python's packages."""
 
 PRIVATE = ("OPENAI_", "NAVAI_")
@@ -54,7 +54,9 @@ def main(arguments: list[str]) -> int:
     """Run the gate and close with one line that says how it went."""
     parser = argparse.ArgumentParser(prog="scripts/test", description="Run the checks and the tests.")
     parser.add_argument(
-        "--fast", action="store_true", help="only on the Python at hand, and without the tests that need Redis or npm"
+        "--fast",
+        action="store_true",
+        help="only on the Python at hand, and without the tests that need Redis, npm or curl",
     )
     parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="more arguments for pytest")
     options = parser.parse_args(arguments)
@@ -82,7 +84,9 @@ def _gate(fast: bool, extra: list[str], scratch: Path) -> tuple[list[Python], li
     folders = [environment.prepare("test", python) for python in pythons]
     if fast:
         say(f"--fast: tests marked {' or '.join(NEEDS_MORE)} are left out, and coverage is shown but not judged.")
-    found = {} if fast else {"NAVAI_TEST_REDIS_SERVER": str(programs.redis_server())}
+    found = {}
+    if not fast:
+        found = {"NAVAI_TEST_REDIS_SERVER": str(programs.redis_server()), "NAVAI_TEST_CURL": str(programs.curl())}
     runs = []
     for python, folder in zip(pythons, folders, strict=True):
         everything = environment.variables(folder)

@@ -81,12 +81,12 @@ def walk(
     strict: Strict | None = None,
     pair: tuple[int, str] = (1, "a"),
     many: tuple[int, ...] = (),
-    rooms: set[str] = frozenset(),  # type: ignore[assignment]
-    table: Mapping[str, int] = {},  # noqa: B006
-    bare: list = [],  # type: ignore[type-arg]  # noqa: B006
+    rooms: set[str] = frozenset(),
+    table: Mapping[str, int] = {},
+    bare: list = [],  # noqa: B006
     watts: Watts = Watts(5),
-    maybe: str = None,  # type: ignore[assignment]  # noqa: RUF013
-    odd: NotThere = object(),  # type: ignore[name-defined]  # noqa: F821
+    maybe: str = None,  # noqa: RUF013
+    odd: NotThere = object(),  # noqa: B008, F821
 ) -> list[Any]:
     return [points, plan, strict, pair, many, rooms, table, bare, watts, maybe, isinstance(odd, object)]
 
@@ -162,7 +162,7 @@ def returns_bytes() -> bytes:
     return b"x"
 
 
-class Poison(dict):  # type: ignore[type-arg]
+class Poison(dict):
     def items(self) -> Any:
         raise HouseError("poisoned")
 

@@ -1,0 +1,86 @@
+"""The reference of the options, written from the one table: `options_reference.py [--check]`."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from navai_core.options import ROOT, Kind, Option
+from navai_core.providers import OPENAI_VOICES
+
+TARGET = Path(__file__).parents[2] / "docs" / "options.md"
+
+HEAD = """# Options
+
+Everything that may stand under `navai:`. Made from the table in `navai_core/options` by `scripts/docs`; do not edit.
+
+Durations are seconds, or `"HH:MM:SS"` in quotes. An option that says *later* is checked now, named in a warning, and
+acts once its feature is there.
+"""
+
+
+def reference() -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *_section("navai", ROOT)]).rstrip() + "\n"
+
+
+def _section(title: str, options: Sequence[Option]) -> Iterator[str]:
+    yield f"## `{title}`\n"
+    yield "| option | takes | default | what it does |"
+    yield "|---|---|---|---|"
+    yield from (_row(option) for option in options)
+    yield ""
+    for option in options:
+        # `defaults` takes what a profile takes, and is not printed twice.
+        if option.options and option.key != "defaults":
+            inner = f"{title}.{option.key}"
+            yield from _section(f"{inner}.<name>" if option.kind is Kind.NAMED_GROUPS else inner, option.options)
+
+
+def _row(option: Option) -> str:
+    default = "" if option.default in (None, "") else f"`{_plain(option.default)}`"
+    text = option.text
+    if option.variants:
+        text = f"({', '.join(option.variants)}) {text}"
+    if option.example:
+        text += f" Example: `{option.example}`."
+    if option.later:
+        which = f" (`{'`, `'.join(option.later_choices)}`)" if option.later_choices else ""
+        text += f" *Later{which}: {option.later}.*"
+    required = "**required**" if option.required else default
+    return f"| `{option.key}` | {_takes(option)} | {required} | {text} |"
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _takes(option: Option) -> str:
+    choices = OPENAI_VOICES if option.kind is Kind.VOICE else option.choices
+    words = ", ".join(f"`{choice}`" for choice in choices)
+    kind = str(option.kind.value)
+    if option.kind in {Kind.CHOICE, Kind.CHOICE_OR_GROUP}:
+        kind = kind.replace("one of", words)
+    elif words:
+        kind = f"{kind}: {words}"
+    if option.open:
+        kind += ", or another"
+    # For a text the bounds are its length, which only matters to somebody who meets it: the error then names it.
+    if option.kind in {Kind.INTEGER, Kind.NUMBER, Kind.DURATION}:
+        kind += f", {option.minimum:g} to {option.maximum:g}"
+    return f"{kind} {option.unit}".strip()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the page, or compare it. Returns the exit code."""
+    page = reference()
+    if "--check" in arguments:
+        stale = not TARGET.exists() or TARGET.read_text(encoding="utf-8") != page
+        print("docs/options.md is stale: run scripts/docs" if stale else "docs/options.md is fresh")
+        return int(stale)
+    TARGET.write_text(page, encoding="utf-8")
+    print("docs/options.md is written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,583 @@
+import subprocess
+import sys
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from secret_watch import WATCH
+
+from navai_core.config import load_settings, settings_from_block
+from navai_core.exceptions import ConfigError, InvalidInputError, Problem
+from navai_core.models import HubSettings, Limits, Settings, VoiceProfile
+from navai_core.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, Kind, Option
+from navai_core.options.tables import LIMITS
+from navai_core.schema import check_request
+
+ROOT_FOLDER = Path(__file__).parents[2]
+TODAY = date(2026, 11, 22)
+TOKEN = WATCH.secret("tok_hallway_0123456789")
+OTHER = WATCH.secret("tok_kitchen_0123456789")
+KEY = WATCH.secret("sk-config-0123456789")
+
+
+def load(text: str, folder: Path, **more: Any) -> Settings:
+    path = folder / "navai.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path, environ=more.pop("environ", {}), today=TODAY, **more)
+
+
+def problems_of(block: Any, **environ: str) -> list[Problem]:
+    with pytest.raises(ConfigError) as caught:
+        settings_from_block(block, environ=environ, today=TODAY)
+    return list(caught.value.problems)
+
+
+def block(**more: Any) -> dict[str, Any]:
+    return {"api_key": KEY, "profiles": {"kitchen": {"model": "gpt-realtime-2.1"}}} | more
+
+
+def profile(**options: Any) -> dict[str, Any]:
+    return block(profiles={"kitchen": {"model": "gpt-realtime-2.1"} | options})
+
+
+def made(**options: Any) -> VoiceProfile:
+    return settings_from_block(profile(**options), environ={}, today=TODAY).profiles["kitchen"]
+
+
+def test_the_design_block(tmp_path: Path) -> None:
+    (tmp_path / "secrets.yaml").write_text(f"openai_api_key: {KEY}\nhallway_token: {TOKEN}\n")
+    settings = load(
+        """
+navai:
+  api_key: !secret openai_api_key
+  provider: openai
+  base_url: https://api.openai.com/v1
+  client_secret_ttl: 600
+  allow_request_api_key: false
+  defaults:
+    model: gpt-realtime-2.1
+    voice: marin
+  profiles:
+    kitchen:
+      name: Kitchen helper
+      language: Spanish
+      accent: neutral Latin American
+      tone: warm and brief
+      instructions: You help a family cook.
+      transport: brokered
+      llm_api: assist
+      allow_overrides: [language, tone]
+      limits:
+        sessions: 2
+        session_length: "00:15:00"
+        idle_timeout: "00:02:00"
+        secrets_per_minute: 10
+        daily_minutes: 60
+        daily_cost: 2.50
+  displays:
+    hallway_tablet:
+      name: Hallway tablet
+      area: hallway
+      profile: kitchen
+      token: !secret hallway_token
+""",
+        tmp_path,
+    )
+    kitchen = settings.profiles["kitchen"]
+    assert (kitchen.model, kitchen.voice, kitchen.language) == ("gpt-realtime-2.1", "marin", "Spanish")
+    assert kitchen.llm_api == ("assist",)
+    assert kitchen.allow_overrides == {"language", "tone"}
+    assert kitchen.limits == Limits(
+        sessions=2, session_length=900, idle_timeout=120, secrets_per_minute=10, daily_minutes=60, daily_cost=2.5
+    )
+    assert settings.displays["hallway_tablet"].profiles == ("kitchen",)
+    assert settings.api_key is not None
+    assert settings.api_key.reveal() == KEY
+    inactive = {warning.dotted: warning for warning in settings.warnings}
+    assert {path.removeprefix("navai.") for path in inactive} == {
+        "profiles.kitchen.transport",
+        "profiles.kitchen.llm_api",
+        "profiles.kitchen.limits.sessions",
+        "profiles.kitchen.limits.session_length",
+        "profiles.kitchen.limits.idle_timeout",
+        "profiles.kitchen.limits.daily_minutes",
+        "profiles.kitchen.limits.daily_cost",
+        "displays.hallway_tablet.area",
+    }
+    assert {warning.code for warning in settings.warnings} == {"not_yet_active"}
+    assert inactive["navai.profiles.kitchen.transport"].line == 18
+    assert KEY not in repr(settings)
+    assert TOKEN not in repr(settings)
+
+
+def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
+    settings = load_settings(
+        ROOT_FOLDER / "config.example.yaml", environ={}, secrets=lambda name: f"tok_{name}_0123456789", today=TODAY
+    )
+    assert settings.warnings == ()
+    assert len(settings.profiles) >= 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "path", "code", "says"),
+    [
+        (block(api_keey="x"), "api_keey", "unknown_key", "did you mean `api_key`?"),
+        (block(voice="marin"), "voice", "unknown_key", "belongs under `defaults:`"),
+        (block(qwertzuiop=1), "qwertzuiop", "unknown_key", "there is `api_key`"),
+        (block(provider="opnai"), "provider", "unknown_choice", "did you mean `openai`?"),
+        (block(provider=3), "provider", "unknown_choice", "must be one of"),
+        (block(api_key=""), "api_key", "too_short", "must not be empty"),
+        (block(api_key=123), "api_key", "wrong_type", "put it in quotes"),
+        (block(api_key="sk-a\x00b"), "api_key", "control_characters", "remove"),
+        (block(client_secret_ttl=9), "client_secret_ttl", "out_of_range", "between 10 and 7200 s"),
+        (block(client_secret_ttl=7201), "client_secret_ttl", "out_of_range", "between 10 and 7200 s"),
+        (block(client_secret_ttl=True), "client_secret_ttl", "wrong_type", "whole number (s)"),
+        (block(client_secret_ttl="600"), "client_secret_ttl", "wrong_type", "whole number (s)"),
+        (block(client_secret_ttl=10.5), "client_secret_ttl", "wrong_type", "without a fraction"),
+        (block(client_secret_ttl=float("nan")), "client_secret_ttl", "wrong_type", "whole number"),
+        (block(client_secret_ttl=None), "client_secret_ttl", "empty", "give it a value"),
+        (block(timeout="soon"), "timeout", "wrong_type", "HH:MM:SS"),
+        (block(timeout=True), "timeout", "wrong_type", "HH:MM:SS"),
+        (block(timeout=0), "timeout", "out_of_range", "between 1 and 120 s"),
+        (block(allow_request_api_key="no"), "allow_request_api_key", "wrong_type", "without quotes"),
+        (block(base_url="api.openai.com"), "base_url", "invalid_url", "https://host.example"),
+        (block(base_url=8), "base_url", "invalid_url", "https://host.example"),
+        (block(base_url="https://a:b@host/v1"), "base_url", "invalid_url", "without a user"),
+        (block(base_url="https://host:99999/v1"), "base_url", "invalid_url", "https://host.example"),
+        (block(base_url="https://host/a b"), "base_url", "invalid_url", "https://host.example"),
+        (block(base_url="http://api.openai.com/v1"), "base_url", "insecure_url", "must begin with https://"),
+        (block(provider="azure"), "base_url", "missing_key", "https://my-resource.openai.azure.com/openai/v1"),
+        (
+            block(provider="compatible", base_url="https://api.x.ai/v1", client_secret_ttl=7200),
+            "client_secret_ttl",
+            "out_of_range",
+            "at most 3600",
+        ),
+        (block(default_profile="kitchn"), "default_profile", "unknown_profile", "did you mean `kitchen`?"),
+        (block(profiles={}), "profiles", "too_short", "add one"),
+        (block(profiles=None), "profiles", "wrong_type", "indented below"),
+        (block(profiles=["kitchen"]), "profiles", "wrong_type", "indented below"),
+        (block(profiles={"Kitchen": {}}), "profiles.Kitchen", "invalid_name", "small letters"),
+        (block(profiles={True: {}}), "profiles.True", "invalid_name", "small letters"),
+        (block(profiles={"kitchen": "hello"}), "profiles.kitchen", "wrong_type", "group of options"),
+        (profile(voice="marine"), "profiles.kitchen.voice", "unknown_voice", "did you mean `marin`?"),
+        (profile(voice="voice_"), "profiles.kitchen.voice", "unknown_voice", "it has `alloy`"),
+        (profile(voice={"id": "marin"}), "profiles.kitchen.voice", "unknown_voice", "custom voice"),
+        (profile(voice={"name": "marin"}), "profiles.kitchen.voice", "wrong_type", "name of a voice"),
+        (profile(voice=" "), "profiles.kitchen.voice", "wrong_type", "name of a voice"),
+        (profile(speed=2), "profiles.kitchen.speed", "out_of_range", "between 0.25 and 1.5"),
+        (profile(speed="fast"), "profiles.kitchen.speed", "wrong_type", "must be a number"),
+        (profile(language="x" * 101), "profiles.kitchen.language", "too_long", "at most 100"),
+        (profile(tone="a\nb"), "profiles.kitchen.tone", "control_characters", "remove"),
+        (profile(tone="a\u202eb"), "profiles.kitchen.tone", "control_characters", "remove"),
+        (profile(turn_detection="loud"), "profiles.kitchen.turn_detection", "unknown_choice", "`server_vad`"),
+        (
+            profile(turn_detection={"type": "semantic_vad", "threshold": 0.5}),
+            "profiles.kitchen.turn_detection.threshold",
+            "misplaced_key",
+            "is not for `semantic_vad`",
+        ),
+        (
+            profile(turn_detection={"eagerness": "low"}),
+            "profiles.kitchen.turn_detection.type",
+            "missing_key",
+            "add it",
+        ),
+        (
+            profile(turn_detection={"type": "server_vad", "idle_timeout_ms": 4999}),
+            "profiles.kitchen.turn_detection.idle_timeout_ms",
+            "out_of_range",
+            "between 5000 and 30000 ms",
+        ),
+        (profile(transcription="no such model!"), "profiles.kitchen.transcription", "unknown_choice", "one of"),
+        (profile(transcription=7), "profiles.kitchen.transcription", "unknown_choice", "one of"),
+        (profile(max_output_tokens="lots"), "profiles.kitchen.max_output_tokens", "wrong_type", "whole number"),
+        (profile(llm_api=[1]), "profiles.kitchen.llm_api", "wrong_type", "list of texts"),
+        (profile(llm_api=["a\x07"]), "profiles.kitchen.llm_api", "control_characters", "short texts"),
+        (
+            profile(allow_overrides=["langage"]),
+            "profiles.kitchen.allow_overrides",
+            "unknown_choice",
+            "did you mean `language`?",
+        ),
+        (profile(tools={"type": "function"}), "profiles.kitchen.tools", "wrong_type", "list of groups"),
+        (profile(tools=[7]), "profiles.kitchen.tools.0", "wrong_type", "group of options"),
+        (profile(tools=[{"type": "function"}]), "profiles.kitchen.tools.0.name", "missing_key", "add it"),
+        (
+            profile(tools=[{"type": "mcp", "server_label": "x"}]),
+            "profiles.kitchen.tools.0",
+            "missing_key",
+            "either `server_url` or `connector_id`",
+        ),
+        (
+            profile(tools=[{"type": "function", "name": "x"}, {"type": "function", "name": "x"}]),
+            "profiles.kitchen.tools.1",
+            "duplicate",
+            "rename it",
+        ),
+        (
+            profile(tools=[{"type": "function", "name": "x", "parameters": {"a": float("inf")}}]),
+            "profiles.kitchen.tools.0.parameters",
+            "wrong_type",
+            "mapping of",
+        ),
+        (
+            profile(tracing={"metadata": "x"}),
+            "profiles.kitchen.tracing.metadata",
+            "wrong_type",
+            "mapping of",
+        ),
+        (
+            profile(model="gpt-realtime-1.5", reasoning_effort="low"),
+            "profiles.kitchen.reasoning_effort",
+            "misplaced_key",
+            "gpt-realtime-2 family",
+        ),
+        (
+            block(defaults={"parallel_tool_calls": True}, profiles={"old": {"model": "gpt-realtime"}}),
+            "defaults.parallel_tool_calls",
+            "misplaced_key",
+            "gpt-realtime-2 family",
+        ),
+        (profile(limits={"sessions": 0}), "profiles.kitchen.limits.sessions", "out_of_range", "between 1"),
+        (block(displays={"a": {}}), "displays.a.profile", "missing_key", "add it"),
+        (block(displays={"a": None}), "displays.a.profile", "missing_key", "add it"),
+        (block(displays={"a": {"profile": "x"}}), "displays.a.profile", "unknown_profile", "there is `kitchen`"),
+        (
+            block(displays={"a": {"profile": "kitchen", "profiles": []}}),
+            "displays.a.profiles",
+            "wrong_type",
+            "names of profiles",
+        ),
+        (
+            block(displays={"a": {"profile": "kitchen", "token": "short"}}),
+            "displays.a.token",
+            "too_short",
+            "at least 16",
+        ),
+        (
+            block(displays={"a": {"profile": "kitchen", "token": "sha256:tooshorthash"}}),
+            "displays.a.token",
+            "invalid_value",
+            "navai hash-token",
+        ),
+        (
+            block(displays={n: {"profile": "kitchen", "token": TOKEN} for n in "ab"}),
+            "displays.b.token",
+            "duplicate",
+            "a token of its own",
+        ),
+        (block(hub={"users": {"a": {"token": TOKEN}}}), "hub.users.a.profiles", "missing_key", "add it"),
+        (block(hub={"trusted_proxies": "router"}), "hub.trusted_proxies.0", "invalid_value", "network"),
+        (block(hub={"cors": "*"}), "hub.cors.0", "invalid_value", "origin"),
+        (block(hub={"cors": "https://a.example/x"}), "hub.cors.0", "invalid_value", "origin"),
+        (block(hub={"port": 65536}), "hub.port", "out_of_range", "65535"),
+        (block(hub={"tls": {"certificate": "a.pem"}}), "hub.tls.key", "missing_key", "add it"),
+        (block(hub={"metrics_token": TOKEN, "users": {"a": {"token": TOKEN, "profiles": ["kitchen"]}}}),
+         "hub.metrics_token", "duplicate", "of its own"),
+        ("not a block", "", "wrong_type", "group of options"),
+        (None, "profiles", "missing_key", "add it"),
+    ],
+)  # fmt: skip
+def test_mistakes(wrong: Any, path: str, code: str, says: str) -> None:
+    (problem,) = problems_of(wrong)
+    assert problem.dotted == f"navai.{path}".rstrip(".")
+    assert problem.code == code
+    assert says in problem.message
+
+
+def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(
+            """navai:
+  api_keey: 1
+  profiles:
+    a:
+      voice: merin
+      tools:
+        - type: functoin
+    B: {}
+  displays:
+    d: {profile: c}
+""",
+            tmp_path,
+        )
+    found = {(problem.line, problem.code) for problem in caught.value.problems}
+    assert found == {
+        (2, "unknown_key"),
+        (5, "unknown_voice"),
+        (7, "unknown_choice"),
+        (8, "invalid_name"),
+        (10, "unknown_profile"),
+    }
+    assert str(caught.value).startswith(f"{tmp_path / 'navai.yaml'}:2: navai.api_keey: is no option")
+
+
+def test_a_key_in_the_wrong_place_is_never_quoted(tmp_path: Path) -> None:
+    secret = WATCH.secret("sk-misplaced-0123456789")
+    for wrong in (
+        block(provider=secret),
+        profile(voice=secret),
+        profile(turn_detection=secret),
+        block(displays={"a": {"profile": secret}}),
+        block(base_url=secret),
+        profile(allow_overrides=[secret]),
+    ):
+        assert all(secret not in str(problem) for problem in problems_of(wrong))
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [(90, 90.0), (1.5, 1.5), ("00:01:30", 90.0), ("01:30", 90.0), ("0:00:02.5", 2.5)],
+)
+def test_durations(given: Any, seconds: float) -> None:
+    assert settings_from_block(block(timeout=given), environ={}, today=TODAY).timeout == seconds
+
+
+def test_voices() -> None:
+    assert made(voice="voice_abc-1").voice == "voice_abc-1"
+    assert made(voice={"id": "voice_abc"}).voice == "voice_abc"
+    assert made().voice == "marin"
+    others = block(provider="compatible", base_url="https://api.x.ai/v1", profiles={"a": {"voice": "Ara"}})
+    assert settings_from_block(others, environ={}, today=TODAY).profiles["a"].voice == "Ara"
+    (problem,) = problems_of(others | {"profiles": {"a": {"voice": "x" * 101}}})
+    assert problem.code == "unknown_voice"
+
+
+def test_off_and_empty_mean_none_where_there_is_such_a_word() -> None:
+    assert made(turn_detection=False, transcription=None, noise_reduction=False).transcription == "none"
+
+
+def test_unknown_transcription_models_pass() -> None:
+    assert made(transcription="gpt-transcribe-9").transcription == "gpt-transcribe-9"
+
+
+def test_defaults_merge_under_each_profile() -> None:
+    settings = settings_from_block(
+        block(
+            defaults={"tone": "calm", "limits": {"secrets_per_minute": 5, "sessions": 2}, "voice": "cedar"},
+            profiles={
+                "a": {"model": "gpt-realtime-2.1"},
+                "living-room_2": {"model": "gpt-realtime-2.1", "tone": "brisk", "limits": {"sessions": 3}},
+            },
+        ),
+        environ={},
+        today=TODAY,
+    )
+    one, two = settings.profiles.values()
+    assert (one.tone, one.voice, one.limits.sessions, one.limits.secrets_per_minute) == ("calm", "cedar", 2, 5)
+    assert (two.tone, two.voice, two.limits.sessions, two.limits.secrets_per_minute) == ("brisk", "cedar", 3, 5)
+    assert (one.name, two.name) == ("A", "Living room 2")
+    assert settings.default_profile == "a"
+
+
+@pytest.mark.parametrize(
+    ("provider", "variable"),
+    [("openai", "OPENAI_API_KEY"), ("azure", "AZURE_OPENAI_API_KEY"), ("compatible", "NAVAI_API_KEY")],
+)
+def test_a_key_comes_only_from_the_variable_of_its_own_provider(provider: str, variable: str) -> None:
+    environ = dict.fromkeys(["OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "NAVAI_API_KEY"], "")
+    environ[variable] = KEY
+    given = {"profiles": {"a": {"model": "m"}}, "provider": provider, "base_url": "https://host.example/v1"}
+    settings = settings_from_block(given, environ=environ, today=TODAY)
+    assert settings.api_key is not None
+    assert settings.api_key.reveal() == KEY
+    environ[variable] = ""
+    without = settings_from_block(given, environ=environ | {"X": KEY}, today=TODAY)
+    assert without.api_key is None
+    assert "api_key_missing" in {warning.code for warning in without.warnings}
+
+
+def test_a_missing_key_is_no_warning_where_requests_may_bring_theirs() -> None:
+    given = block(allow_request_api_key=True)
+    del given["api_key"]
+    assert settings_from_block(given, environ={}, today=TODAY).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "today", "says"),
+    [
+        ("gpt-realtime", date(2026, 11, 22), "will be shut down on 2027-01-20 — write gpt-realtime-2.1 instead"),
+        ("gpt-realtime-mini", date(2027, 1, 20), "was shut down on 2027-01-20 — write gpt-realtime-2.1-mini instead"),
+    ],
+)
+def test_models_that_retire_are_named_with_their_successor(model: str, today: date, says: str) -> None:
+    settings = settings_from_block(block(profiles={"a": {"model": model}}), environ={}, today=today)
+    (warning,) = settings.warnings
+    assert warning.code == "model_retires"
+    assert says in warning.message
+
+
+def test_transcription_models_retire_too_and_other_providers_models_do_not() -> None:
+    for transcription in ("whisper-1", {"model": "whisper-1"}):
+        warnings = settings_from_block(profile(transcription=transcription), environ={}, today=TODAY).warnings
+        assert [warning.dotted for warning in warnings] == ["navai.profiles.kitchen.transcription"]
+    other = block(provider="compatible", base_url="https://h.example/v1", profiles={"a": {"model": "gpt-realtime"}})
+    assert settings_from_block(other, environ={}, today=TODAY).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:1/v1",
+        "http://localhost/v1",
+        "http://192.168.1.4:4000/v1",
+        "http://litellm.local/v1",
+        "http://proxy/v1",
+    ],
+)
+def test_plain_http_is_fine_at_home(url: str) -> None:
+    assert settings_from_block(block(base_url=url + "/"), environ={}, today=TODAY).base_url == url
+
+
+def test_hashed_tokens_and_hub_options() -> None:
+    hashed = "sha256:" + "0" * 64
+    settings = settings_from_block(
+        block(
+            displays={"a": {"profile": "kitchen", "token": hashed}},
+            hub={
+                "tls": {"certificate": "c.pem", "key": "k.pem"},
+                "users": {"anna": {"token": OTHER, "profiles": "kitchen"}},
+                "redis_url": "redis://localhost/0",
+                "metrics_token": TOKEN,
+                "functions": "a.py",
+                "trusted_proxies": ["10.0.0.0/8"],
+                "cors": ["https://panel.example"],
+                "port": 0,
+            },
+        ),
+        environ={},
+        today=TODAY,
+    )
+    hub = settings.hub
+    assert (hub.tls_certificate, hub.tls_key, hub.functions, hub.port) == ("c.pem", "k.pem", ("a.py",), 0)
+    assert hub.users[0].profiles == ("kitchen",)
+
+
+@pytest.mark.parametrize("text", ["", "other: 1\n", "- navai\n", "navai\n"])
+def test_a_file_without_our_block(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError):
+        load(text, tmp_path)
+
+
+def test_other_peoples_keys_in_the_file_are_left_alone(tmp_path: Path) -> None:
+    settings = load(f"automation: []\nnavai:\n  api_key: {KEY}\n  profiles:\n    a: {{model: m}}\n", tmp_path)
+    assert list(settings.profiles) == ["a"]
+
+
+def test_the_table_and_the_value_types_have_the_same_options() -> None:
+    """An option without a field would be read and lost; a field without an option could never be set."""
+
+    def keys(options: tuple[Option, ...]) -> set[str]:
+        return {option.key for option in options}
+
+    def names(kind: type) -> set[str]:
+        return {field.name for field in fields(kind)}
+
+    assert keys(PROFILE) == names(VoiceProfile) - {"key"}
+    assert keys(LIMITS) == names(Limits)
+    assert keys(HUB) == names(HubSettings) - {"tls_certificate", "tls_key"} | {"tls"}
+    assert keys(ROOT) == names(Settings) - {"warnings"} | {"defaults"}
+
+
+def test_defaults_have_one_home() -> None:
+    for options, kind in ((LIMITS, Limits), (HUB, HubSettings), (PROFILE, VoiceProfile)):
+        declared = {field.name: field.default for field in fields(kind)}
+        for option in options:
+            if option.default is not None and isinstance(declared.get(option.key), int | float | str):
+                assert declared[option.key] == option.default, option.key
+
+
+def test_every_option_has_a_sentence_and_numbers_have_bounds() -> None:
+    def walk(options: tuple[Option, ...]) -> None:
+        for option in options:
+            assert option.text.endswith("."), option.key
+            if option.kind in {Kind.INTEGER, Kind.NUMBER, Kind.DURATION}:
+                assert option.minimum is not None, option.key
+                assert option.maximum is not None, option.key
+            walk(option.options)
+
+    walk(ROOT)
+
+
+def test_the_reference_in_the_docs_is_fresh() -> None:
+    script = ROOT_FOLDER / "scripts" / "lib" / "options_reference.py"
+    environ = {"PYTHONPATH": str(ROOT_FOLDER)}
+    done = subprocess.run([sys.executable, script, "--check"], env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# Requests
+
+
+def test_requests_name_the_unknown_field_and_forgive_nulls() -> None:
+    assert check_request({"language": " es ", "tone": None}, CLIENT_SECRET_REQUEST) == {"language": "es"}
+    with pytest.raises(InvalidInputError) as caught:
+        check_request({"langage": "es", "tone": 1}, CLIENT_SECRET_REQUEST)
+    assert caught.value.code == "invalid_request"
+    assert {problem["field"]: problem["code"] for problem in caught.value.data["problems"]} == {
+        "langage": "unknown_key",
+        "tone": "wrong_type",
+    }
+
+
+# Rubbish
+
+rubbish = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+every_key = sorted({option.key for options in (ROOT, PROFILE, HUB, LIMITS) for option in options})
+near = st.recursive(rubbish, lambda inner: st.dictionaries(st.sampled_from(every_key), inner, max_size=4), max_leaves=8)
+
+
+@given(st.dictionaries(st.sampled_from(every_key), near, max_size=6))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_any_block_gives_settings_or_problems(given: dict[str, Any]) -> None:
+    try:
+        settings_from_block(given, environ={}, today=TODAY)
+    except ConfigError as error:
+        assert error.problems
+        assert all(problem.path[0] == "navai" and problem.code for problem in error.problems)
+
+
+@given(near)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_any_profile_gives_settings_or_problems(given: Any) -> None:
+    for wrong in (block(profiles={"a": given}), block(defaults=given), block(hub=given), block(displays={"a": given})):
+        try:
+            settings_from_block(wrong, environ={}, today=TODAY)
+        except ConfigError as error:
+            assert error.problems
+
+
+valid_profiles = st.fixed_dictionaries(
+    {},
+    optional={
+        "voice": st.sampled_from(["marin", "cedar", "voice_x", {"id": "voice_x"}]),
+        "speed": st.floats(0.25, 1.5),
+        "modality": st.sampled_from(["audio", "text"]),
+        "turn_detection": st.sampled_from(["server_vad", {"type": "semantic_vad", "eagerness": "low"}, "none"]),
+        "max_output_tokens": st.integers(1, 5000) | st.just("inf"),
+        "truncation": st.sampled_from(["auto", "disabled", {"retention_ratio": 0.5}]),
+        "language": st.sampled_from(["es-MX", "German", ""]),
+        "keep_warm": st.booleans(),
+    },
+)
+
+
+@given(valid_profiles, valid_profiles)
+def test_a_good_profile_survives_yaml_and_merging(defaults: dict[str, Any], given: dict[str, Any]) -> None:
+    text = yaml.safe_dump(block(defaults=defaults, profiles={"a": given | {"model": "gpt-realtime-2.1"}}))
+    merged = settings_from_block(yaml.safe_load(text), environ={}, today=TODAY).profiles["a"]
+    for name, value in (defaults | given).items():
+        expected = value["id"] if name == "voice" and isinstance(value, dict) else value
+        assert getattr(merged, name) == expected

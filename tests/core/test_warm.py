@@ -1,0 +1,225 @@
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from navai_core.exceptions import UpstreamUnavailableError
+from navai_core.models import RealtimeClientSecret
+from navai_core.warm import NEAR_S, RETRY_AFTER_FAILURE_S, WarmSecrets
+
+TTL = 600.0
+
+
+class Timer:
+    def __init__(self, at: float, call: Callable[[], None]) -> None:
+        self.at, self.call, self.cancelled = at, call, False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Time:
+    """Clock and timers that only `pass_` moves."""
+
+    def __init__(self) -> None:
+        self.now = 5000.0
+        self.timers: list[Timer] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def call_later(self, delay: float, call: Callable[[], None]) -> Timer:
+        timer = Timer(self.now + delay, call)
+        self.timers.append(timer)
+        return timer
+
+    async def pass_(self, seconds: float) -> None:
+        ends = self.now + seconds
+        while due := sorted((t for t in self.timers if t.at <= ends and not t.cancelled), key=lambda t: t.at):
+            self.timers.remove(due[0])
+            self.now = due[0].at
+            due[0].call()
+            await settle()
+        self.now = ends
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+class Provider:
+    def __init__(self) -> None:
+        self.minted = 0
+        self.fails = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self) -> RealtimeClientSecret:
+        self.minted += 1
+        number = self.minted
+        await self.gate.wait()
+        if self.fails:
+            raise UpstreamUnavailableError("down")
+        return RealtimeClientSecret(f"secret{number}", 1)
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+async def warm(time: Time) -> AsyncIterator[WarmSecrets]:
+    warm = WarmSecrets(TTL, clock=time, call_later=time.call_later)
+    yield warm
+    await warm.close()
+
+
+async def test_one_stands_ready_and_is_handed_out_once(warm: WarmSecrets, provider: Provider) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    assert warm.ready() == 1
+    first = await warm.take("kitchen", "display:a")
+    assert first is not None
+    assert first.value == "secret1"
+    assert await warm.take("kitchen", "display:a") is None
+    assert warm.ready() == 0
+    assert provider.minted == 1
+
+
+async def test_a_touch_after_a_take_makes_the_next(warm: WarmSecrets, provider: Provider) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    await warm.take("kitchen", "display:a")
+    warm.touch("kitchen", "display:a", provider)
+    second = await warm.take("kitchen", "display:a")
+    assert second is not None
+    assert second.value == "secret2"
+
+
+async def test_many_takes_at_once_get_it_once(warm: WarmSecrets, provider: Provider) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    taken = await asyncio.gather(*(warm.take("kitchen", "display:a") for _ in range(20)))
+    assert len([secret for secret in taken if secret]) == 1
+
+
+async def test_many_touches_make_only_one(warm: WarmSecrets, provider: Provider) -> None:
+    for _ in range(20):
+        warm.touch("kitchen", "display:a", provider)
+    await settle()
+    assert provider.minted == 1
+
+
+async def test_never_across_callers_or_profiles(warm: WarmSecrets, provider: Provider) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    assert await warm.take("kitchen", "display:b") is None
+    assert await warm.take("office", "display:a") is None
+    assert warm.ready() == 1
+
+
+async def test_one_on_its_way_is_waited_for(warm: WarmSecrets, provider: Provider) -> None:
+    provider.gate.clear()
+    warm.touch("kitchen", "display:a", provider)
+    taking = asyncio.ensure_future(warm.take("kitchen", "display:a"))
+    await settle()
+    assert not taking.done()
+    assert warm.ready() == 0
+    provider.gate.set()
+    secret = await taking
+    assert secret is not None
+    assert provider.minted == 1
+
+
+async def test_it_is_replaced_at_half_its_life_while_somebody_is_near(
+    warm: WarmSecrets, provider: Provider, time: Time
+) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    await time.pass_(TTL / 2 - 1)
+    warm.touch("kitchen", "display:a", provider)
+    assert provider.minted == 1
+    await time.pass_(1)
+    assert provider.minted == 2
+    secret = await warm.take("kitchen", "display:a")
+    assert secret is not None
+    assert secret.value == "secret2"
+
+
+async def test_it_is_forgotten_when_nobody_is_near(warm: WarmSecrets, provider: Provider, time: Time) -> None:
+    assert TTL / 2 >= NEAR_S
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    await time.pass_(10 * TTL)
+    assert provider.minted == 1
+    assert await warm.take("kitchen", "display:a") is None
+    assert warm.ready() == 0
+
+
+async def test_a_forgotten_place_is_begun_again(warm: WarmSecrets, provider: Provider, time: Time) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    await time.pass_(10 * TTL)
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    assert warm.ready() == 1
+
+
+async def test_never_with_less_than_half_its_time_left(warm: WarmSecrets, provider: Provider, time: Time) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    time.now += TTL / 2  # the clock jumps and no timer has run yet, as after a suspended laptop
+    assert warm.ready() == 0
+    assert await warm.take("kitchen", "display:a") is None
+
+
+async def test_a_failure_is_noted_and_not_repeated_at_once(
+    warm: WarmSecrets, provider: Provider, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.fails = True
+    with caplog.at_level(logging.WARNING):
+        warm.touch("kitchen", "display:a", provider)
+        await settle()
+    assert "upstream_unavailable" in caplog.text
+    assert await warm.take("kitchen", "display:a") is None
+    provider.fails = False
+    warm.touch("kitchen", "display:a", provider)
+    assert provider.minted == 1
+    await time.pass_(RETRY_AFTER_FAILURE_S)
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    assert warm.ready() == 1
+
+
+async def test_a_failure_while_somebody_waits_lets_them_mint_themselves(warm: WarmSecrets, provider: Provider) -> None:
+    provider.fails = True
+    provider.gate.clear()
+    warm.touch("kitchen", "display:a", provider)
+    taking = asyncio.ensure_future(warm.take("kitchen", "display:a"))
+    await settle()
+    provider.gate.set()
+    assert await taking is None
+
+
+async def test_closing_ends_all_and_begins_nothing(warm: WarmSecrets, provider: Provider, time: Time) -> None:
+    provider.gate.clear()
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    await warm.close()
+    assert all(timer.cancelled for timer in time.timers)
+    warm.touch("kitchen", "display:a", provider)
+    assert provider.minted == 1
+    assert await warm.take("kitchen", "display:a") is None
+
+
+async def test_on_the_event_loops_own_clock(provider: Provider) -> None:
+    warm = WarmSecrets(TTL)
+    warm.touch("kitchen", "display:a", provider)
+    assert await warm.take("kitchen", "display:a") is not None
+    warm.touch("kitchen", "display:a", provider)
+    await warm.close()
