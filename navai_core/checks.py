@@ -136,6 +136,8 @@ def token_digest(token: Secret) -> bytes:
 
 
 def _network(settings: Settings) -> Iterator[Problem]:
+    if settings.hub.redis_url and not _is_redis_url(settings.hub.redis_url.reveal()):
+        yield Problem(("hub", "redis_url"), "must be an address such as redis://localhost:6379/0", "invalid_url")
     for index, network in enumerate(settings.hub.trusted_proxies):
         try:
             ipaddress.ip_network(network, strict=False)
@@ -153,6 +155,14 @@ def _network(settings: Settings) -> Iterator[Problem]:
                 "must be an origin such as https://panel.example.org, with nothing after the host",
                 "invalid_value",
             )
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _not_yet_active(given: Any, options: Sequence[Option], path: tuple[str | int, ...]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ policy refused; 130 interrupted.
 
 import argparse
 import asyncio
+import io
 import logging
 import os
 import sys
@@ -33,6 +34,10 @@ class _RedactingFormatter(logging.Formatter):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without our dashes and quotes is no reason to fail.
+            stream.reconfigure(errors="replace")
     parser = build_parser()
     parsed = parser.parse_args(arguments)
     _log_to_stderr(verbose=parsed.verbose)

@@ -126,9 +126,9 @@ class ProviderConnection:
     async def _keep(self) -> None:
         delay = 0.0
         while True:
-            began = self._clock()
             self.dials += 1
             await self._dial()
+            began = self._clock()
             while self._open:
                 self._changed.clear()
                 await self._changed.wait()

@@ -32,6 +32,14 @@ def add_config(parser: argparse.ArgumentParser, *, positional: bool = False) -> 
         )
 
 
+def port(text: str) -> int:
+    """A port, for argparse."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return number
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """The option that makes the result readable for programs."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")

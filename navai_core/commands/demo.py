@@ -15,12 +15,12 @@ from ..models import Settings
 from ..providers import PROVIDERS
 from ..redact import Secret, mask
 from ..simulator import DEMO_API_KEY, Simulator
-from .command import Command, add_config, say
+from .command import Command, add_config, port, say
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument("--port", type=int, default=0, help="the hub's port; a free one without")
+    parser.add_argument("--port", type=port, default=0, help="the hub's port; a free one without")
     parser.add_argument("--once", action="store_true", help="end after the first secret")
 
 

@@ -41,8 +41,15 @@ async def build_house(settings: Settings, base: Path) -> House:
         settings: The checked settings.
         base: The folder that the functions' files are relative to.
     """
+    limiter = Limiter(settings.hub.redis_url, failures_per_minute=settings.hub.sign_in_failures_per_minute)
+    # Importing somebody's code may read files and take its time.
+    functions = await asyncio.to_thread(load_functions, settings.hub.functions, base)
+    for warning in functions.warnings:
+        _LOGGER.warning("%s", warning)
+    warm = WarmSecrets(settings.client_secret_ttl)
     stack = contextlib.AsyncExitStack()
     connection = await stack.enter_async_context(ProviderConnection(settings.base_url))
+    stack.push_async_callback(warm.close)
     client = ProviderClient(
         connection.session,
         provider=settings.provider,
@@ -51,13 +58,6 @@ async def build_house(settings: Settings, base: Path) -> House:
         project=settings.project,
         deadline=settings.timeout,
     )
-    warm = WarmSecrets(settings.client_secret_ttl)
-    stack.push_async_callback(warm.close)
-    # Importing somebody's code may read files and take its time.
-    functions = await asyncio.to_thread(load_functions, settings.hub.functions, base)
-    for warning in functions.warnings:
-        _LOGGER.warning("%s", warning)
-    limiter = Limiter(settings.hub.redis_url, failures_per_minute=settings.hub.sign_in_failures_per_minute)
     return House(
         settings, Tokens(settings), Minter(settings, client, warm), warm, functions, connection, limiter, stack
     )

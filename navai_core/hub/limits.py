@@ -5,12 +5,11 @@ import time
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, Storage
+from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from limits.errors import StorageError
-from limits.storage import storage_from_string
+from limits.errors import ConfigurationError, StorageError
 
-from ..exceptions import RateLimitedError, TooManyFailuresError
+from ..exceptions import RateLimitedError, StartError, TooManyFailuresError
 from ..models import Caller, VoiceProfile
 from ..redact import Secret
 
@@ -99,15 +98,17 @@ class Limiter:
         self._shared_is_down = down
 
 
-def _redis(url: Secret) -> Storage:
-    # The client library is an extra: whoever configures Redis installs it.
-    storage = storage_from_string(
-        f"async+{url.reveal()}",
-        implementation="redispy",
-        wrap_exceptions=True,
-        socket_timeout=_REDIS_TIMEOUT_S,
-        socket_connect_timeout=_REDIS_TIMEOUT_S,
-    )
-    if not isinstance(storage, Storage):
-        raise TypeError("not an asynchronous storage")
-    return storage
+def _redis(url: Secret) -> RedisStorage:
+    try:
+        return RedisStorage(
+            f"async+{url.reveal()}",
+            implementation="redispy",
+            wrap_exceptions=True,
+            socket_timeout=_REDIS_TIMEOUT_S,
+            socket_connect_timeout=_REDIS_TIMEOUT_S,
+        )
+    except ConfigurationError:
+        # The client library is an extra: whoever configures Redis installs it.
+        raise StartError(
+            '`hub.redis_url` needs the package redis, which is not installed — `pip install "navai[hub,redis]"`.'
+        ) from None

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from ..const import VERSION
 from ..exceptions import NotSignedInError, StoppingError
-from .auth import address_of, bearer_of, is_loopback
+from .auth import address_of, bearer_of, is_of_this_machine
 from .keys import HUB
 from .metrics import CONTENT_TYPE_LATEST
 from .requests import answer
@@ -28,12 +28,12 @@ async def metrics(request: web.Request) -> web.Response:
     """Prometheus text."""
     hub = request.app[HUB]
     tokens, proxies = hub.house.tokens, hub.house.settings.hub.trusted_proxies
-    address = address_of(request, proxies)
     if tokens.guards_metrics:
+        address = address_of(request, proxies)
         await hub.house.limiter.check_failures(address)
         if not tokens.opens_metrics(bearer_of(request)):
             await hub.house.limiter.count_failure(address)
             raise NotSignedInError("The metrics need their token — send the header `Authorization: Bearer …`.")
-    elif not is_loopback(address):
+    elif not is_of_this_machine(request):
         raise NotSignedInError("The metrics are open to this machine only — configure `hub.metrics_token`.")
     return web.Response(body=hub.measure(), headers={"Content-Type": CONTENT_TYPE_LATEST})

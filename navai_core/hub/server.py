@@ -23,6 +23,8 @@ _LOGGER = logging.getLogger(__name__)
 BACKLOG: Final = 1024
 """A burst of tablets after a power cut must not overflow the queue of connections."""
 
+_TURNS_TO_SETTLE: Final = 20
+
 _NEEDS_RESTART: Final = ("host", "port", "tls_certificate", "tls_key", "cors")
 
 
@@ -54,26 +56,41 @@ async def running_hub(settings: Settings, base: Path) -> AsyncIterator[Running]:
             build_app(hub),
             access_log_class=AccessLogger,
             access_log=ACCESS_LOGGER,
-            shutdown_timeout=listen.shutdown_timeout,
+            # aiohttp takes 0 for no limit at all.
+            shutdown_timeout=max(listen.shutdown_timeout, 0.01),
         )
         await runner.setup()
         try:
             site = web.TCPSite(runner, listen.host, listen.port, ssl_context=tls, backlog=BACKLOG)
             try:
                 await site.start()
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
+                reason = getattr(error, "strerror", None) or "no such address"
                 raise StartError(
-                    f"Cannot listen on {listen.host} port {listen.port} ({error.strerror or 'no such address'}) — "
+                    f"Cannot listen on {listen.host} port {listen.port} ({reason}) — "
                     "choose another `hub.port` or `hub.host`."
                 ) from None
             port = runner.addresses[0][1]
             host = f"[{listen.host}]" if ":" in listen.host else listen.host
             yield Running(f"{'https' if tls else 'http'}://{host}:{port}", hub)
-            hub.stopping = True
         finally:
+            hub.stopping = True
+            await _stop_accepting(runner)
             await runner.cleanup()
     finally:
         await hub.close()
+
+
+async def _stop_accepting(runner: web.AppRunner) -> None:
+    """Take no new connections.
+
+    aiohttp closes the idle ones when it cleans up, but one that was accepted a moment ago is not idle yet, and would be
+    waited for in vain: a few turns of the loop bring it there.
+    """
+    for site in list(runner.sites):
+        await site.stop()
+    for _ in range(_TURNS_TO_SETTLE):
+        await asyncio.sleep(0)
 
 
 def check_listening(settings: Settings) -> None:
@@ -157,7 +174,13 @@ async def reload_hub(hub: Hub, reload: Callable[[], Settings]) -> bool:
         _LOGGER.warning("These take effect after a restart: %s", ", ".join(f"hub.{name}" for name in changed))
     for warning in new.warnings:
         _LOGGER.warning("%s", warning)
-    await hub.move(replace(new, hub=replace(new.hub, **kept)))
+    try:
+        await hub.move(replace(new, hub=replace(new.hub, **kept)))
+    except Exception:
+        # Whatever it is, the house that works stays.
+        hub.metrics.reloads.labels("refused").inc()
+        _LOGGER.exception("The new configuration cannot be put into force; the old one stays")
+        return False
     hub.metrics.reloads.labels("taken").inc()
     _LOGGER.info("The new configuration is in force")
     return True

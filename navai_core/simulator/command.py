@@ -65,8 +65,10 @@ async def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"navai simulate: cannot listen on {args.host}:{args.port}: {error.strerror}\n")
         return EXIT_USAGE
     try:
+        # Whoever reads the address may send a signal at once.
+        stopped = _stop_on_signals()
         _announce(simulator, as_json=args.json)
-        await _until_stopped()
+        await stopped.wait()
     finally:
         await simulator.stop()
         _LOGGER.info("stopped")
@@ -125,10 +127,10 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
     _LOGGER.info("listening on %s", base_url)
 
 
-async def _until_stopped() -> None:
+def _stop_on_signals() -> asyncio.Event:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows raises KeyboardInterrupt instead
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

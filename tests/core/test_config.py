@@ -276,6 +276,8 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(hub={"trusted_proxies": "router"}), "hub.trusted_proxies.0", "invalid_value", "network"),
         (block(hub={"cors": "*"}), "hub.cors.0", "invalid_value", "origin"),
         (block(hub={"cors": "https://a.example/x"}), "hub.cors.0", "invalid_value", "origin"),
+        (block(hub={"redis_url": "nonsense"}), "hub.redis_url", "invalid_url", "redis://localhost"),
+        (block(hub={"redis_url": "redis://host:port/0"}), "hub.redis_url", "invalid_url", "redis://localhost"),
         (block(hub={"port": 65536}), "hub.port", "out_of_range", "65535"),
         (block(hub={"tls": {"certificate": "a.pem"}}), "hub.tls.key", "missing_key", "add it"),
         (block(hub={"metrics_token": TOKEN, "users": {"a": {"token": TOKEN, "profiles": ["kitchen"]}}}),
