@@ -78,6 +78,7 @@ class Hub:
         self.stopping = False
         self._base = base
         self._sleep = sleep
+        self._closing = asyncio.Event()
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def move(self, settings: Settings) -> None:
@@ -89,17 +90,17 @@ class Hub:
 
     async def close(self) -> None:
         """Close everything."""
-        for task in self._leaving:
-            task.cancel()
-        await asyncio.gather(*self._leaving, return_exceptions=True)
+        self._closing.set()
+        await asyncio.gather(*self._leaving)
         await self.house.stack.aclose()
 
     async def _leave(self, old: House) -> None:
-        try:
-            # No mint takes longer than its deadline.
-            await self._sleep(old.settings.timeout + 1)
-        finally:
-            await old.stack.aclose()
+        # No mint takes longer than its deadline. Closing itself is never cut off half-way.
+        waits = [asyncio.ensure_future(wait) for wait in (self._sleep(old.settings.timeout + 1), self._closing.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        await old.stack.aclose()
 
     def measure(self) -> bytes:
         """The metrics' text, with what is so at this moment."""

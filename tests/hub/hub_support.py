@@ -1,0 +1,30 @@
+from typing import Any
+
+from secret_watch import WATCH
+
+from navai_core.config import settings_from_block
+from navai_core.models import Settings
+from navai_core.simulator import Simulator
+
+KEY = WATCH.secret("sk-hub-0123456789abcdef")
+HALL = WATCH.secret("tok_hall_0123456789")
+ANNA = WATCH.secret("tok_anna_0123456789")
+
+
+def settings_for(simulator: Simulator, **more: Any) -> Settings:
+    hub = {"port": 0, "users": {"anna": {"token": ANNA, "profiles": ["kitchen"]}}} | more.pop("hub", {})
+    block = {
+        "api_key": KEY,
+        "base_url": simulator.base_url,
+        "profiles": {
+            "kitchen": {"model": "gpt-realtime-2.1"},
+            "warm": {"model": "gpt-realtime-2.1", "keep_warm": True},
+        },
+        "displays": {"hall": {"profile": "warm", "profiles": ["kitchen"], "token": HALL}},
+        "hub": hub,
+    } | more
+    return settings_from_block(block, environ={})
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
