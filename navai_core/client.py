@@ -6,7 +6,7 @@ import hmac
 import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
 from typing import Any, Final
@@ -37,8 +37,8 @@ class Answer:
     """What came back: status, headers, and the whole body."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class _StaleConnectionError(Exception):

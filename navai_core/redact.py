@@ -13,6 +13,9 @@ _SECRETS: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PREFIX: Final = re.compile(r"(?:ek_|sk-|vcst_)?")
+_NAME: Final = re.compile(r"[A-Za-z_][\w-]{0,39}")
+_DIGIT: Final = re.compile(r"\d")
+_MAX_DIGITS: Final = 4
 _TAIL_CHARS: Final = 4
 _MIN_CHARS_FOR_TAIL: Final = 24
 
@@ -20,6 +23,12 @@ _MIN_CHARS_FOR_TAIL: Final = 24
 def redact(text: str) -> str:
     """Replace everything in `text` that looks like a key, a token or a client secret by `…`."""
     return _SECRETS.sub(lambda found: f"{found['known'] or found['bearer'] or found['field']}…", text)
+
+
+def name_or_dots(key: object) -> str:
+    """A key of a mapping as a message may quote it: as it is when it can be nothing but a name, else `…`."""
+    text = str(key)
+    return text if _NAME.fullmatch(text) and len(_DIGIT.findall(text)) <= _MAX_DIGITS and redact(text) == text else "…"
 
 
 def mask(value: str) -> str:

@@ -14,6 +14,7 @@ from . import validators
 from .exceptions import ConfigError, InvalidInputError, Problem
 from .options import ROOT, Kind, Option
 from .providers import PROVIDERS
+from .redact import name_or_dots
 from .validators import NAME, Context, RefusedValueError, Validator, nearest
 
 Locate = Callable[[Sequence[str | int]], tuple[str, int] | None]
@@ -116,8 +117,10 @@ def _check(
 
 
 def _located(problem: Problem, locate: Locate | None) -> Problem:
-    place = locate(problem.path) if locate else None
-    return Problem(problem.path, problem.message, problem.code, *place) if place else problem
+    place = (locate(problem.path) if locate else None) or ()
+    # Somebody may have pasted a key where a name belongs.
+    path = tuple(part if isinstance(part, int) else name_or_dots(part) for part in problem.path)
+    return Problem(path, problem.message, problem.code, *place)
 
 
 def _validator(option: Option, context: Context) -> Validator:

@@ -210,7 +210,7 @@ def name_of_profile(_: Option, context: Context) -> Validator:
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in context.profiles:
-            known = words(sorted(context.profiles)) or "none"
+            known = words(sorted(name for name in context.profiles if NAME.fullmatch(name))) or "none"
             raise RefusedValueError(
                 f"is no profile; there is {known}{nearest(value, context.profiles)}", "unknown_profile"
             )

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Final
@@ -14,7 +13,7 @@ from aiohttp.abc import AbstractAccessLogger
 from ..const import MAX_REQUEST_BODY_BYTES
 from ..exceptions import NavaiError
 from ..redact import redact
-from .errors import from_aiohttp, response_of
+from .errors import add_headers, from_aiohttp, new_request_id, response_of
 from .house import Hub
 from .keys import CALLER, HUB, REQUEST_ID
 from .openapi import describe
@@ -23,13 +22,6 @@ from .routes import OPENAPI_PATH, ROUTES
 _LOGGER = logging.getLogger(__name__)
 ACCESS_LOGGER: Final = logging.getLogger("navai_core.hub.access")
 
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 _MAX_PATH_CHARS: Final = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -51,17 +43,25 @@ def build_app(hub: Hub) -> web.Application:
 
     for method, path, handler in [*((r.method, r.path, r.handler) for r in ROUTES), ("GET", OPENAPI_PATH, openapi)]:
         # aiohttp would add HEAD by itself, which CORS and the description do not know.
-        route = app.router.add_route(method, path, handler)
+        route = app.router.add_route(method, path, handler, expect_handler=_expect)
         if origins:
             cors.add(route)
     return app
+
+
+async def _expect(request: web.Request) -> None:
+    """Tell a client that waits for it to go on; whatever else it expects is left unanswered, as the standard allows."""
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # The final answer begins a new message.
+        request.writer.output_size = 0
 
 
 @web.middleware
 async def _outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Gives every request an id, every error its shape, and every answer its headers; counts them all."""
     began = perf_counter()
-    request_id = request[REQUEST_ID] = f"req_{os.urandom(8).hex()}"
+    request_id = request[REQUEST_ID] = new_request_id()
     try:
         response = await handler(request)
     except NavaiError as error:
@@ -73,8 +73,7 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
         response = response_of(
             NavaiError("Something went wrong here — look for the request id in the hub's log."), request_id
         )
-    response.headers.update(_HEADERS)
-    response.headers["X-Request-Id"] = request_id
+    add_headers(response, request_id)
     resource = request.match_info.route.resource
     request.app[HUB].metrics.request(
         resource.canonical if resource else "none",

@@ -115,10 +115,18 @@ def address_of(request: web.Request, trusted_proxies: tuple[str, ...]) -> str:
         for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
             if not hop.strip():
                 break
-            address = hop.strip()[:64]
+            address = _without_port(hop.strip()[:64])
             if not _within(address, trusted_proxies):
                 break
     return _shared_part(address)
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    host, _, port = hop.partition(":")
+    return host if port.isdecimal() else hop
 
 
 @lru_cache(maxsize=1024)
@@ -127,9 +135,11 @@ def _shared_part(address: str) -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if parsed.version == 6 and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 def is_of_this_machine(request: web.Request) -> bool:

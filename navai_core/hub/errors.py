@@ -5,6 +5,7 @@ that the NAVAI contract gives it.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from math import ceil
 from types import MappingProxyType
@@ -41,6 +42,22 @@ STATUS: Final[Mapping[type[errors.NavaiError], int]] = MappingProxyType(
 )
 
 
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    # What runs here is nobody's business.
+    "Server": "navai",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def new_request_id() -> str:
+    """An id for one request, which stands in its answer and in the log."""
+    return f"req_{os.urandom(8).hex()}"
+
+
 def status_of(error: errors.NavaiError) -> int:
     """The HTTP status of an error: that of the nearest class above it in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
@@ -54,9 +71,17 @@ def response_of(error: errors.NavaiError, request_id: str) -> web.Response:
     )
     if isinstance(error, errors.RateLimitedError | errors.UpstreamRateLimitedError):
         response.headers["Retry-After"] = str(max(1, ceil(error.retry_after)))
+    if isinstance(error, errors.MethodNotAllowedError):
+        response.headers["Allow"] = ", ".join(error.data["allowed"])
     if isinstance(error, errors.NotSignedInError):
         response.headers["WWW-Authenticate"] = 'Bearer realm="navai"'
     return response
+
+
+def add_headers(response: web.StreamResponse, request_id: str) -> None:
+    """The headers of every answer."""
+    response.headers.update(_HEADERS)
+    response.headers["X-Request-Id"] = request_id
 
 
 def from_aiohttp(error: web.HTTPException) -> errors.NavaiError:

@@ -6,6 +6,8 @@
 | `POST /navai/functions/execute` | a display or a user |
 """
 
+from typing import Any
+
 from aiohttp import web
 
 from ..exceptions import InvalidInputError, UnknownFunctionError
@@ -31,15 +33,22 @@ async def list_functions(request: web.Request) -> web.Response:
     return answer({"items": items, "warnings": list(functions.warnings)})
 
 
+async def _body_of(request: web.Request) -> dict[str, Any]:
+    try:
+        return await body_of(request, EXECUTE_REQUEST)
+    except InvalidInputError as error:
+        if {"missing_key", "too_short"} & {problem["code"] for problem in error.data.get("problems", ())}:
+            # The contract's own words.
+            raise InvalidInputError("function_name is required.", **error.data) from None
+        raise
+
+
 async def execute_function(request: web.Request) -> web.Response:
     """Run one. A function that fails is an answer too, for the model to hear: `{"ok": false, "error", "details"}`."""
     house = request.app[HUB].house
     caller = await caller_of(request)
-    body = await body_of(request, EXECUTE_REQUEST)
-    name = body.get("function_name", "")
-    if not name:
-        raise InvalidInputError("function_name is required.")
-    function = house.functions.get(name)
+    body = await _body_of(request)
+    function = house.functions.get(body["function_name"])
     if function is None:
         raise UnknownFunctionError("Unknown or disallowed function.", available_functions=list(house.functions.names))
     try:

@@ -30,7 +30,6 @@ class House:
     warm: WarmSecrets
     functions: FunctionSet
     connection: ProviderConnection
-    limiter: Limiter
     stack: contextlib.AsyncExitStack
 
 
@@ -41,7 +40,6 @@ async def build_house(settings: Settings, base: Path) -> House:
         settings: The checked settings.
         base: The folder that the functions' files are relative to.
     """
-    limiter = Limiter(settings.hub.redis_url, failures_per_minute=settings.hub.sign_in_failures_per_minute)
     # Importing somebody's code may read files and take its time.
     functions = await asyncio.to_thread(load_functions, settings.hub.functions, base)
     for warning in functions.warnings:
@@ -58,9 +56,7 @@ async def build_house(settings: Settings, base: Path) -> House:
         project=settings.project,
         deadline=settings.timeout,
     )
-    return House(
-        settings, Tokens(settings), Minter(settings, client, warm), warm, functions, connection, limiter, stack
-    )
+    return House(settings, Tokens(settings), Minter(settings, client, warm), warm, functions, connection, stack)
 
 
 class Hub:
@@ -69,11 +65,20 @@ class Hub:
     Args:
         house: The first one.
         base: The folder that the functions' files are relative to.
+        limiter: What is used up in it stays used up when the YAML changes.
         sleep: Injected by tests.
     """
 
-    def __init__(self, house: House, base: Path, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        house: House,
+        base: Path,
+        limiter: Limiter,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.house = house
+        self.limiter = limiter
         self.metrics = Metrics()
         self.stopping = False
         self._base = base
@@ -83,7 +88,13 @@ class Hub:
 
     async def move(self, settings: Settings) -> None:
         """Change to other settings. Requests under way end in the old house."""
-        old, self.house = self.house, await build_house(settings, self._base)
+        old = self.house
+        limiter = self.limiter.changed_to(settings.hub)
+        house = await build_house(settings, self._base)
+        self.house = house
+        if limiter is not self.limiter:
+            former, self.limiter = self.limiter, limiter
+            await former.close()
         task = asyncio.ensure_future(self._leave(old))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
@@ -93,6 +104,7 @@ class Hub:
         self._closing.set()
         await asyncio.gather(*self._leaving)
         await self.house.stack.aclose()
+        await self.limiter.close()
 
     async def _leave(self, old: House) -> None:
         # No mint takes longer than its deadline. Closing itself is never cut off half-way.

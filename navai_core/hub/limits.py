@@ -2,16 +2,15 @@
 
 import logging
 import time
-from typing import Final
+from typing import Any, Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from limits.errors import ConfigurationError, StorageError
+from limits.errors import StorageError
 
 from ..exceptions import RateLimitedError, StartError, TooManyFailuresError
-from ..models import Caller, VoiceProfile
-from ..redact import Secret
+from ..models import Caller, HubSettings, VoiceProfile
 
 _LOGGER = logging.getLogger(__name__)
 _REDIS_TIMEOUT_S: Final = 0.5
@@ -24,16 +23,33 @@ class Limiter:
     down still talks, and still has limits.
 
     Args:
-        redis_url: `redis://…` or `rediss://…`.
-        failures_per_minute: How many wrong tokens one address may try.
+        settings: `redis_url` says where to count, `sign_in_failures_per_minute` how many wrong tokens one address may
+            try.
+
+    Raises:
+        StartError: Redis is configured and its client library is not installed.
     """
 
-    def __init__(self, redis_url: Secret | None, *, failures_per_minute: int) -> None:
-        self._failures = RateLimitItemPerMinute(failures_per_minute)
+    def __init__(self, settings: HubSettings) -> None:
+        self._redis_url = settings.redis_url
+        self._failures = RateLimitItemPerMinute(settings.sign_in_failures_per_minute)
         self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._shared = SlidingWindowCounterRateLimiter(_redis(redis_url)) if redis_url else None
+        self._redis = _Redis(settings.redis_url.reveal()) if settings.redis_url else None
+        self._shared = SlidingWindowCounterRateLimiter(self._redis.storage) if self._redis else None
         self._shared_is_down = False
         self._items: dict[int, RateLimitItem] = {}
+
+    def changed_to(self, settings: HubSettings) -> "Limiter":
+        """The limiter for other settings: this one, with its counts, unless they are kept elsewhere now."""
+        if settings.redis_url != self._redis_url:
+            return Limiter(settings)
+        self._failures = RateLimitItemPerMinute(settings.sign_in_failures_per_minute)
+        return self
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        if self._redis is not None:
+            await self._redis.close()
 
     async def count_mint(self, caller: Caller, profile: VoiceProfile) -> None:
         """Count one secret for its caller and for its profile.
@@ -98,17 +114,22 @@ class Limiter:
         self._shared_is_down = down
 
 
-def _redis(url: Secret) -> RedisStorage:
-    try:
-        return RedisStorage(
-            f"async+{url.reveal()}",
-            implementation="redispy",
-            wrap_exceptions=True,
-            socket_timeout=_REDIS_TIMEOUT_S,
-            socket_connect_timeout=_REDIS_TIMEOUT_S,
+class _Redis:
+    """A storage in Redis, over a pool of connections that can be closed."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            # The client library is an extra: whoever configures Redis installs it.
+            from redis.asyncio import ConnectionPool  # noqa: PLC0415
+        except ImportError:
+            raise StartError(
+                '`hub.redis_url` needs the package redis, which is not installed — `pip install "navai[hub,redis]"`.'
+            ) from None
+        self._pool = ConnectionPool.from_url(
+            url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
         )
-    except ConfigurationError:
-        # The client library is an extra: whoever configures Redis installs it.
-        raise StartError(
-            '`hub.redis_url` needs the package redis, which is not installed — `pip install "navai[hub,redis]"`.'
-        ) from None
+        options: dict[str, Any] = {"connection_pool": self._pool}
+        self.storage = RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True, **options)
+
+    async def close(self) -> None:
+        await self._pool.aclose()

@@ -23,6 +23,11 @@ _SECRET: Final = {
     "expires_at": {"type": "integer", "description": "Epoch seconds, by the provider's clock."},
 }
 
+# What `validators.has_controls` lets through.
+_CONTROLS: Final = r"\u007f-\u009f\u2028\u2029\u202a-\u202e"
+_LINE: Final = rf"[^\u0000-\u001f{_CONTROLS}]"
+_LINES: Final = rf"[^\u0000-\u0008\u000b-\u001f{_CONTROLS}]"
+
 SCHEMAS: Final[dict[str, Any]] = {
     "Profiles": _object(
         {
@@ -135,7 +140,8 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["parameters"] = parameters
     if route.body is not None:
         schema = _fields(route.body)
-        operation["requestBody"] = {"required": False, "content": {"application/json": {"schema": schema}}}
+        content = {"application/json": {"schema": schema}}
+        operation["requestBody"] = {"required": bool(schema["required"]), "content": content}
     return operation
 
 
@@ -150,7 +156,7 @@ def _parameter(option: Option, place: str) -> dict[str, Any]:
         "in": place,
         "required": place == "path",
         "description": option.text,
-        "schema": {"type": "string", "maxLength": 100},
+        "schema": {"type": "string", "maxLength": 100, "pattern": f"^{_LINE}*$"},
     }
 
 
@@ -159,13 +165,18 @@ def _fields(options: Sequence[Option]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {option.key: _field(option) for option in options},
+        "required": [option.key for option in options if option.required],
         "additionalProperties": False,
     }
 
 
 def _field(option: Option) -> dict[str, Any]:
     kind = "object" if option.kind is Kind.OBJECT else "string"
-    schema: dict[str, Any] = {"type": [kind, "null"], "description": option.text}
-    if option.maximum is not None:
-        schema["maxLength"] = int(option.maximum)
+    schema: dict[str, Any] = {"type": kind if option.required else [kind, "null"], "description": option.text}
+    if kind == "string":
+        allowed = _LINES if option.lines else _LINE
+        schema |= {"maxLength": int(option.maximum or 0), "pattern": f"^{allowed}*$"}
+        if option.minimum:
+            # Blanks at both ends do not count.
+            schema |= {"minLength": int(option.minimum), "pattern": rf"^{allowed}*\S{allowed}*$"}
     return schema

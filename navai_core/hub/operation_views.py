@@ -30,9 +30,11 @@ async def metrics(request: web.Request) -> web.Response:
     tokens, proxies = hub.house.tokens, hub.house.settings.hub.trusted_proxies
     if tokens.guards_metrics:
         address = address_of(request, proxies)
-        await hub.house.limiter.check_failures(address)
-        if not tokens.opens_metrics(bearer_of(request)):
-            await hub.house.limiter.count_failure(address)
+        token = bearer_of(request)
+        await hub.limiter.check_failures(address)
+        if not tokens.opens_metrics(token):
+            if token:
+                await hub.limiter.count_failure(address)
             raise NotSignedInError("The metrics need their token — send the header `Authorization: Bearer …`.")
     elif not is_of_this_machine(request):
         raise NotSignedInError("The metrics are open to this machine only — configure `hub.metrics_token`.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from ..exceptions import InvalidInputError, NotSignedInError, RequestTimeoutError, UnsupportedContentTypeError
 from ..models import Caller
@@ -27,7 +28,7 @@ async def caller_of(request: web.Request) -> Caller:
     house = hub.house
     try:
         caller = await sign_in(
-            request, house.tokens, house.limiter, address_of(request, house.settings.hub.trusted_proxies)
+            request, house.tokens, hub.limiter, address_of(request, house.settings.hub.trusted_proxies)
         )
     except NotSignedInError:
         hub.metrics.sign_in_failures.inc()
@@ -49,8 +50,11 @@ async def body_of(request: web.Request, fields: Sequence[Option]) -> dict[str, A
             raw = await request.read()
     except TimeoutError:
         raise RequestTimeoutError("The request's body did not arrive in time — send it at once.") from None
+    except (HttpProcessingError, web.RequestPayloadError, ConnectionError):
+        # Packed wrongly, or the client went away.
+        raise InvalidInputError("The request's body did not arrive whole — send it again.") from None
     if not raw:
-        return {}
+        return check_request({}, fields)
     if request.content_type != "application/json":
         raise UnsupportedContentTypeError("The body must be JSON — send the header `Content-Type: application/json`.")
     try:
@@ -59,7 +63,7 @@ async def body_of(request: web.Request, fields: Sequence[Option]) -> dict[str, A
         raise InvalidInputError("The body is not JSON — send an object such as {}.") from None
     if not isinstance(body, dict):
         raise InvalidInputError("The body must be a JSON object such as {}.")
-    return check_request(body, fields) if body else {}
+    return check_request(body, fields)
 
 
 def _refuse_constant(_: str) -> NoReturn:

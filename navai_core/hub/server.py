@@ -10,20 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from aiohttp import web
-
 from ..exceptions import ConfigError, StartError
 from ..models import HubSettings, Settings
-from .app import ACCESS_LOGGER, AccessLogger, build_app
+from .app import build_app
 from .auth import Tokens, is_loopback
 from .house import Hub, build_house
+from .limits import Limiter
+from .listening import listening
 
 _LOGGER = logging.getLogger(__name__)
-
-BACKLOG: Final = 1024
-"""A burst of tablets after a power cut must not overflow the queue of connections."""
-
-_TURNS_TO_SETTLE: Final = 20
 
 _NEEDS_RESTART: Final = ("host", "port", "tls_certificate", "tls_key", "cors")
 
@@ -50,47 +45,16 @@ async def running_hub(settings: Settings, base: Path) -> AsyncIterator[Running]:
     listen = settings.hub
     check_listening(settings)
     tls = await asyncio.to_thread(tls_context, listen, base)
-    hub = Hub(await build_house(settings, base), base)
+    limiter = Limiter(listen)
+    hub = Hub(await build_house(settings, base), base, limiter)
     try:
-        runner = web.AppRunner(
-            build_app(hub),
-            access_log_class=AccessLogger,
-            access_log=ACCESS_LOGGER,
-            # aiohttp takes 0 for no limit at all.
-            shutdown_timeout=max(listen.shutdown_timeout, 0.01),
-        )
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, listen.host, listen.port, ssl_context=tls, backlog=BACKLOG)
+        async with listening(build_app(hub), listen, tls) as url:
             try:
-                await site.start()
-            except (OSError, UnicodeError) as error:
-                reason = getattr(error, "strerror", None) or "no such address"
-                raise StartError(
-                    f"Cannot listen on {listen.host} port {listen.port} ({reason}) — "
-                    "choose another `hub.port` or `hub.host`."
-                ) from None
-            port = runner.addresses[0][1]
-            host = f"[{listen.host}]" if ":" in listen.host else listen.host
-            yield Running(f"{'https' if tls else 'http'}://{host}:{port}", hub)
-        finally:
-            hub.stopping = True
-            await _stop_accepting(runner)
-            await runner.cleanup()
+                yield Running(url, hub)
+            finally:
+                hub.stopping = True
     finally:
         await hub.close()
-
-
-async def _stop_accepting(runner: web.AppRunner) -> None:
-    """Take no new connections.
-
-    aiohttp closes the idle ones when it cleans up, but one that was accepted a moment ago is not idle yet, and would be
-    waited for in vain: a few turns of the loop bring it there.
-    """
-    for site in list(runner.sites):
-        await site.stop()
-    for _ in range(_TURNS_TO_SETTLE):
-        await asyncio.sleep(0)
 
 
 def check_listening(settings: Settings) -> None:

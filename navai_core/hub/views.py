@@ -74,7 +74,7 @@ async def _mint(request: web.Request, fields: Any, profile_name: str | None) -> 
     began = perf_counter()
     outcome = "internal_error"
     try:
-        await house.limiter.count_mint(caller, profile)
+        await hub.limiter.count_mint(caller, profile)
         request_key = body.pop("apiKey", "")
         overrides = _overrides(body) if body else None
         minted = await house.minter.mint(profile, caller, overrides, request_key)

@@ -43,7 +43,7 @@ CONTRACT_REQUEST: Final = (
 """POST navai/realtime/client-secret: the names of the NAVAI contract."""
 
 EXECUTE_REQUEST: Final = (
-    Option(key="function_name", kind=Kind.TEXT, maximum=200, text="The function, as listed."),
+    Option(key="function_name", kind=Kind.TEXT, required=True, minimum=1, maximum=200, text="The function, as listed."),
     Option(key="payload", kind=Kind.OBJECT, text="Its arguments."),
 )
 """POST navai/functions/execute."""
