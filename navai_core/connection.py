@@ -62,6 +62,7 @@ class ProviderConnection:
     """
 
     session: aiohttp.ClientSession
+    _keeper: asyncio.Task[None]
 
     def __init__(
         self,
@@ -74,7 +75,6 @@ class ProviderConnection:
         self._clock, self._sleep = clock, sleep
         self._open: set[_WatchedSocket] = set()
         self._changed = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
         self.dials = 0
         """How often the connection was opened ahead of a request."""
 
@@ -100,9 +100,8 @@ class ProviderConnection:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+        self._keeper.cancel()
+        await asyncio.gather(self._keeper, return_exceptions=True)
         await self.session.close()
 
     def _socket(self, address: Any) -> socket.socket:

@@ -70,17 +70,16 @@ def check_block(
     return _check(block, ROOT, _context_of(block), tuple(prefix), locate)
 
 
-def check_request(body: Any, fields: Sequence[Option]) -> dict[str, Any]:
+def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str, Any]:
     """Check a request's JSON body against its fields.
 
     Raises:
         InvalidInputError: names the field and the cure; `data["problems"]` has them all.
     """
-    if isinstance(body, Mapping):
-        # JavaScript clients send null for what they do not say.
-        body = {key: value for key, value in body.items() if value is not None}
+    # JavaScript clients send null for what they do not say.
+    said = {key: value for key, value in body.items() if value is not None}
     try:
-        return _check(body, fields, _ANY_VOICE, (), None)
+        return _check(said, fields, _ANY_VOICE, (), None)
     except ConfigError as error:
         problems = [
             {"field": problem.dotted, "code": problem.code, "message": problem.message} for problem in error.problems

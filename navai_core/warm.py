@@ -90,13 +90,12 @@ class WarmSecrets:
     async def close(self) -> None:
         """Forget all secrets and end all that is under way."""
         self._closed = True
-        tasks = []
         for place in self._places.values():
             if place.timer:
                 place.timer.cancel()
             if place.secret:
                 place.secret.cancel()
-                tasks.append(place.secret)
+        tasks = [place.secret for place in self._places.values() if place.secret]
         self._places.clear()
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -135,7 +134,7 @@ class WarmSecrets:
         place.secret = None
         if self._clock() < place.near_until:
             self._fill(key, place)
-        elif self._places.get(key) is place:
+        else:
             del self._places[key]
 
 

@@ -301,6 +301,28 @@ async def test_strange_request_ids_are_dropped(http: aiohttp.ClientSession, time
     assert caught.value.request_id is None
 
 
+async def test_a_body_without_a_length(http: aiohttp.ClientSession, time: Time, key: str) -> None:
+    """Chunked, once of a fair size and once without end."""
+    sizes = [100, 2 * 1024 * 1024]
+
+    async def chunked(request: web.Request) -> web.StreamResponse:
+        size = sizes.pop(0)
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        await response.write(b'{"value": "ek_x", "expires_at": 1, "padding": "' + b"a" * size)
+        await response.write(b'"}')
+        return response
+
+    app = web.Application()
+    app.router.add_post("/v1/realtime/client_secrets", chunked)
+    async with TestServer(app) as server:
+        client = make(http, str(server.make_url("/v1")), time)
+        assert (await client.mint(BODY, api_key=key)).value == "ek_x"
+        with pytest.raises(errors.UpstreamInvalidResponseError, match="too large"):
+            await client.mint(BODY, api_key=key)
+
+
 async def test_many_at_once_do_not_wait_for_each_other(client: ProviderClient, simulator: Simulator, key: str) -> None:
     simulator.faults.push("latency-ms=50", times=150)
     secrets = await asyncio.gather(*(client.mint(BODY, api_key=key) for _ in range(150)))

@@ -38,14 +38,20 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0.001)
 
 
+async def dialled(connection: ProviderConnection) -> None:
+    """The connection is open, and stands in the pool."""
+    await until(lambda: connection.is_warm and not connection.session.connector._acquired)
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 def client_of(connection: ProviderConnection, simulator: Simulator) -> ProviderClient:
     return ProviderClient(connection.session, provider=PROVIDERS["openai"], base_url=simulator.base_url)
 
 
 async def test_the_first_mint_finds_the_connection_open(simulator: Simulator, key: str) -> None:
     async with ProviderConnection(simulator.base_url) as connection:
-        await until(lambda: connection.is_warm and simulator.connections == 1)
-        await until(lambda: not connection.session.connector._acquired)
+        await dialled(connection)
         await client_of(connection, simulator).mint(b"{}", api_key=key)
         assert simulator.connections == 1
         assert connection.dials == 1
@@ -64,7 +70,7 @@ async def test_it_is_dialled_again_when_the_provider_closes(key: str) -> None:
     await simulator.start()
     port = URL(simulator.base_url).port
     async with ProviderConnection(simulator.base_url, clock=time, sleep=time.sleep) as connection:
-        await until(lambda: simulator.connections == 1)
+        await dialled(connection)
         time.now += 60
         await simulator.stop()
         wake = await time.sleeping.get()
@@ -130,17 +136,23 @@ async def test_over_tls(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     simulator = Simulator(api_keys={key})
     await simulator.start(ssl_context=context)
     async with ProviderConnection(simulator.base_url) as connection:
-        await until(lambda: simulator.connections == 1)
-        await until(lambda: not connection.session.connector._acquired)
+        await dialled(connection)
         await client_of(connection, simulator).mint(b"{}", api_key=key)
         assert simulator.connections == 1
         await simulator.stop()
         await until(lambda: not connection.is_warm)
 
 
-async def test_leaving_without_having_entered_is_harmless(simulator: Simulator) -> None:
-    connection = ProviderConnection(simulator.base_url)
-    assert not connection.is_warm
+async def test_closing_a_socket_twice_tells_once(simulator: Simulator) -> None:
+    async with ProviderConnection(simulator.base_url) as connection:
+        await dialled(connection)
+        (opened,) = connection._open
+        told: list[object] = []
+        opened.on_close = told.append
+        connection._open.clear()
+    opened.close()
+    opened.close()
+    assert told == [opened]
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,44 @@ async def test_closing_ends_all_and_begins_nothing(warm: WarmSecrets, provider: 
     assert await warm.take("kitchen", "display:a") is None
 
 
+async def test_a_failure_leaves_nothing_to_end(warm: WarmSecrets, provider: Provider, time: Time) -> None:
+    provider.fails = True
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    await warm.close()
+    assert await warm.take("kitchen", "display:a") is None
+
+
+async def test_a_failure_long_ago_is_forgotten_or_mended(warm: WarmSecrets, provider: Provider, time: Time) -> None:
+    provider.fails = True
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    await time.pass_(TTL / 2 - 1)
+    warm.touch("kitchen", "display:a", provider)
+    provider.fails = False
+    await time.pass_(TTL)
+    await settle()
+    assert provider.minted == 2
+    assert await warm.take("kitchen", "display:a") is None
+
+
+async def test_one_that_fails_after_it_was_taken_blocks_no_other(
+    warm: WarmSecrets, provider: Provider, time: Time
+) -> None:
+    provider.fails = True
+    provider.gate.clear()
+    warm.touch("kitchen", "display:a", provider)
+    taking = asyncio.ensure_future(warm.take("kitchen", "display:a"))
+    await settle()
+    taking.cancel()
+    await settle()
+    provider.gate.set()
+    provider.fails = False
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    assert warm.ready() == 1
+
+
 async def test_on_the_event_loops_own_clock(provider: Provider) -> None:
     warm = WarmSecrets(TTL)
     warm.touch("kitchen", "display:a", provider)

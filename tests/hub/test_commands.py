@@ -1,0 +1,79 @@
+import io
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from secret_watch import WATCH
+
+from navai_core.cli import main
+from navai_core.exceptions import StartError
+from navai_core.hub.limits import Limiter
+from navai_core.models import HubSettings
+from navai_core.redact import Secret
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = str(ROOT / "config.example.yaml")
+TOKEN = WATCH.secret("tok_typed_0123456789")
+
+
+@pytest.fixture(autouse=True)
+def _streams(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+
+
+def test_streams_of_another_kind_are_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["hash-token", "--new", "--json"]) == 0
+    assert '"hash": "sha256:' in out.getvalue()
+
+
+def test_a_token_is_asked_for_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", lambda _: TOKEN)
+    assert main(["hash-token"]) == 0
+    assert capsys.readouterr().out.startswith("sha256:")
+
+
+@pytest.mark.parametrize("command", [["serve", "--config", EXAMPLE], ["demo", "--config", EXAMPLE]])
+def test_without_the_extra_the_hub_says_what_to_install(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "navai_core.hub.server", None)
+    assert main(command) == 2
+    assert "pip install" in capsys.readouterr().err
+
+
+def test_without_redis_the_limiter_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
+    with pytest.raises(StartError, match="redis"):
+        Limiter(HubSettings(redis_url=Secret("redis://127.0.0.1:1/0")))
+
+
+async def test_counts_move_to_redis_when_the_yaml_says_so() -> None:
+    local = Limiter(HubSettings())
+    assert local.changed_to(HubSettings(sign_in_failures_per_minute=3)) is local
+    shared = local.changed_to(HubSettings(redis_url=Secret("redis://127.0.0.1:1/0")))
+    assert shared is not local
+    assert shared.changed_to(HubSettings(redis_url=Secret("redis://127.0.0.1:1/0"))) is shared
+    await shared.close()
+    await local.close()
+
+
+def test_a_demo_whose_first_secret_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "navai:\n  profiles:\n    kitchen: {model: no-such-model}\n"
+        "  displays:\n    hall: {profile: kitchen, token: !secret hall}\n"
+    )
+    assert main(["demo", "--config", str(config), "--once"]) == 2
+    assert "The first secret was refused" in capsys.readouterr().err
