@@ -10,6 +10,7 @@ import io
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -28,8 +29,18 @@ EXIT_INTERRUPTED: Final = 130
 class _RedactingFormatter(logging.Formatter):
     """The last line of defence: whatever is logged, by us or by a library, no key gets through."""
 
+    _second = -1
+    _shown = ""
+
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802
+        """The local time, worked out once a second: a busy hub writes thousands of lines in one."""
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._shown = second, time.strftime("%Y-%m-%d %H:%M:%S", self.converter(second))
+        return f"{self._shown},{int(record.msecs):03d}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,6 +89,8 @@ def build_parser() -> argparse.ArgumentParser:
 def _log_to_stderr(*, verbose: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    # None of these is in our lines, and each costs something on every one.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)

@@ -54,8 +54,7 @@ class Minter:
         self._warm = warm
         # The body depends on nothing but the YAML, so it is built once; only overrides build one of their own.
         self._bodies: Mapping[str, bytes] = {
-            key: serialise(profile, settings.provider, settings.client_secret_ttl)
-            for key, profile in settings.profiles.items()
+            key: self._serialise(profile) for key, profile in settings.profiles.items()
         }
 
     def profile_for(self, name: str | None, caller: Caller) -> VoiceProfile:
@@ -115,11 +114,7 @@ class Minter:
         secret = await self._warm.take(profile.key, caller.id) if plain and profile.keep_warm else None
         warm = secret is not None
         if secret is None:
-            body = (
-                self._bodies[profile.key]
-                if changed is profile
-                else serialise(changed, self._settings.provider, self._settings.client_secret_ttl)
-            )
+            body = self._bodies[profile.key] if changed is profile else self._serialise(changed)
             secret = await self._client.mint(body, api_key=api_key, caller=caller.id)
         if plain:
             self._touch(profile, caller)
@@ -129,6 +124,9 @@ class Minter:
         if profile.keep_warm and (api_key := self._own_key()):
             mint = partial(self._client.mint, self._bodies[profile.key], api_key=api_key, caller=caller.id)
             self._warm.touch(profile.key, caller.id, mint)
+
+    def _serialise(self, profile: VoiceProfile) -> bytes:
+        return serialise(profile, self._settings.provider, self._settings.client_secret_ttl)
 
     def _own_key(self) -> str:
         return self._settings.api_key.reveal() if self._settings.api_key else ""

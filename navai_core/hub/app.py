@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from time import perf_counter
 from typing import Final
 
@@ -84,6 +85,12 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
     return response
 
 
+@lru_cache(maxsize=256)
+def _loggable(path: str) -> str:
+    """A path, bounded, without what somebody may have pasted into it. There are few different ones."""
+    return redact(path[:_MAX_PATH_CHARS])
+
+
 class AccessLogger(AbstractAccessLogger):
     """One line per request: who, what, outcome, time, request id. No query, no header, no body.
 
@@ -101,7 +108,7 @@ class AccessLogger(AbstractAccessLogger):
             "%s %s %s %d %.1fms %s",
             request.get(CALLER, request.remote),
             request.method,
-            redact(request.rel_url.raw_path[:_MAX_PATH_CHARS]),
+            _loggable(request.rel_url.raw_path),
             response.status,
             time * 1000,
             request.get(REQUEST_ID, "-"),

@@ -46,8 +46,12 @@ async def body_of(request: web.Request, fields: Sequence[Option]) -> dict[str, A
         InvalidInputError: it is not JSON, not an object, or its fields do not fit.
     """
     try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        if request.content.is_eof():
+            # It came along with the headers, as nearly always.
             raw = await request.read()
+        else:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                raw = await request.read()
     except TimeoutError:
         raise RequestTimeoutError("The request's body did not arrive in time — send it at once.") from None
     except (HttpProcessingError, web.RequestPayloadError, ConnectionError):

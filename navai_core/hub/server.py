@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import ssl
@@ -107,6 +108,9 @@ async def serve(
             loop.add_signal_handler(getattr(signal, name), stop.set)
         loop.add_signal_handler(signal.SIGHUP, hangups.put_nowait, None)
         reloading = asyncio.ensure_future(_reload_on(hangups, running.hub, reload))
+        # What was made at the start stays to the end: the garbage collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
         announce(running.url)
         await stop.wait()
         _LOGGER.info("Stopping: no new requests; those under way may end")
