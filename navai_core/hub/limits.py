@@ -15,6 +15,7 @@ from ..models import Caller, HubSettings, VoiceProfile
 
 _LOGGER = logging.getLogger(__name__)
 _REDIS_TIMEOUT_S: Final = 0.5
+_REDIS_PAUSE_S: Final = 3.0
 _WINDOW_S: Final = 60.0
 
 
@@ -39,6 +40,7 @@ class Limiter:
         self._redis = _Redis(settings.redis_url.reveal()) if settings.redis_url else None
         self._shared = SlidingWindowCounterRateLimiter(self._redis.storage) if self._redis else None
         self._shared_is_down = False
+        self._shared_again = 0.0
         self._failures_until = 0.0
         self._items: dict[int, RateLimitItem] = {}
 
@@ -93,11 +95,13 @@ class Limiter:
             )
 
     async def _ask(self, method: str, item: RateLimitItem, key: str) -> bool:
-        if self._shared is not None:
+        if self._shared is not None and monotonic() >= self._shared_again:
             try:
                 allowed: bool = await getattr(self._shared, method)(item, key)
             except StorageError as error:
                 self._note(down=True, reason=type(error.storage_error).__name__)
+                # A Redis that hangs must not cost every tap its time-out.
+                self._shared_again = monotonic() + _REDIS_PAUSE_S
             else:
                 self._note(down=False)
                 return allowed
