@@ -225,6 +225,16 @@ async def test_a_failure_leaves_nothing_to_end(warm: WarmSecrets, provider: Prov
     assert await warm.take("kitchen", "display:a") is None
 
 
+async def test_a_failure_of_short_lived_secrets_is_not_repeated_at_once(provider: Provider, time: Time) -> None:
+    warm = WarmSecrets(20, clock=time, call_later=time.call_later)
+    provider.fails = True
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    await time.pass_(10)
+    assert provider.minted == 1
+    await warm.close()
+
+
 async def test_a_failure_long_ago_is_forgotten_or_mended(warm: WarmSecrets, provider: Provider, time: Time) -> None:
     provider.fails = True
     warm.touch("kitchen", "display:a", provider)
