@@ -163,7 +163,7 @@ class TestLifeCycle:
         simulator = Simulator(api_keys={KEY}, latency_s=60)
         await simulator.start()
         waiting = asyncio.create_task(post(url=f"{simulator.base_url}/realtime/client_secrets"))
-        while not simulator.requests:  # noqa: ASYNC110 - the simulator tells nobody when a request arrives
+        while not simulator.requests:
             await asyncio.sleep(0.01)
         before = time.monotonic()
         await simulator.stop()
