@@ -29,8 +29,11 @@ class Source:
     signed_by: str
 
 
-def unpack(packages: list[str], *, programs: list[str], suite: str | None = None) -> Path:
-    """Return a folder with ``packages`` and all they need; ``suite`` is this machine's own release unless given."""
+def unpack(packages: list[str], *, programs: list[str], suite: str | None = None, keep: tuple[str, ...] = ()) -> Path:
+    """Return a folder with ``packages`` and all they need; ``suite`` is this machine's own release unless given.
+
+    Of what lies in ``usr/share`` only the folders ``keep`` remain.
+    """
     release = _release()
     suite = suite or release.get("VERSION_CODENAME", "")
     foreign = suite != release.get("VERSION_CODENAME")
@@ -45,7 +48,9 @@ def unpack(packages: list[str], *, programs: list[str], suite: str | None = None
         for archive in _download(apt, packages, suite, source, components="main" if foreign else source.components):
             _checked(["dpkg-deb", "--extract", archive, folder])
         shutil.rmtree(apt)
-        shutil.rmtree(folder / "usr" / "share", ignore_errors=True)  # manuals and translations: most of the size
+        for shared in (folder / "usr" / "share").glob("*"):  # manuals and translations: most of the size
+            if shared.is_dir() and shared.name not in keep:
+                shutil.rmtree(shared)
         _drop_privileges(folder)
         for program in programs:
             _use_own_libraries(folder, folder / program)

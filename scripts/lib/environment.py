@@ -13,25 +13,36 @@ BUILD_PINS = cache.REQUIREMENTS / "build.txt"
 METADATA = ("pyproject.toml", "README.md", "LICENSE", "navai_core/const.py")
 """What the build reads to describe the package; a change means installing it again."""
 
+FROM_SOURCE = dict.fromkeys(("ha-newest", "ha-oldest"), ("mock-open", "pyqrcode", "pyric", "pyturbojpeg"))
+"""The packages of a lock file that exist as source only; they are plain Python. All others are taken ready-made."""
+
+
+def build_settings(*names: str) -> list[str]:
+    """Return uv's arguments that say which packages of the lock files ``names`` may be built here."""
+    sources = sorted({package for name in names for package in FROM_SOURCE.get(name, ())})
+    # uv takes no exceptions to --no-build; this says the same and does.
+    return ["--only-binary=:all:", *(f"--no-binary={package}" for package in sources)] if sources else ["--no-build"]
+
 
 def lock_file(name: str) -> Path:
     """Return the compiled requirements called ``name``."""
     return cache.REQUIREMENTS / f"{name}.txt"
 
 
-def prepare(name: str, python: Python) -> Path:
+def prepare(name: str, python: Python, *, checkout: bool = True) -> Path:
     """Return an up-to-date environment of the lock file ``name`` on ``python``, made or brought up to date if need be.
 
-    Each checkout has its own, so that two of them never see each other's code; the packages' files are shared.
+    Each checkout has its own, so that two of them never see each other's code; the packages' files are shared. Without
+    ``checkout`` nothing of it can be imported there: a Home Assistant has only what lies in its configuration folder.
     """
     major, minor, _ = python.version
     folder = cache.folder() / "environments" / f"{name}-{major}.{minor}-{cache.digest(str(cache.ROOT))}"
     with cache.locked(folder.name):
-        sync(folder, [name], python)
+        sync(folder, [name], python, checkout=checkout)
     return folder
 
 
-def sync(folder: Path, names: list[str], python: Python) -> None:
+def sync(folder: Path, names: list[str], python: Python, *, checkout: bool = True) -> None:
     """Make the environment ``folder`` hold what the lock files ``names`` pin, and nothing else but this checkout."""
     locks = [lock_file(name) for name in names]
     stamp = folder / "navai.json"
@@ -39,7 +50,7 @@ def sync(folder: Path, names: list[str], python: Python) -> None:
     wanted = {
         "checkout": str(cache.ROOT),
         "interpreter": interpreter,
-        "pins": cache.digest(*locks, BUILD_PINS, *(cache.ROOT / name for name in METADATA)),
+        "pins": cache.digest(*locks, BUILD_PINS, *(cache.ROOT / name for name in METADATA if checkout)),
     }
     found = _read(stamp)
     runs = (folder / "bin" / "python").exists()
@@ -53,13 +64,15 @@ def sync(folder: Path, names: list[str], python: Python) -> None:
         uv.run("venv", "--no-project", "--python", python.path, folder, trouble=f"No environment on Python {python}")
     else:
         say(f"bringing the packages of {' + '.join(names)} for Python {python} up to date ...")
-    inside = ("--python", folder / "bin" / "python")
-    uv.run("pip", "sync", *inside, "--require-hashes", "--no-build", *locks, trouble="Packages could not be installed")
-    uv.run(
-        *("pip", "install", *inside, "--no-deps", "--build-constraints", BUILD_PINS, "--editable", cache.ROOT),
-        trouble="This checkout could not be installed",
-        cure="The lines above say why: pyproject.toml, a file it names, or the network.",
-    )
+    inside = ("--python", folder / "bin" / "python", "--build-constraints", BUILD_PINS)
+    settings = ("--require-hashes", *build_settings(*names))
+    uv.run("pip", "sync", *inside, *settings, *locks, trouble="Packages could not be installed")
+    if checkout:
+        uv.run(
+            *("pip", "install", *inside, "--no-deps", "--editable", cache.ROOT),
+            trouble="This checkout could not be installed",
+            cure="The lines above say why: pyproject.toml, a file it names, or the network.",
+        )
     stamp.write_text(json.dumps(wanted))
 
 

@@ -16,6 +16,9 @@ NEWEST = (3, 14)
 SUITES = {(3, 11): "bookworm", (3, 13): "trixie", (3, 14): "sid"}
 """The Debian release that a Python can be taken from."""
 
+Version = tuple[int, ...]
+"""What is wanted: major and minor, and after them the lowest micro version that will do, if not any does."""
+
 DOWNLOAD_TIMEOUT_S = 240
 PROBE = """
 import ctypes, json, sqlite3, ssl, sys, zlib
@@ -81,52 +84,73 @@ def oldest_and_newest() -> list[Python]:
     return sorted({oldest(), newest()}, key=lambda python: python.version)
 
 
-def _first(wanted: list[tuple[int, int]]) -> Python:
+@functools.cache
+def exactly(*version: int) -> Python:
+    """Return a Python of this version, for what runs on no other one."""
+    reasons: list[str] = []
+    if found := _of(version, reasons):
+        return found
+    raise _none(version, reasons)
+
+
+def _first(wanted: list[Version]) -> Python:
     reasons: list[str] = []
     for version in wanted:
-        for way in (_installed, _managed, _from_debian):
-            try:
-                found = way(version)
-            except TroubleError as trouble:
-                reasons.append(f"{trouble} {trouble.details.strip()}".strip())
-                continue
-            if found and found.version[:2] == version:
-                if version != wanted[0]:
-                    _stands_in(wanted[0], found)
-                return found
+        if found := _of(version, reasons):
+            if version != wanted[0]:
+                _stands_in(wanted[0], found)
+            return found
     if found := _mine():
         _stands_in(wanted[0], found)
         return found
-    name = ".".join(map(str, wanted[0]))
-    raise TroubleError(
-        f"No Python {name} could be had.",
-        cure=f"Install python{name} and run this command again.",
-        details="\n".join(reasons),
-    )
+    raise _none(wanted[0], reasons)
 
 
-def _stands_in(wanted: tuple[int, int], found: Python) -> None:
+def _of(version: Version, reasons: list[str]) -> Python | None:
+    for way in (_installed, _managed, _from_debian):
+        try:
+            found = way(version)
+        except TroubleError as trouble:
+            reasons.append(f"{trouble} {trouble.details.strip()}".strip())
+            continue
+        if found and _fits(found, version):
+            return found
+    return None
+
+
+def _fits(found: Python, version: Version) -> bool:
+    return found.version[:2] == version[:2] and found.version >= version
+
+
+def _none(version: Version, reasons: list[str]) -> TroubleError:
+    text = f"No Python {'.'.join(map(str, version))} could be had."
+    cure = f"Install python{version[0]}.{version[1]} and run this command again."
+    return TroubleError(text, cure=cure, details="\n".join(reasons))
+
+
+def _stands_in(wanted: Version, found: Python) -> None:
     warn(f"Python {wanted[0]}.{wanted[1]} could not be had: Python {found} stands in for it. Install it to test on it.")
 
 
-def _installed(version: tuple[int, int]) -> Python | None:
+def _installed(version: Version) -> Python | None:
     name = f"python{version[0]}.{version[1]}"
     folders = [*os.get_exec_path(), "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]
     pyenv = Path(os.environ.get("PYENV_ROOT") or "~/.pyenv").expanduser()
     folders += map(str, pyenv.glob(f"versions/{version[0]}.{version[1]}.*/bin"))
     for path in dict.fromkeys(Path(folder, name) for folder in folders if folder):
-        if path.is_file() and os.access(path, os.X_OK) and (found := probe(path)) and found.version[:2] == version:
+        if path.is_file() and os.access(path, os.X_OK) and (found := probe(path)) and _fits(found, version):
             return found
     return None
 
 
-def _managed(version: tuple[int, int]) -> Python | None:
+def _managed(version: Version) -> Python | None:
     """Return uv's own build of this Python, downloaded into the cache."""
     name = f"{version[0]}.{version[1]}"
     folder = cache.folder() / "pythons"
     settings = {"UV_PYTHON_INSTALL_DIR": str(folder), "UV_PYTHON_INSTALL_BIN": "0"}
     with cache.locked("pythons"):
-        if not (found := _latest(folder, name)):
+        found = _latest(folder, name)
+        if not (found and _fits(found, version)):
             say(f"looking for a download of Python {name} ...")
             quick = settings | {"UV_PYTHON_DOWNLOADS": "manual", "UV_HTTP_RETRIES": "0", "UV_HTTP_CONNECT_TIMEOUT": "5"}
             quick |= {"UV_HTTP_TIMEOUT": "20"}
@@ -141,10 +165,11 @@ def _latest(folder: Path, name: str) -> Python | None:
     return max(found, key=lambda python: python.version, default=None)
 
 
-def _from_debian(version: tuple[int, int]) -> Python | None:
+def _from_debian(version: Version) -> Python | None:
     """Return Debian's build of this Python, unpacked into the cache and linked to the C library it came with."""
-    if version not in SUITES:
+    suite = SUITES.get((version[0], version[1]))
+    if not suite:
         return None
     program = f"python{version[0]}.{version[1]}"
-    prefix = debian.unpack([program], programs=[f"usr/bin/{program}"], suite=SUITES[version])
+    prefix = debian.unpack([program], programs=[f"usr/bin/{program}"], suite=suite)
     return probe(prefix / "usr" / "bin" / program)

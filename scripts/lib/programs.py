@@ -10,6 +10,12 @@ from lib import debian
 from lib.console import TroubleError
 
 CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+CHROMIUMS = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+CHROMIUM_PACKAGES = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]
 FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 
 
@@ -21,6 +27,42 @@ def redis_server() -> Path:
 def curl() -> Path:
     """Return a curl that runs, for the examples of the README."""
     return _program("curl")
+
+
+def chromium() -> Path:
+    """Return an installed Chromium or Chrome, else Debian's, unpacked into the cache together with some fonts."""
+    for name in CHROMIUMS:
+        if (found := shutil.which(name)) and _runs(found, "--version"):
+            return Path(found)
+    inside = Path("usr", "lib", "chromium")
+    folder = debian.unpack(
+        CHROMIUM_PACKAGES,
+        programs=[str(inside / "chromium"), str(inside / "chrome_crashpad_handler")],
+        keep=("fonts", "fontconfig", "mime"),
+    )
+    program = folder / "chromium"
+    if not program.exists():
+        _write_launcher(program, folder, inside / "chromium")
+    if not _runs(program, "--version"):
+        raise TroubleError("No Chromium that runs could be had.", cure="Install chromium, or run scripts/test --fast.")
+    return program
+
+
+def _write_launcher(program: Path, folder: Path, binary: Path) -> None:
+    """Write what starts a Chromium that was unpacked: it looks for its fonts and libraries below its folder."""
+    fonts = folder / "fonts.conf"
+    fonts.write_text(
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n'
+        f"<dir>{folder}/usr/share/fonts</dir>\n<dir>/usr/share/fonts</dir>\n"
+        f"<cachedir>{folder}/fonts.cache</cachedir>\n"
+        f'<include ignore_missing="yes">{folder}/etc/fonts/conf.d</include>\n'
+        "</fontconfig>\n"
+    )
+    hidden = ":".join(map(str, folder.glob("usr/lib/*/pulseaudio")))  # one library asks for another in there
+    draft = program.with_suffix(".draft")
+    draft.write_text(f'#!/bin/sh\nLD_LIBRARY_PATH={hidden} FONTCONFIG_FILE={fonts} exec {folder / binary} "$@"\n')
+    draft.chmod(0o755)
+    draft.replace(program)
 
 
 def _program(name: str) -> Path:

@@ -47,7 +47,7 @@ class User:
 
 
 class HomeAssistant:
-    """One house. Nothing is written outside `folder`; it must not exist, or be one that an earlier start has left.
+    """One house. Nothing is written outside `folder`, which is made here.
 
     `configuration` is the YAML after the part that this class writes (there: `http:`). `custom_components` is a folder
     with integrations to copy; `bundle` is a zip with one integration, its folder at the top or its files. `files` are
@@ -103,10 +103,9 @@ class HomeAssistant:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     def _store(self, key: str, number: int, data: dict[str, Any]) -> None:
-        """Write what Home Assistant keeps to itself, unless an earlier start has left it."""
-        if not (self.folder / ".storage" / key).exists():
-            stored = {"version": number, "minor_version": 1, "key": key, "data": data}
-            self.write(f".storage/{key}", json.dumps(stored))
+        """Write what Home Assistant otherwise writes itself."""
+        stored = {"version": number, "minor_version": 1, "key": key, "data": data}
+        self.write(f".storage/{key}", json.dumps(stored))
 
     def configure(self, configuration: str) -> None:
         """Replace the configuration; the house takes it at a reload or a restart."""
@@ -143,7 +142,7 @@ class HomeAssistant:
         variables = {name: value for name, value in os.environ.items() if not _private(name)}
         # Whatever it would still want to install fails at once, and shows in the log.
         variables |= {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "PYTHONUNBUFFERED": "1"} | self._environment
-        command = [sys.executable, "-m", "homeassistant", "--config", str(self.folder)]
+        command = [sys.executable, "-P", "-m", "homeassistant", "--config", str(self.folder)]
         command += ["--verbose", "--log-no-color", "--skip-pip"]
         self.process = await asyncio.create_subprocess_exec(
             *command,

@@ -6,11 +6,12 @@ Each compiled file carries a fingerprint of what it was compiled from, so that `
 import json
 import re
 import sys
+import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import cache, uv
+from lib import cache, environment, manifests, uv
 from lib.console import say
 
 PROJECT = cache.ROOT / "pyproject.toml"
@@ -19,16 +20,26 @@ EXTRAS = ("hub", "redis", "simulator")
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A compiled file: its name, whether it holds the project's own requirements, and whose versions it keeps to."""
+    """A compiled file: its name, whether it holds the project's own requirements, and whose versions it keeps to.
+
+    One for a Home Assistant is for that release's ``python`` alone, and holds what its integrations need.
+    """
 
     name: str
     project: bool = False
     agrees_with: tuple[str, ...] = ()
+    python: str = "3.11"
+    home_assistant: bool = False
 
     @property
     def source(self) -> Path:
         """The file that people edit."""
         return cache.REQUIREMENTS / f"{self.name}.in"
+
+    @property
+    def overrides(self) -> Path:
+        """What stands over the requirements of other packages; most have no such file."""
+        return cache.REQUIREMENTS / f"{self.name}.override.in"
 
     @property
     def compiled(self) -> Path:
@@ -44,6 +55,8 @@ LOCKS = (
     Lock("test", project=True, agrees_with=("hub",)),
     Lock("check", project=True, agrees_with=("hub", "test")),
     Lock("bench", project=True, agrees_with=("hub", "test", "check")),
+    Lock("ha-oldest", python="3.13.2", home_assistant=True),
+    Lock("ha-newest", python="3.14.2", home_assistant=True),
 )
 
 
@@ -67,7 +80,8 @@ def check() -> int:
 
 def compile_one(lock: Lock, arguments: list[str]) -> None:
     """Write one compiled file, keeping the versions it has unless ``--upgrade`` is among the arguments."""
-    command = ["pip", "compile", "--quiet", "--no-config", "--universal", "--python-version=3.11", "--no-build"]
+    command = ["pip", "compile", "--quiet", "--no-config", "--universal", f"--python-version={lock.python}"]
+    command += environment.build_settings(lock.name)
     command += ["--generate-hashes", "--annotation-style=line", "--no-header"]
     command += ["--no-emit-index-url", "--no-emit-find-links"]
     sources = []
@@ -81,8 +95,13 @@ def compile_one(lock: Lock, arguments: list[str]) -> None:
     try:
         if lock.compiled.is_file():
             draft.write_text(lock.compiled.read_text())
-        uv.run(*command, *arguments, "--output-file", draft, *sources, trouble=f"{lock.name} could not be compiled")
-        body = re.sub(r"-c requirements/[^,\n]*, |, -c requirements/[^,\n]*", "", draft.read_text())
+        with tempfile.TemporaryDirectory(dir=cache.folder()) as scratch:
+            more = _of_home_assistant(lock, Path(scratch)) if lock.home_assistant else []
+            trouble = f"{lock.name} could not be compiled"
+            uv.run(*command, *arguments, *more, "--output-file", draft, *sources, trouble=trouble)
+            body = draft.read_text().replace(f"-r {scratch}/integrations.txt", "Home Assistant's integrations")
+            unwanted = rf"(-c requirements/|--override {re.escape(scratch)}/)[^,\n]*"
+        body = re.sub(rf"{unwanted}, |, {unwanted}", "", body)
         head = f"# Compiled by scripts/lock; edit {' or '.join(sources)} instead.\n# {_fingerprint(lock)}\n"
         draft.write_text(head + body)
         draft.replace(lock.compiled)
@@ -90,13 +109,32 @@ def compile_one(lock: Lock, arguments: list[str]) -> None:
         draft.unlink(missing_ok=True)
 
 
+def _of_home_assistant(lock: Lock, scratch: Path) -> list[str | Path]:
+    """Return arguments that add what Home Assistant's integrations need; its pins stand over other packages' pins."""
+    overrides = _lines(lock.overrides)
+    release = next(line.partition("==")[2] for line in _lines(lock.source) if line.startswith("homeassistant=="))
+    pins = manifests.requirements(release, lock.python)
+    ours = manifests.names(overrides)
+    overrides += [pin for pin in pins if not manifests.names([pin]) & ours]
+    (scratch / "integrations.txt").write_text("\n".join(pins) + "\n")
+    (scratch / "overrides.txt").write_text("\n".join(overrides) + "\n")
+    return [scratch / "integrations.txt", "--override", scratch / "overrides.txt"]
+
+
 def _fingerprint(lock: Lock) -> str:
     """Return the header line that says what a file was compiled from; comments do not count."""
-    lines = lock.source.read_text().splitlines() if lock.source.is_file() else []
-    wanted = sorted(filter(None, (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines)))
+    wanted = sorted(_lines(lock.source))
     if lock.project:
         project = tomllib.loads(PROJECT.read_text())["project"]
         wanted += sorted(project["dependencies"])
         wanted += [f"{extra}: {sorted(project['optional-dependencies'].get(extra, []))}" for extra in EXTRAS]
         wanted.append(project["requires-python"])
+    if lock.home_assistant:
+        wanted += [lock.python, *_lines(lock.overrides), *manifests.INTEGRATIONS]
     return f"sources: {cache.digest(json.dumps(wanted))}"
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a file of requirements, if there is one, without comments."""
+    lines = path.read_text().splitlines() if path.is_file() else []
+    return list(filter(None, (re.sub(r"(^|\s)#.*", "", line).strip() for line in lines)))

@@ -1,7 +1,9 @@
-"""``test [--fast] [-- PYTEST ARGUMENT…]``: the gate, exactly what continuous integration runs.
+"""``test [--fast | --home-assistant] [-- PYTEST ARGUMENT…]``: the gate, exactly what continuous integration runs.
 
 Two cores are kept busy: the tests run on the newest Python in the background, while the checks and the tests on the
 oldest one run in the foreground. The background's output is printed in one piece when the foreground has finished.
+Then the tests of the integration run the same way, on the oldest and the newest Home Assistant; what they need has been
+fetched meanwhile.
 """
 
 import argparse
@@ -13,10 +15,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import cache, environment, interpreter, programs
+from lib import cache, environment, home_assistant, interpreter, programs
 from lib.commands import check
 from lib.console import say
-from lib.interpreter import Python
+from lib.home_assistant import INSIDE, INTEGRATION, OUTSIDE, SETTINGS, House, Preparation
+
+NO_TESTS = 5
+"""Pytest's status when its arguments leave none."""
 
 NEEDS_MORE = ("redis", "npm", "curl")
 """Marks of the tests that need more than Python's packages."""
@@ -27,11 +32,16 @@ PRIVATE = ("OPENAI_", "NAVAI_")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The tests on one Python."""
+    """Tests in one environment."""
 
-    python: Python
+    title: str
     command: list[str]
     variables: dict[str, str]
+    may_be_empty: bool = False
+
+    def passed(self, status: int) -> bool:
+        """Tell whether a status is that of success."""
+        return status == 0 or (self.may_be_empty and status == NO_TESTS)
 
     def start(self, output: Path | None = None) -> subprocess.Popen[bytes]:
         """Start it, with its output in a file if one is given."""
@@ -58,69 +68,135 @@ def main(arguments: list[str]) -> int:
         action="store_true",
         help="only on the Python at hand, and without the tests that need Redis, npm or curl",
     )
+    parser.add_argument(
+        "--home-assistant", action="store_true", help="only the tests of the integration, without the checks"
+    )
     parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="more arguments for pytest")
     options = parser.parse_args(arguments)
+    if options.fast and options.home_assistant:
+        parser.error("--fast leaves out what --home-assistant asks for")
     start = time.monotonic()
+    ran: list[str] = []
+    failed: list[str] = []
+    part = options.fast or options.home_assistant or options.pytest
     with tempfile.TemporaryDirectory(prefix="run-", dir=cache.folder()) as scratch:
-        pythons, failed = _gate(options.fast, options.pytest, Path(scratch))
-    where = f"Python {' and '.join(map(str, pythons))}, {time.monotonic() - start:.0f} s"
-    tested = {python.version[:2] for python in pythons}
-    for major, minor in (interpreter.OLDEST, interpreter.NEWEST):
-        if not options.fast and (major, minor) not in tested:
-            where += f", NOT on Python {major}.{minor}"
+        preparation = _preparation(fast=options.fast, alone=options.home_assistant, extra=options.pytest)
+        try:
+            if not options.home_assistant:
+                failed += _core(options.fast, options.pytest, Path(scratch), ran)
+            if preparation:
+                failed += _houses(preparation, options.pytest, Path(scratch), ran)
+        finally:
+            if preparation:
+                preparation.close()
+    where = f"{', '.join(ran)}, {time.monotonic() - start:.0f} s"
     if failed:
         say(f"FAILED: {', '.join(failed)} ({where})")
     elif options.fast:
         say(f"passed, the fast part only ({where}); scripts/test without --fast is the gate")
-    elif options.pytest:
-        say(f"passed, with other arguments for pytest than the gate's ({where})")
+    elif part:
+        say(f"passed, a part or with other arguments for pytest than the gate's ({where})")
     else:
         say(f"passed: checks, tests, coverage ({where})")
     return int(bool(failed))
 
 
-def _gate(fast: bool, extra: list[str], scratch: Path) -> tuple[list[Python], list[str]]:
+def _preparation(*, fast: bool, alone: bool, extra: list[str]) -> Preparation | None:
+    """Begin to prepare the tests of the integration, or say why they are not run."""
+    if not home_assistant.tests():
+        say(f"{INSIDE} and {OUTSIDE} have no tests yet: nothing runs on Home Assistant.")
+    elif fast:
+        say("--fast: the tests on Home Assistant are left out.")
+    elif extra and not alone:
+        say("the arguments are for the core's tests; those on Home Assistant take theirs after --home-assistant.")
+    else:
+        return Preparation()
+    return None
+
+
+def _core(fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> list[str]:
+    """Run the checks and the core's tests; return what failed, and add to ``ran`` what it ran on."""
     pythons = [interpreter.at_hand()] if fast else interpreter.oldest_and_newest()
+    ran += [f"Python {' and '.join(map(str, pythons))}"]
+    tested = {python.version[:2] for python in pythons}
+    for major, minor in (interpreter.OLDEST, interpreter.NEWEST):
+        if not fast and (major, minor) not in tested:
+            ran.append(f"NOT on Python {major}.{minor}")
     folders = [environment.prepare("test", python) for python in pythons]
     if fast:
         say(f"--fast: tests marked {' or '.join(NEEDS_MORE)} are left out, and coverage is shown but not judged.")
-    found = {}
+    found = {"COVERAGE_FILE": str(scratch / ".coverage")}
     if not fast:
-        found = {"NAVAI_TEST_REDIS_SERVER": str(programs.redis_server()), "NAVAI_TEST_CURL": str(programs.curl())}
+        found |= {"NAVAI_TEST_REDIS_SERVER": str(programs.redis_server()), "NAVAI_TEST_CURL": str(programs.curl())}
     runs = []
     for python, folder in zip(pythons, folders, strict=True):
-        everything = environment.variables(folder)
-        variables = {name: value for name, value in everything.items() if not name.startswith(PRIVATE)}
-        variables |= found | {"COVERAGE_FILE": str(scratch / ".coverage")}
+        variables = _ours_only(environment.variables(folder)) | found
         if not fast:
             node, npm = programs.node(folder)
             variables |= {"NAVAI_TEST_NODE": str(node), "NAVAI_TEST_NPM": str(npm)} | programs.node_settings()
         command = [str(folder / "bin" / "python"), "-m", "coverage", "run", "--parallel-mode", "-m", "pytest"]
         command += ["-o", f"cache_dir={cache.folder() / 'pytest' / folder.name}"]
         command += ["-m", " and ".join(f"not {mark}" for mark in NEEDS_MORE)] if fast else []
-        runs.append(Run(python, command + extra, variables))
-    failed = _run(runs, scratch)
+        runs.append(Run(f"tests on Python {python}", command + extra, variables))
+    failed = _run(runs, scratch, checks=True)
     if not extra and not _covered(runs[0], judged=not fast):
         failed.append("coverage")
-    return pythons, failed
+    return failed
 
 
-def _run(runs: list[Run], scratch: Path) -> list[str]:
-    """Run the checks and all tests; return what failed."""
+def _houses(preparation: Preparation, extra: list[str], scratch: Path, ran: list[str]) -> list[str]:
+    """Run the tests of the integration; return what failed, and add to ``ran`` what it ran on."""
+    houses = preparation.houses()
+    ran += map(str, houses)
+    left_out = len(home_assistant.EDITIONS) - len(houses)
+    ran += [f"NOT on {left_out} Home Assistant that could not be had"] if left_out else []
+    settings = preparation.settings() | {"COVERAGE_FILE": str(scratch / ".coverage-component")}
+    failed = []
+    for tests in home_assistant.tests():
+        runs = [
+            Run(
+                f"{tests} on {house}",
+                house.pytest(tests) + extra,
+                _ours_only(house.variables()) | settings,
+                may_be_empty=bool(extra),
+            )
+            for house in houses
+        ]
+        if tests == INSIDE and not extra:
+            runs += [_types(house) for house in houses if house.newest]
+        failed += _run(runs, scratch)
+        if tests == INSIDE and not extra and not _covered(runs[0], f"--rcfile={SETTINGS}"):
+            failed.append("coverage of the integration")
+    return failed
+
+
+def _types(house: House) -> Run:
+    command = [str(house.folder / "bin" / "python"), "-m", "mypy"]
+    command += [f"--python-version={house.python.version[0]}.{house.python.version[1]}", INTEGRATION]
+    variables = house.variables() | {"MYPY_CACHE_DIR": str(cache.folder() / "mypy-home-assistant")}
+    return Run(f"types of {INTEGRATION}", command, variables)
+
+
+def _ours_only(variables: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if not name.startswith(PRIVATE)}
+
+
+def _run(runs: list[Run], scratch: Path, *, checks: bool = False) -> list[str]:
+    """Run all tests at the same time, the checks meanwhile if told so; return what failed."""
     foreground, *background = runs
-    outputs = [scratch / f"output-{run.python}" for run in background]
+    outputs = [scratch / f"output-{number}" for number, _ in enumerate(background)]
     children = [run.start(output) for run, output in zip(background, outputs, strict=True)]
     try:
-        failed = [f"check: {title}" for title in check.failures()]
-        say(f"tests on Python {foreground.python}:")
+        failed = [f"check: {title}" for title in check.failures()] if checks else []
+        say(f"{foreground.title}:")
         children.insert(0, foreground.start())
-        failed += [f"tests on Python {foreground.python}"] if children[0].wait() else []
+        failed += [] if foreground.passed(children[0].wait()) else [foreground.title]
         for run, child, output in zip(background, children[1:], outputs, strict=True):
-            say(f"tests on Python {run.python}, which ran at the same time:")
+            say(f"{run.title}, at the same time:")
             status = child.wait()
             sys.stdout.write(output.read_text(errors="replace"))
             sys.stdout.flush()
-            failed += [f"tests on Python {run.python}"] if status else []
+            failed += [] if run.passed(status) else [run.title]
     finally:
         for child in children:
             if child.poll() is None:
@@ -129,13 +205,12 @@ def _run(runs: list[Run], scratch: Path) -> list[str]:
     return failed
 
 
-def _covered(run: Run, *, judged: bool) -> bool:
+def _covered(run: Run, *settings: str, judged: bool = True) -> bool:
     """Join what all runs have covered, print what is missing, and tell whether it is enough."""
     coverage = [run.command[0], "-m", "coverage"]
-    report = [*coverage, "report"] if judged else [*coverage, "report", "--fail-under=0"]
+    report = [*coverage, "report", *settings] if judged else [*coverage, "report", "--fail-under=0"]
     with open(os.devnull, "wb") as silence:  # noqa: PTH123
-        subprocess.run(
-            [*coverage, "combine", "--quiet"], cwd=cache.ROOT, env=run.variables, stdout=silence, check=False
-        )
+        combine = [*coverage, "combine", "--quiet", *settings]
+        subprocess.run(combine, cwd=cache.ROOT, env=run.variables, stdout=silence, check=False)
     say("coverage of all runs together:")
     return subprocess.run(report, cwd=cache.ROOT, env=run.variables, check=False).returncode == 0

@@ -1,0 +1,111 @@
+"""The tests of the integration: on the oldest and the newest Home Assistant, each on the one Python it runs on."""
+
+import re
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import cache, environment, interpreter, programs
+from lib.console import TroubleError, warn
+from lib.interpreter import Python
+
+SETTINGS = "tests/home_assistant.ini"
+"""Settings of pytest and of coverage: they differ from those of the core's tests."""
+
+INSIDE = "tests/component"
+"""Tests within Home Assistant, through the plugin for pytest that belongs to its release."""
+
+OUTSIDE = "tests/ha_process"
+"""Tests with processes of Home Assistant, and with a browser."""
+
+INTEGRATION = "custom_components/navai"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A release that we test on: the name of its lock file, and the lowest version of its Python."""
+
+    lock: str
+    python: tuple[int, int, int]
+
+    @property
+    def release(self) -> str:
+        """The release that the lock file pins."""
+        pinned = re.search(r"^homeassistant==(\S+)", environment.lock_file(self.lock).read_text(), re.MULTILINE)
+        return pinned[1] if pinned else "?"
+
+
+EDITIONS = (Edition("ha-oldest", (3, 13, 2)), Edition("ha-newest", (3, 14, 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An edition that is ready to be tested on."""
+
+    edition: Edition
+    python: Python
+    folder: Path
+
+    def __str__(self) -> str:
+        return f"Home Assistant {self.edition.release}"
+
+    @property
+    def newest(self) -> bool:
+        """Whether it is the newest edition: the types are checked against that one alone."""
+        return self.edition is EDITIONS[-1]
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment variables of its tests."""
+        return environment.variables(self.folder) | {"PYTHONPATH": str(cache.ROOT / "tests" / "fakes")}
+
+    def pytest(self, tests: str) -> list[str]:
+        """Return the command that runs the tests of one folder."""
+        folders = [f"--rootdir={cache.ROOT}", "-o", f"cache_dir={cache.folder() / 'pytest' / self.folder.name}"]
+        command = ["-m", "pytest", "-c", SETTINGS, *folders, tests]
+        if tests == INSIDE:
+            return [str(self.folder / "bin" / "python"), "-m", "coverage", "run", f"--rcfile={SETTINGS}", *command]
+        # Without the plugin, whose fixtures keep every test from using the network.
+        return [str(self.folder / "bin" / "python"), *command, "-p", "no:homeassistant"]
+
+
+def tests() -> list[str]:
+    """Return those of the two folders that have tests."""
+    return [name for name in (INSIDE, OUTSIDE) if any((cache.ROOT / name).rglob("test_*.py"))]
+
+
+class Preparation:
+    """Makes what these tests need while other tests run."""
+
+    def __init__(self) -> None:
+        self._worker = ThreadPoolExecutor(max_workers=1)
+        self._houses = [self._worker.submit(_prepare, edition) for edition in EDITIONS]
+        self._chromium: Future[Path] | None = None
+        if OUTSIDE in tests():
+            self._chromium = self._worker.submit(programs.chromium)
+
+    def houses(self) -> list[House]:
+        """Wait for the houses and return them; say loudly which one could not be had."""
+        ready = []
+        troubles = []
+        for edition, future in zip(EDITIONS, self._houses, strict=True):
+            try:
+                ready.append(future.result())
+            except TroubleError as trouble:
+                troubles.append(trouble)
+                warn(f"NOT tested on Home Assistant {edition.release}: {trouble} {trouble.cure}")
+        if not ready:
+            raise troubles[0]
+        return ready
+
+    def settings(self) -> dict[str, str]:
+        """Return the environment variables that name programs."""
+        return {"NAVAI_TEST_CHROMIUM": str(self._chromium.result())} if self._chromium else {}
+
+    def close(self) -> None:
+        """Forget what has not been begun."""
+        self._worker.shutdown(cancel_futures=True)
+
+
+def _prepare(edition: Edition) -> House:
+    python = interpreter.exactly(*edition.python)
+    return House(edition, python, environment.prepare(edition.lock, python, checkout=False))
