@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, Final
 
 import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from .const import CONNECT_TIMEOUT_S, MAX_RETRIES, MAX_UPSTREAM_BODY_BYTES, READ_TIMEOUT_S, TOTAL_DEADLINE_S, VERSION
@@ -45,7 +46,6 @@ class _StaleConnectionError(Exception):
     """A kept connection had been closed by the other side; the request never arrived."""
 
 
-@lru_cache(maxsize=256)
 def safety_identifier(caller: str, api_key: str) -> str:
     """A stable id of an end user that tells the provider nothing: a hash keyed with the API key."""
     return hmac.new(api_key.encode(), f"navai safety identifier\n{caller}".encode(), hashlib.sha256).hexdigest()
@@ -90,6 +90,8 @@ class ProviderClient:
         if provider.account_headers:
             account = {"OpenAI-Organization": organization, "OpenAI-Project": project}
             self._headers |= {name: value for name, value in account.items() if value}
+        # There are few callers, and each asks again and again.
+        self._headers_for = lru_cache(maxsize=256)(self._make_headers)
         self.calls_url = base_url + CALLS_PATH
 
     async def mint(self, body: bytes, *, api_key: str, caller: str | None = None) -> RealtimeClientSecret:
@@ -103,9 +105,7 @@ class ProviderClient:
         Raises:
             UpstreamError: and its subclasses, each with the provider's request id where there was an answer.
         """
-        headers = self._headers | {self._provider.key_header: self._provider.key_prefix + api_key}
-        if caller is not None and self._provider.safety_identifier:
-            headers["OpenAI-Safety-Identifier"] = safety_identifier(caller, api_key)
+        headers = self._headers_for(api_key, caller)
         ends = self._clock() + self._deadline
         stale_retries = attempt = 0
         while True:
@@ -135,6 +135,13 @@ class ProviderClient:
             if attempt > MAX_RETRIES or self._clock() + delay >= ends or _is_final(error):
                 raise error
             await self._sleep(delay)
+
+    def _make_headers(self, api_key: str, caller: str | None) -> CIMultiDictProxy[str]:
+        headers = CIMultiDict(self._headers)
+        headers[self._provider.key_header] = self._provider.key_prefix + api_key
+        if caller is not None and self._provider.safety_identifier:
+            headers["OpenAI-Safety-Identifier"] = safety_identifier(caller, api_key)
+        return CIMultiDictProxy(headers)
 
     async def _request(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
         timeout = aiohttp.ClientTimeout(

@@ -16,6 +16,7 @@ from .auth import address_of, sign_in
 from .keys import CALLER, HUB
 
 BODY_TIMEOUT_S: Final = 10.0
+_JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 
 async def caller_of(request: web.Request) -> Caller:
@@ -76,4 +77,4 @@ def _refuse_constant(_: str) -> NoReturn:
 
 def answer(body: Mapping[str, Any]) -> web.Response:
     """A JSON answer."""
-    return web.Response(body=json.dumps(body).encode(), content_type="application/json", charset="utf-8")
+    return web.Response(body=json.dumps(body).encode(), headers=_JSON)
