@@ -81,6 +81,7 @@ class ProviderClient:
         self._provider = provider
         self._url = URL(base_url + MINT_PATH)
         self._deadline = deadline
+        self._timeout = _timeout_of(deadline)
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
         self._headers = {
             "Content-Type": "application/json",
@@ -107,15 +108,17 @@ class ProviderClient:
         """
         headers = self._headers_for(api_key, caller)
         ends = self._clock() + self._deadline
+        left = self._deadline
         stale_retries = attempt = 0
         while True:
             asked = None
             try:
-                answer = await self._request(body, headers, ends - self._clock())
+                answer = await self._request(body, headers, left)
             except _StaleConnectionError:
                 # aiohttp sends no POST twice by itself. A doubled mint would only leave an unused secret behind.
                 error: UpstreamError = UpstreamUnreachableError("The provider closed the connection — try again.")
                 stale_retries += 1
+                left = ends - self._clock()
                 if stale_retries == 1:
                     continue
             except UpstreamUnreachableError as unreachable:
@@ -135,6 +138,7 @@ class ProviderClient:
             if attempt > MAX_RETRIES or self._clock() + delay >= ends or _is_final(error):
                 raise error
             await self._sleep(delay)
+            left = ends - self._clock()
 
     def _make_headers(self, api_key: str, caller: str | None) -> CIMultiDictProxy[str]:
         headers = CIMultiDict(self._headers)
@@ -144,9 +148,8 @@ class ProviderClient:
         return CIMultiDictProxy(headers)
 
     async def _request(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
-        timeout = aiohttp.ClientTimeout(
-            total=max(seconds, 0.001), connect=min(CONNECT_TIMEOUT_S, seconds), sock_read=min(READ_TIMEOUT_S, seconds)
-        )
+        # The first attempt has the whole deadline before it.
+        timeout = self._timeout if seconds >= self._deadline else _timeout_of(seconds)
         try:
             async with self._session.post(
                 self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
@@ -171,6 +174,13 @@ class ProviderClient:
             raise UpstreamInvalidResponseError(
                 "The provider's answer broke off or is not HTTP — check `base_url`."
             ) from None
+
+
+def _timeout_of(seconds: float) -> aiohttp.ClientTimeout:
+    seconds = max(seconds, 0.001)
+    return aiohttp.ClientTimeout(
+        total=seconds, connect=min(CONNECT_TIMEOUT_S, seconds), sock_read=min(READ_TIMEOUT_S, seconds)
+    )
 
 
 def _is_final(error: UpstreamError) -> bool:

@@ -49,7 +49,7 @@ class _OptionInvalid(vol.Invalid):
 
 
 _ANY_VOICE: Final = Context(PROVIDERS["compatible"])
-_REQUESTS: Final[dict[int, Validator]] = {}
+_REQUESTS: Final[dict[int, tuple[Validator, bool]]] = {}
 
 
 def check_block(
@@ -79,10 +79,13 @@ def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str
     """
     # JavaScript clients send null for what they do not say.
     said = {key: value for key, value in body.items() if value is not None}
-    check = _REQUESTS.get(id(fields))
+    check, required = _REQUESTS.get(id(fields), (None, False))
     if check is None:
         # Building a schema takes longer than minting; the tables of fields live as long as the program.
-        check = _REQUESTS[id(fields)] = _group(fields, _ANY_VOICE)
+        check, required = _group(fields, _ANY_VOICE), any(field.required for field in fields)
+        _REQUESTS[id(fields)] = check, required
+    if not said and not required:
+        return {}
     try:
         return _run(check, said, fields, (), None)
     except ConfigError as error:

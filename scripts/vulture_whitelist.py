@@ -8,7 +8,7 @@ _.handle_error  # hub/protocol: aiohttp calls it
 _.__class__  # hub/protocol: turns aiohttp's protocol into ours
 _.levelno, _.levelname, _.msg, _.exc_text  # hub/protocol: parts of a log record
 _.formatTime, datefmt  # cli: logging calls it
-logging.logThreads, logging.logProcesses, logging.logMultiprocessing  # cli: settings of logging
+logging.logThreads, logging.logProcesses, logging.logMultiprocessing, logging._srcfile  # cli: settings of logging
 example  # options/kinds: scripts/docs prints it
 _.lookup  # simulator/store: how the tests look a secret up, and WebRTC calls will
 created_at  # simulator/store: the same

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from time import perf_counter
 from typing import Final
@@ -33,10 +33,7 @@ def build_app(hub: Hub) -> web.Application:
     app = web.Application(middlewares=[_outermost], client_max_size=MAX_REQUEST_BODY_BYTES)
     app[HUB] = hub
     origins = hub.house.settings.hub.cors
-    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
-        allow_headers=("Authorization", "Content-Type"), expose_headers=("Retry-After", "X-Request-Id"), max_age=600
-    )
-    cors = aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
+    cors = _cors(app, origins) if origins else None
     description = json.dumps(describe()).encode()
 
     async def openapi(_: web.Request) -> web.Response:
@@ -45,9 +42,16 @@ def build_app(hub: Hub) -> web.Application:
     for method, path, handler in [*((r.method, r.path, r.handler) for r in ROUTES), ("GET", OPENAPI_PATH, openapi)]:
         # aiohttp would add HEAD by itself, which CORS and the description do not know.
         route = app.router.add_route(method, path, handler, expect_handler=_expect)
-        if origins:
+        if cors is not None:
             cors.add(route)
     return app
+
+
+def _cors(app: web.Application, origins: Sequence[str]) -> aiohttp_cors.CorsConfig:
+    options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
+        allow_headers=("Authorization", "Content-Type"), expose_headers=("Retry-After", "X-Request-Id"), max_age=600
+    )
+    return aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
 
 
 async def _expect(request: web.Request) -> None:
