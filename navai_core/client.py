@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from time import monotonic
 from typing import Any, Final
@@ -30,6 +31,7 @@ from .upstream_errors import error_of, read_refusal
 MINT_PATH: Final = "/realtime/client_secrets"
 CALLS_PATH: Final = "/realtime/calls"
 _MAX_SECRET_CHARS: Final = 16_384
+_MAX_EPOCH_S: Final = 10**11
 _CHUNK_BYTES: Final = 65_536
 
 
@@ -43,7 +45,7 @@ class Answer:
 
 
 class _StaleConnectionError(Exception):
-    """A kept connection had been closed by the other side; the request never arrived."""
+    """The other side closed the connection before it answered, as a kept one that it had given up."""
 
 
 def safety_identifier(caller: str, api_key: str) -> str:
@@ -95,18 +97,21 @@ class ProviderClient:
         self._headers_for = lru_cache(maxsize=256)(self._make_headers)
         self.calls_url = base_url + CALLS_PATH
 
-    async def mint(self, body: bytes, *, api_key: str, caller: str | None = None) -> RealtimeClientSecret:
+    async def mint(
+        self, body: bytes, *, api_key: str, caller: str | None = None, transient: bool = False
+    ) -> RealtimeClientSecret:
         """Mint one client secret.
 
         Args:
             body: The serialised request (`payload.build_payload`).
             api_key: Goes into the header and nowhere else.
             caller: Who asks, for the provider's safety identifier.
+            transient: The key came with a request and is not kept here.
 
         Raises:
             UpstreamError: and its subclasses, each with the provider's request id where there was an answer.
         """
-        headers = self._headers_for(api_key, caller)
+        headers = (self._make_headers if transient else self._headers_for)(api_key, caller)
         ends = self._clock() + self._deadline
         left = self._deadline
         stale_retries = attempt = 0
@@ -126,7 +131,7 @@ class ProviderClient:
             else:
                 request_id = _request_id(answer.headers)
                 if answer.status == 200:
-                    return read_secret(answer.body, request_id)
+                    return read_secret(answer.body, request_id, answer.headers.get("Date"))
                 refusal = read_refusal(answer.status, answer.body)
                 asked = retry_after_of(answer.headers)
                 error = error_of(refusal, request_id=request_id, retry_after=asked)
@@ -170,6 +175,9 @@ class ProviderClient:
             ) from None
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             raise _StaleConnectionError from None
+        except RuntimeError:
+            # Whoever owns the session closed it: the hub is being stopped, or its YAML was changed long ago.
+            raise UpstreamUnreachableError("The connection to the provider is closed — try again.") from None
         except (aiohttp.ClientError, ValueError):
             raise UpstreamInvalidResponseError(
                 "The provider's answer broke off or is not HTTP — check `base_url`."
@@ -196,14 +204,22 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The body, unless it is absurdly large."""
     if (response.content_length or 0) > MAX_UPSTREAM_BODY_BYTES:
         raise _too_large(response)
-    if response.content_length is not None:
+    if response.content_length is not None and "Content-Encoding" not in response.headers:
         return await response.read()
+    # Chunked, or packed: how large it is shows only while it is read.
     body = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         body += chunk
         if len(body) > MAX_UPSTREAM_BODY_BYTES:
             raise _too_large(response)
     return bytes(body)
+
+
+def _lifetime(expires_at: int, date: str | None) -> float | None:
+    try:
+        return expires_at - parsedate_to_datetime(date or "").timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _too_large(response: aiohttp.ClientResponse) -> UpstreamInvalidResponseError:
@@ -214,8 +230,13 @@ def _too_large(response: aiohttp.ClientResponse) -> UpstreamInvalidResponseError
     )
 
 
-def read_secret(body: bytes, request_id: str | None) -> RealtimeClientSecret:
+def read_secret(body: bytes, request_id: str | None, date: str | None = None) -> RealtimeClientSecret:
     """Check the shape of a 200: `{value, expires_at, session?}`.
+
+    Args:
+        body: The answer's.
+        request_id: The provider's.
+        date: The answer's `Date`, against which its own clock measures the expiry.
 
     Raises:
         UpstreamInvalidResponseError: when it is anything else.
@@ -232,9 +253,10 @@ def read_secret(body: bytes, request_id: str | None) -> RealtimeClientSecret:
             and value.isprintable()
             and " " not in value
             and type(expires_at) is int
-            and expires_at > 0
+            and 0 < expires_at < _MAX_EPOCH_S
         ):
-            return RealtimeClientSecret(value, expires_at, session if isinstance(session, dict) else None, request_id)
+            effective = session if isinstance(session, dict) else None
+            return RealtimeClientSecret(value, expires_at, effective, request_id, _lifetime(expires_at, date))
     raise UpstreamInvalidResponseError(
         "The provider answered with something that is not a client secret — check `base_url`.",
         status=200,

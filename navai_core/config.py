@@ -1,5 +1,6 @@
 """YAML → Settings. The block comes from our own loader (standalone) or from Home Assistant's."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
@@ -38,7 +39,10 @@ def load_settings(
     Raises:
         ConfigError: with every mistake, each with file and line.
     """
-    loaded = load_yaml(path, environ=environ, secrets=secrets, only=DOMAIN)
+    try:
+        loaded = load_yaml(path, environ=environ, secrets=secrets, only=DOMAIN)
+    except ConfigError as error:
+        raise ConfigError([*error.problems, *_behind(path, environ, secrets, today)]) from None
     data = loaded.data
     if not isinstance(data, dict) or DOMAIN not in data:
         raise ConfigError(
@@ -63,7 +67,10 @@ def settings_from_block(
     Raises:
         ConfigError: with every mistake.
     """
-    checked = check_block(block, prefix=(DOMAIN,), locate=locate)
+    try:
+        checked = check_block(block, prefix=(DOMAIN,), locate=locate)
+    except ConfigError as error:
+        raise ConfigError([*error.problems, *_beside(block, error, environ, locate, today)]) from None
     provider = PROVIDERS[checked.get("provider", "openai")]
     root = {key: value for key, value in checked.items() if key not in _STRUCTURED}
     key = str(root.pop("api_key", "") or environ.get(provider.key_variable, "")).strip()
@@ -91,6 +98,61 @@ def settings_from_block(
     return replace(settings, warnings=tuple(_located(warning, locate) for warning in warnings))
 
 
+def _behind(
+    path: Path, environ: Mapping[str, str], secrets: Callable[[str], str | None] | None, today: date | None
+) -> list[Problem]:
+    """The problems that show once the missing secrets are there, so that one look tells them all."""
+
+    def stand_in(name: str) -> str:
+        return (secrets and secrets(name)) or f"{_STANDS_IN} {name} {len(name):016d}"
+
+    data: Any = None
+    try:
+        loaded = load_yaml(path, environ=environ, secrets=stand_in, only=DOMAIN)
+        data = loaded.data
+        settings_from_block(data[DOMAIN], environ=environ, locate=loaded.locate, today=today)
+    except ConfigError as error:
+        # What no stand-in mends has been told already, and what is wrong with a stand-in is nobody's mistake.
+        return [problem for problem in error.problems if data is not None and not _stands_in(data, problem.path)]
+    except (TypeError, KeyError):
+        pass
+    return []
+
+
+def _stands_in(data: Any, path: Sequence[str | int]) -> bool:
+    try:
+        for part in path:
+            data = data[part]
+    except (LookupError, TypeError):
+        return False
+    return str(data).startswith(_STANDS_IN)
+
+
+def _beside(
+    block: Any, error: ConfigError, environ: Mapping[str, str], locate: Locate | None, today: date | None
+) -> list[Problem]:
+    """The problems of the whole that show once the values that do not fit are left out."""
+    rest = copy.deepcopy(block)
+    for problem in sorted(error.problems, key=lambda problem: len(problem.path), reverse=True):
+        path = problem.path[1:] if problem.code != "missing_key" else problem.path[1:-1]
+        try:
+            parent = rest
+            for part in path[:-1]:
+                parent = parent[part]
+            del parent[path[-1]]
+        except (LookupError, TypeError):
+            return []
+    try:
+        settings_from_block(rest, environ=environ, locate=locate, today=today)
+    except ConfigError as further:
+        # What is only wrong because something was left out is no news.
+        told = {problem.path for problem in error.problems}
+        return [each for each in further.problems if each.path not in told and each.code in _OF_THE_WHOLE]
+    return []
+
+
+_OF_THE_WHOLE: Final = {"duplicate", "insecure_url", "misplaced_key", "out_of_range", "invalid_value", "invalid_url"}
+_STANDS_IN: Final = "stands in for"
 _STRUCTURED: Final = {"provider", "base_url", "default_profile", "defaults", "profiles", "displays", "hub"}
 
 

@@ -6,6 +6,7 @@ it open but TCP's own keep-alive, which also tells within seconds when a router 
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import socket
 import ssl
@@ -142,13 +143,20 @@ class ProviderConnection:
         try:
             async with self.session.head(self._url, headers=headers, timeout=timeout, allow_redirects=False) as answer:
                 await answer.read()
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, the keeper goes on trying
             _LOGGER.debug("The provider cannot be reached ahead of time: %s", type(error).__name__)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def proxy_for(url: URL) -> URL | None:
     """The proxy that the environment names for an address (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`)."""
     proxy = getproxies().get(url.scheme)
-    if not proxy or not url.host or proxy_bypass(url.host):
+    if not proxy or not url.host or _is_loopback(url.host) or proxy_bypass(url.host):
         return None
     return URL(proxy)

@@ -1,9 +1,8 @@
 """The policy of a mint: which profile, whose key, which overrides. Hosts call this and nothing below it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import partial
 from typing import Final
 
 from .client import ProviderClient
@@ -45,10 +44,10 @@ class Minter:
     Args:
         settings: The checked settings.
         client: The provider's.
-        warm: Where secrets stand ready for the profiles with `keep_warm`.
+        warm: Where secrets stand ready for the profiles with `keep_warm`; None where nobody comes back.
     """
 
-    def __init__(self, settings: Settings, client: ProviderClient, warm: WarmSecrets) -> None:
+    def __init__(self, settings: Settings, client: ProviderClient, warm: WarmSecrets | None = None) -> None:
         self._settings = settings
         self._client = client
         self._warm = warm
@@ -111,19 +110,26 @@ class Minter:
         changed = apply_overrides(profile, overrides, self._settings.provider) if overrides else profile
         api_key = choose_key(self._own_key(), request_key, allow_request_key=self._settings.allow_request_api_key)
         plain = changed is profile and not request_key
-        secret = await self._warm.take(profile.key, caller.id) if plain and profile.keep_warm else None
+        secret = None
+        if plain and profile.keep_warm and self._warm is not None:
+            secret = await self._warm.take(profile.key, caller.id)
         warm = secret is not None
         if secret is None:
             body = self._bodies[profile.key] if changed is profile else self._serialise(changed)
-            secret = await self._client.mint(body, api_key=api_key, caller=caller.id)
+            transient = bool(request_key) and api_key == request_key
+            secret = await self._client.mint(body, api_key=api_key, caller=caller.id, transient=transient)
         if plain:
             self._touch(profile, caller)
         return Minted(secret, profile.key, changed.model, changed.voice, self._client.calls_url, warm)
 
     def _touch(self, profile: VoiceProfile, caller: Caller) -> None:
-        if profile.keep_warm and (api_key := self._own_key()):
-            mint = partial(self._client.mint, self._bodies[profile.key], api_key=api_key, caller=caller.id)
-            self._warm.touch(profile.key, caller.id, mint)
+        if self._warm is None or not profile.keep_warm or not self._own_key():
+            return
+
+        def mint() -> Awaitable[RealtimeClientSecret]:
+            return self._client.mint(self._bodies[profile.key], api_key=self._own_key(), caller=caller.id)
+
+        self._warm.touch(profile.key, caller.id, mint)
 
     def _serialise(self, profile: VoiceProfile) -> bytes:
         return serialise(profile, self._settings.provider, self._settings.client_secret_ttl)

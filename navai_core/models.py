@@ -87,6 +87,8 @@ class Caller:
     profiles: tuple[str, ...] | None = None
     """In the order of the YAML; the first is the default. None means all."""
     secrets_per_minute: int | None = None
+    functions: bool = True
+    """May execute the functions of the house."""
 
     @property
     def id(self) -> str:
@@ -106,6 +108,7 @@ class Display:
     area: str = ""
     token: Secret | None = field(default=None, repr=False)
     secrets_per_minute: int = 20
+    functions: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,7 @@ class HubUser:
     token: Secret = field(repr=False)
     profiles: tuple[str, ...]
     secrets_per_minute: int = 20
+    functions: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,8 @@ class RealtimeClientSecret:
     """The effective session. It carries the instructions: not for a display."""
     request_id: str | None = None
     """The provider's `x-request-id`, for its support."""
+    lifetime: float | None = None
+    """Seconds from the answer to its expiry, both by the provider's clock; None when it does not tell the time."""
 
     def __str__(self) -> str:
         return f"client secret {mask(self.value)}, expires at {self.expires_at}"

@@ -119,6 +119,8 @@ def check_ttl(ttl: Any) -> int:
     Raises:
         InvalidTtlError: it is anything else.
     """
+    if isinstance(ttl, float) and ttl.is_integer():
+        ttl = int(ttl)
     if type(ttl) is not int or not MIN_TTL_S <= ttl <= MAX_TTL_S:
         raise InvalidTtlError(
             f"A client secret's time to live must be a whole number of seconds from {MIN_TTL_S} to {MAX_TTL_S}."

@@ -2,16 +2,24 @@
 
 import hmac
 import re
+from collections import OrderedDict
 from typing import Final, NoReturn
 
 _SECRETS: Final = re.compile(
     r"""
-    (?P<known>\b(?:ek_|sk-|vcst_)) [\w.-]{4,}            # client secrets and keys by their prefix
-    | (?P<bearer>\bBearer\s+) (?!…) [^\s"',;]+           # whatever travels in an Authorization header
-    | (?P<field>\b(?:api[-_]?key|token|secret)\b ["']? \s* [:=] \s* ["']?) (?!…) [^\s"',;&}]+
+    (?P<known>(?<![A-Za-z0-9])(?:ek_|sk-|xai-|vcst_)) [\w.-]{4,}   # client secrets and keys by their prefix
+    | (?P<bearer>\b(?:Authorization:\s*(?:Bearer\s+)?|Bearer\s+)) (?!…|Bearer\b) [^\s"',;]+
+    | (?P<url>://) [^/\s:@]* : [^/\s@]+ (?=@)                      # the password in an address
+    # What is said to be secret, and looks it: a digit in it tells it from the next word of a sentence.
+    | (?P<field>[\w-]*(?:key|token|secret|password)\b ["']? \s* [:=] \s* ["']?)
+      (?!…) (?=[^\s"',;&}]*\d) [^\s"',;&}]{8,}
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_MAX_REMEMBERED: Final = 256
+_MIN_CHARS_REMEMBERED: Final = 16
+_REMEMBERED: Final[OrderedDict[str, None]] = OrderedDict()
+"""The values of the latest `Secret`s, which are found in a text whatever they look like."""
 _PREFIX: Final = re.compile(r"(?:ek_|sk-|vcst_)?")
 _NAME: Final = re.compile(r"[A-Za-z_][\w-]{0,39}")
 _DIGIT: Final = re.compile(r"\d")
@@ -21,8 +29,11 @@ _MIN_CHARS_FOR_TAIL: Final = 24
 
 
 def redact(text: str) -> str:
-    """Replace everything in `text` that looks like a key, a token or a client secret by `…`."""
-    return _SECRETS.sub(lambda found: f"{found['known'] or found['bearer'] or found['field']}…", text)
+    """Replace everything in `text` that is a `Secret`, or looks like a key, a token or a client secret, by `…`."""
+    for value in _REMEMBERED:
+        if value in text:
+            text = text.replace(value, "…")
+    return _SECRETS.sub(lambda found: f"{next(filter(None, found.groups()))}…", text)
 
 
 def name_or_dots(key: object) -> str:
@@ -45,6 +56,10 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
+        if len(value) >= _MIN_CHARS_REMEMBERED:
+            _REMEMBERED[value] = None
+            if len(_REMEMBERED) > _MAX_REMEMBERED:
+                _REMEMBERED.popitem(last=False)
 
     def reveal(self) -> str:
         """Return the value itself; call it only where it goes on the wire."""

@@ -42,7 +42,7 @@ def delay_of(attempt: int, asked: float | None, random: float) -> float:
         asked: What the provider asked for, if anything.
         random: Between 0 and 1.
     """
-    if asked is not None:
+    if asked:
         return asked
     delay: float = min(RETRY_DELAY_S * 2**attempt, MAX_RETRY_DELAY_S)
     return delay * (1 - RETRY_JITTER * random)

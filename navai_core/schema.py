@@ -153,9 +153,22 @@ def _translated(validator: Validator, option: Option) -> Validator:
         try:
             return validator(value)
         except RefusedValueError as refusal:
-            raise _OptionInvalid(refusal.message, refusal.code) from None
+            found = f" — not {_kind_of(value)}" if refusal.code == "wrong_type" else ""
+            raise _OptionInvalid(refusal.message + found, refusal.code) from None
 
     return check
+
+
+def _kind_of(value: Any) -> str:
+    """What a value is, without the value."""
+    kinds = (
+        (bool, "true or false"),
+        (str, "a text"),
+        (int | float, "a number"),
+        (Mapping, "a group"),
+        (list, "a list"),
+    )
+    return next((words for kind, words in kinds if isinstance(value, kind)), "this kind of value")
 
 
 def _group(options: Sequence[Option], context: Context, tag: str = "") -> Validator:

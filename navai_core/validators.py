@@ -16,8 +16,10 @@ from urllib.parse import urlsplit
 from .options import Kind, Option
 from .providers import CUSTOM_VOICE_PREFIX, Provider
 
+_DIRECTIONS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 NAME_OF_MODEL: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}")
+_HOST_AND_MORE: Final = re.compile(r"https?://(?:[^\s\\/?#.]+\.)*[^\s\\/?#.]+\.?(?:[/?#][^\s\\]*)?", re.IGNORECASE)
 _DURATION: Final = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d(?:\.\d{1,3})?)")
 _CUSTOM_VOICE: Final = re.compile(CUSTOM_VOICE_PREFIX + r"[A-Za-z0-9_-]{1,100}")
 
@@ -57,7 +59,7 @@ def has_controls(text: str, *, lines: bool) -> bool:
     """Whether a text holds control or direction-changing characters, which belong in no name and no prompt."""
     allowed = "\n\t" if lines else ""
     return any(
-        unicodedata.category(char) in {"Cc", "Cs"} or char in "\u202a\u202b\u202c\u202d\u202e\u2028\u2029"
+        unicodedata.category(char) in {"Cc", "Cs"} or char in _DIRECTIONS or "\U000e0000" <= char <= "\U000e007f"
         for char in text
         if char not in allowed
     )
@@ -160,6 +162,8 @@ def url(_: Option) -> Validator:
 
     def check(value: Any) -> str:
         refusal = RefusedValueError("must be an address such as https://host.example/v1", "invalid_url")
+        if isinstance(value, str) and not _HOST_AND_MORE.fullmatch(value.strip()):
+            raise refusal
         if not isinstance(value, str) or has_controls(value, lines=False) or " " in value.strip():
             raise refusal
         try:

@@ -7,11 +7,11 @@ is minted while nobody is near. A caller is near for a while after each sign of 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final, Protocol
 
-from .exceptions import NavaiError
+from .exceptions import NavaiError, UpstreamTimeoutError
 from .models import RealtimeClientSecret
 
 NEAR_S: Final = 300.0
@@ -37,7 +37,7 @@ CallLater = Callable[[float, Callable[[], None]], _Timer]
 class _Place:
     """Where one secret stands ready."""
 
-    mint: Mint
+    mint: Mint = field(repr=False)
     near_until: float
     secret: asyncio.Task[RealtimeClientSecret] | None = None
     fresh_until: float = 0.0
@@ -76,6 +76,9 @@ class WarmSecrets:
         """Hand the ready secret out, once; None when there is none that is fresh.
 
         One that is on its way is waited for: that is never longer than a mint of its own.
+
+        Raises:
+            UpstreamTimeoutError: the one on its way took the whole deadline.
         """
         place = self._places.get((profile, caller))
         if place is None or place.secret is None or self._clock() >= place.fresh_until:
@@ -83,6 +86,9 @@ class WarmSecrets:
         task, place.secret = place.secret, None
         try:
             return await task
+        except UpstreamTimeoutError:
+            # The person has waited the whole deadline already.
+            raise
         except NavaiError:
             # The tap mints by itself, and tells what is wrong if that fails too.
             return None
@@ -121,7 +127,13 @@ class WarmSecrets:
     def _minted(self, place: _Place, task: asyncio.Task[RealtimeClientSecret]) -> None:
         if task.cancelled():
             return
-        if error := task.exception():
+        error = task.exception()
+        if error is None:
+            lifetime = task.result().lifetime
+            if lifetime is not None:
+                # The provider may give less than it was asked for.
+                place.fresh_until = min(place.fresh_until, self._clock() + lifetime / 2)
+        else:
             # Whoever taps gets the error itself; here it is only noted.
             _LOGGER.warning("No secret could be made ready: %s", getattr(error, "code", type(error).__name__))
             place.not_before = self._clock() + RETRY_AFTER_FAILURE_S

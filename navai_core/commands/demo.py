@@ -43,6 +43,10 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         ) from None
     made = _DemoSecrets()
     settings = load_settings(arguments.config, environ=environ, secrets=made)
+    display = next((display for display in settings.displays.values() if display.token), None)
+    if display is None or display.token is None:
+        raise StartError("The demo speaks as a display — give one of the YAML's displays a `token`.")
+    token = display.token.reveal()
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -51,8 +55,6 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         settings = _on_simulator(settings, simulator.base_url, arguments.port)
         async with running_hub(settings, arguments.config.resolve().parent) as running:
             say(f"The hub runs at {running.url}; its profiles: {', '.join(settings.profiles)}.")
-            display = next(display for display in settings.displays.values() if display.token)
-            token = display.token.reveal() if display.token else ""
             await _first_secret(running.url, display.profile, token)
             if not arguments.once:
                 say(

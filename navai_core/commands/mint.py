@@ -11,7 +11,6 @@ from ..config import load_settings
 from ..minter import Minter
 from ..models import Caller
 from ..redact import mask
-from ..warm import WarmSecrets
 from .command import Command, add_config, add_json, say, say_json, say_warnings
 
 
@@ -35,7 +34,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
             project=settings.project,
             deadline=settings.timeout,
         )
-        minter = Minter(settings, client, WarmSecrets(settings.client_secret_ttl))
+        minter = Minter(settings, client)
         owner = Caller(kind="owner", key="shell")
         minted = await minter.mint(minter.profile_for(arguments.profile, owner), owner)
     value = minted.secret.value if arguments.reveal else mask(minted.secret.value)

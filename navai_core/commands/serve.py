@@ -1,6 +1,9 @@
 """`navai serve --config FILE`: the standalone hub."""
 
 import argparse
+import logging
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from ..config import load_settings
 from ..exceptions import StartError
+from ..functions import still_running
 from ..models import Settings
 from .command import Command, add_config, add_json, port, say, say_json, say_warnings
 
@@ -48,6 +52,12 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
             say(f"navai listens on {url} (profiles: {', '.join(settings.profiles)})")
 
     await serve(settings, load, arguments.config.resolve().parent, announce)
+    if still_running():
+        # A function that refuses to be cancelled must not keep the hub from ending.
+        logging.getLogger(__name__).warning("A function does not end; the hub ends without it")
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
     return 0
 
 

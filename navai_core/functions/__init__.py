@@ -1,6 +1,6 @@
 """Python functions of the house that a client, and through it the model, may call (the standalone hub)."""
 
-from .calling import execute
+from .calling import execute, still_running
 from .errors import (
     FunctionArgumentError,
     FunctionBusyError,
@@ -23,4 +23,5 @@ __all__ = [
     "FunctionTimeoutError",
     "execute",
     "load_functions",
+    "still_running",
 ]

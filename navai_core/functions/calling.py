@@ -24,6 +24,14 @@ _METHOD: Final = "methodArgs"
 _MAX_PAYLOAD_DEPTH: Final = 50
 
 
+_RUNNING: Final[set[asyncio.Task[Any]]] = set()
+
+
+def still_running() -> int:
+    """How many calls have not ended, because they run or because they refuse to."""
+    return len(_RUNNING)
+
+
 async def execute(
     function: Function, payload: Any, *, timeout_s: float, caller: str, profile: str | None = None
 ) -> Any:
@@ -50,12 +58,19 @@ async def execute(
         FunctionBusyError: Too many threads still run.
     """
     call = _prepare(function, payload, FunctionContext(caller, profile))
+    task = asyncio.ensure_future(_outcome(function, call))
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
     try:
-        async with asyncio.timeout(timeout_s):
-            outcome = await _outcome(function, call)
-    except TimeoutError:
+        # In a task of its own: a function may refuse to be cancelled, and nobody shall wait for it then.
+        await asyncio.wait({task}, timeout=timeout_s)
+    finally:
+        task.cancel()
+    if not task.done():
         message = f"The function {function.name} did not end within {timeout_s:g} seconds."
-        raise FunctionTimeoutError(message, function=function.name, details=message, timeout=timeout_s) from None
+        raise FunctionTimeoutError(message, function=function.name, details=message, timeout=timeout_s)
+    try:
+        outcome = task.result()
     except NoThreadError as error:
         message = f"The function {function.name} must wait: {error}"
         raise FunctionBusyError(message, function=function.name, details=message) from None

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..exceptions import InvalidInputError, NavaiError
+from ..redact import redact
 
 MAX_DETAILS_CHARS = 500
 
@@ -31,7 +32,7 @@ class FunctionFailedError(NavaiError):
     code = "function_failed"
 
     def __init__(self, message: str, *, function: str, details: str, **data: Any) -> None:
-        details = details[:MAX_DETAILS_CHARS]
+        details = redact(details)[:MAX_DETAILS_CHARS]
         super().__init__(message, function=function, details=details, **data)
         self.details = details
 

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
 from time import perf_counter
 from typing import Final
 
@@ -13,17 +12,15 @@ from aiohttp.abc import AbstractAccessLogger
 
 from ..const import MAX_REQUEST_BODY_BYTES
 from ..exceptions import NavaiError
-from ..redact import redact
 from .errors import add_headers, from_aiohttp, new_request_id, response_of
 from .house import Hub
-from .keys import CALLER, HUB, REQUEST_ID
+from .keys import ADDRESS, CALLER, HUB, REQUEST_ID
 from .openapi import describe
 from .routes import OPENAPI_PATH, ROUTES
 
 _LOGGER = logging.getLogger(__name__)
 ACCESS_LOGGER: Final = logging.getLogger("navai_core.hub.access")
 
-_MAX_PATH_CHARS: Final = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -67,6 +64,7 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
     """Gives every request an id, every error its shape, and every answer its headers; counts them all."""
     began = perf_counter()
     request_id = request[REQUEST_ID] = new_request_id()
+    request[ADDRESS] = _address_of(request)
     try:
         response = await handler(request)
     except NavaiError as error:
@@ -89,10 +87,14 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
     return response
 
 
-@lru_cache(maxsize=256)
-def _loggable(path: str) -> str:
-    """A path, bounded, without what somebody may have pasted into it. There are few different ones."""
-    return redact(path[:_MAX_PATH_CHARS])
+def _address_of(request: web.Request) -> str:
+    """The route that was asked for, with the profile if there is one of that name; never what else was sent."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        return "(no such address)"
+    profile = request.match_info.get("profile", "")
+    known = profile in request.app[HUB].house.settings.profiles
+    return resource.canonical.replace("{profile}", profile) if known else resource.canonical
 
 
 class AccessLogger(AbstractAccessLogger):
@@ -112,7 +114,7 @@ class AccessLogger(AbstractAccessLogger):
             "%s %s %s %d %.1fms %s",
             request.get(CALLER, request.remote),
             request.method,
-            _loggable(request.rel_url.raw_path),
+            request.get(ADDRESS, "(not HTTP)"),
             response.status,
             time * 1000,
             request.get(REQUEST_ID, "-"),

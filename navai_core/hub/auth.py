@@ -28,6 +28,7 @@ class Tokens:
                     key=display.key,
                     profiles=display.profiles,
                     secrets_per_minute=display.secrets_per_minute,
+                    functions=display.functions,
                 ),
             )
             for display in settings.displays.values()
@@ -36,7 +37,13 @@ class Tokens:
         self._callers += [
             (
                 token_digest(user.token),
-                Caller(kind="user", key=user.key, profiles=user.profiles, secrets_per_minute=user.secrets_per_minute),
+                Caller(
+                    kind="user",
+                    key=user.key,
+                    profiles=user.profiles,
+                    secrets_per_minute=user.secrets_per_minute,
+                    functions=user.functions,
+                ),
             )
             for user in settings.hub.users
         ]

@@ -2,24 +2,32 @@
 
 | route | who |
 |---|---|
-| `GET  /navai/functions` | a display or a user |
-| `POST /navai/functions/execute` | a display or a user |
+| `GET  /navai/functions` | a display or a user with `functions: true` |
+| `POST /navai/functions/execute` | the same |
 """
 
 from typing import Any
 
 from aiohttp import web
 
-from ..exceptions import InvalidInputError, UnknownFunctionError
+from ..exceptions import InvalidInputError, NotAllowedError, UnknownFunctionError
 from ..functions import FunctionArgumentError, FunctionFailedError, execute
+from ..models import Caller
 from ..options import EXECUTE_REQUEST
 from .keys import HUB
 from .requests import answer, body_of, caller_of
 
 
+async def _caller_of(request: web.Request) -> Caller:
+    caller = await caller_of(request)
+    if not caller.functions:
+        raise NotAllowedError("This token may not use functions — set `functions: true` for its display or user.")
+    return caller
+
+
 async def list_functions(request: web.Request) -> web.Response:
     """Names, descriptions and JSON Schemas of the arguments."""
-    await caller_of(request)
+    await _caller_of(request)
     functions = request.app[HUB].house.functions
     items = [
         {
@@ -46,7 +54,7 @@ async def _body_of(request: web.Request) -> dict[str, Any]:
 async def execute_function(request: web.Request) -> web.Response:
     """Run one. A function that fails is an answer too, for the model to hear: `{"ok": false, "error", "details"}`."""
     house = request.app[HUB].house
-    caller = await caller_of(request)
+    caller = await _caller_of(request)
     body = await _body_of(request)
     function = house.functions.get(body["function_name"])
     if function is None:

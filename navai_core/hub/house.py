@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..client import ProviderClient
 from ..connection import ProviderConnection
+from ..exceptions import StartError
 from ..functions import FunctionSet, load_functions
 from ..minter import Minter
 from ..models import Settings
@@ -89,8 +90,12 @@ class Hub:
     async def move(self, settings: Settings) -> None:
         """Change to other settings. Requests under way end in the old house."""
         old = self.house
-        limiter = self.limiter.changed_to(settings.hub)
         house = await build_house(settings, self._base)
+        try:
+            limiter = self.limiter.changed_to(settings.hub)
+        except StartError:
+            await house.stack.aclose()
+            raise
         self.house = house
         if limiter is not self.limiter:
             former, self.limiter = self.limiter, limiter

@@ -7,5 +7,6 @@ from aiohttp import web
 from .house import Hub
 
 HUB: Final = web.AppKey("HUB", Hub)
+ADDRESS: Final = web.RequestKey("ADDRESS", str)
 REQUEST_ID: Final = web.RequestKey("REQUEST_ID", str)
 CALLER: Final = web.RequestKey("CALLER", str)

@@ -141,11 +141,17 @@ class _Redis:
             raise StartError(
                 '`hub.redis_url` needs the package redis, which is not installed — `pip install "navai[hub,redis]"`.'
             ) from None
-        self._pool = ConnectionPool.from_url(
-            url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
-        )
+        try:
+            self._pool = ConnectionPool.from_url(
+                url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
+            )
+        except (ValueError, TypeError):
+            raise StartError("`hub.redis_url` cannot be used — write e.g. redis://localhost:6379/0.") from None
+        # The library reads the address too, more strictly, and then uses the pool.
         options: dict[str, Any] = {"connection_pool": self._pool}
-        self.storage = RedisStorage(f"async+{url}", implementation="redispy", wrap_exceptions=True, **options)
+        self.storage = RedisStorage(
+            "async+redis://127.0.0.1:6379", implementation="redispy", wrap_exceptions=True, **options
+        )
 
     async def close(self) -> None:
         await self._pool.aclose()

@@ -24,7 +24,7 @@ _SECRET: Final = {
 }
 
 # What `validators.has_controls` lets through.
-_CONTROLS: Final = r"\u007f-\u009f\u2028\u2029\u202a-\u202e"
+_CONTROLS: Final = "\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\U000e0000-\U000e007f"
 _LINE: Final = rf"[^\u0000-\u001f{_CONTROLS}]"
 _LINES: Final = rf"[^\u0000-\u0008\u000b-\u001f{_CONTROLS}]"
 

@@ -67,6 +67,7 @@ ROUTES: Final = (
         handler=function_views.list_functions,
         summary="The functions that the caller may execute",
         answer="Functions",
+        statuses=(403,),
     ),
     Route(
         method="POST",
@@ -75,7 +76,7 @@ ROUTES: Final = (
         summary="Execute a function",
         answer="Executed",
         body=EXECUTE_REQUEST,
-        statuses=(404,),
+        statuses=(403, 404),
     ),
     Route(
         method="GET",

@@ -103,10 +103,11 @@ async def serve(
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     hangups: asyncio.Queue[None] = asyncio.Queue()
+    # First of all: a signal that comes while the hub still starts must not kill it.
+    for name in ("SIGTERM", "SIGINT"):
+        loop.add_signal_handler(getattr(signal, name), stop.set)
+    loop.add_signal_handler(signal.SIGHUP, hangups.put_nowait, None)
     async with running_hub(settings, base) as running:
-        for name in ("SIGTERM", "SIGINT"):
-            loop.add_signal_handler(getattr(signal, name), stop.set)
-        loop.add_signal_handler(signal.SIGHUP, hangups.put_nowait, None)
         reloading = asyncio.ensure_future(_reload_on(hangups, running.hub, reload))
         # What was made at the start stays to the end: the garbage collector need not look at it again and again.
         gc.collect()
@@ -132,7 +133,10 @@ async def reload_hub(hub: Hub, reload: Callable[[], Settings]) -> bool:
         new = await asyncio.to_thread(reload)
         # The socket stays open, so the rule about it is checked against where it really listens.
         check_listening(replace(new, hub=replace(new.hub, host=old.hub.host)))
-    except (ConfigError, StartError) as error:
+    except Exception as error:
+        if not isinstance(error, ConfigError | StartError):
+            _LOGGER.exception("The new configuration cannot be read; the old one stays")
+            return False
         hub.metrics.reloads.labels("refused").inc()
         _LOGGER.error("The new configuration is not valid; the old one stays:\n%s", error.message)  # noqa: TRY400
         return False

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from ..exceptions import NavaiError
+from ..exceptions import InvalidInputError, NavaiError
 from ..minter import Minted
 from ..models import Overrides
 from ..options import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST
+from ..schema import check_request
 from .keys import HUB
 from .requests import answer, body_of, caller_of
 
@@ -61,7 +62,7 @@ async def create_client_secret(request: web.Request) -> web.Response:
 
 async def create_contract_secret(request: web.Request) -> web.Response:
     """The same in the contract's words, which allow nothing else in the answer. `profile` in body or query."""
-    minted = await _mint(request, CONTRACT_REQUEST, request.query.get("profile"))
+    minted = await _mint(request, CONTRACT_REQUEST, None)
     return answer({"value": minted.secret.value, "expires_at": minted.secret.expires_at})
 
 
@@ -70,7 +71,9 @@ async def _mint(request: web.Request, fields: Any, profile_name: str | None) -> 
     house = hub.house
     caller = await caller_of(request)
     body = await body_of(request, fields)
-    profile = house.minter.profile_for(body.pop("profile", None) or profile_name, caller)
+    if profile_name is None:
+        profile_name = _profile_of_contract(body.pop("profile", ""), request)
+    profile = house.minter.profile_for(profile_name, caller)
     began = perf_counter()
     outcome = "internal_error"
     try:
@@ -85,6 +88,16 @@ async def _mint(request: web.Request, fields: Any, profile_name: str | None) -> 
     finally:
         hub.metrics.mint(profile.key, outcome, perf_counter() - began)
     return minted
+
+
+def _profile_of_contract(in_body: str, request: web.Request) -> str:
+    """The profile that is named in the body, else in the query."""
+    if not request.query_string:
+        return in_body
+    if len(request.query) != len(set(request.query)):
+        raise InvalidInputError("The query names something twice — name the profile once.")
+    in_query: str = check_request(request.query, CONTRACT_REQUEST[:1]).get("profile", "")
+    return in_body or in_query
 
 
 def _overrides(body: Mapping[str, str]) -> Overrides:

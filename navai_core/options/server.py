@@ -33,13 +33,26 @@ DISPLAY: Final = (
     Option(key="profiles", kind=Kind.NAMES, text="Further profiles that it may use."),
     Option(key="token", kind=Kind.SECRET, minimum=_TOKEN_MIN_CHARS, maximum=512, text=_TOKEN),
     _SECRETS_PER_MINUTE,
+    Option(
+        key="functions",
+        kind=Kind.FLAG,
+        default=False,
+        text="Whether it may list and execute the functions of `hub.functions`.",
+    ),
 )
 
 USER: Final = (
     Option(key="token", kind=Kind.SECRET, minimum=_TOKEN_MIN_CHARS, maximum=512, required=True, text=_TOKEN),
     Option(key="profiles", kind=Kind.NAMES, required=True, text="The profiles that this user may use, default first."),
     _SECRETS_PER_MINUTE,
+    Option(
+        key="functions",
+        kind=Kind.FLAG,
+        default=True,
+        text="Whether this user may list and execute the functions of `hub.functions`.",
+    ),
 )
+
 
 TLS: Final = (
     Option(key="certificate", kind=Kind.TEXT, maximum=4096, required=True, text="Path of the certificate chain (PEM)."),

@@ -2,6 +2,7 @@ import asyncio
 import json
 import socket
 import ssl
+import zlib
 from typing import Any
 
 import aiohttp
@@ -321,6 +322,38 @@ async def test_a_body_without_a_length(http: aiohttp.ClientSession, time: Time, 
         assert (await client.mint(BODY, api_key=key)).value == "ek_x"
         with pytest.raises(errors.UpstreamInvalidResponseError, match="too large"):
             await client.mint(BODY, api_key=key)
+
+
+async def test_a_packed_body_is_bounded_as_it_unfolds(http: aiohttp.ClientSession, time: Time, key: str) -> None:
+    bomb = zlib.compress(b"a" * 50_000_000, wbits=31)
+
+    async def explode(_: web.Request) -> web.Response:
+        return web.Response(body=bomb, headers={"Content-Encoding": "gzip"})
+
+    app = web.Application()
+    app.router.add_post("/v1/realtime/client_secrets", explode)
+    async with TestServer(app) as server:
+        with pytest.raises(errors.UpstreamInvalidResponseError, match="too large"):
+            await make(http, str(server.make_url("/v1")), time).mint(BODY, api_key=key)
+
+
+async def test_a_closed_session_is_no_connection(time: Time, key: str) -> None:
+    session = aiohttp.ClientSession()
+    await session.close()
+    with pytest.raises(errors.UpstreamUnreachableError, match="closed"):
+        await make(session, "http://127.0.0.1:9/v1", time).mint(BODY, api_key=key)
+
+
+async def test_a_transient_key_leaves_nothing_behind(client: ProviderClient, key: str) -> None:
+    await client.mint(BODY, api_key=key, transient=True)
+    assert client._headers_for.cache_info().currsize == 0
+
+
+def test_the_lifetime_is_measured_by_the_providers_own_clock() -> None:
+    body = b'{"value": "ek_1", "expires_at": 1000000060}'
+    assert read_secret(body, None, "Sun, 09 Sep 2001 01:46:40 GMT").lifetime == 60
+    assert read_secret(body, None, "some day").lifetime is None
+    assert read_secret(body, None).lifetime is None
 
 
 async def test_many_at_once_do_not_wait_for_each_other(client: ProviderClient, simulator: Simulator, key: str) -> None:

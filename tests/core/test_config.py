@@ -148,6 +148,9 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(base_url="api.openai.com"), "base_url", "invalid_url", "https://host.example"),
         (block(base_url=8), "base_url", "invalid_url", "https://host.example"),
         (block(base_url="https://a:b@host/v1"), "base_url", "invalid_url", "without a user"),
+        (block(base_url="https://foo..bar/v1"), "base_url", "invalid_url", "https://host.example"),
+        (block(base_url="https://ho\\st/v1"), "base_url", "invalid_url", "https://host.example"),
+        (block(base_url="ftp://host/v1"), "base_url", "invalid_url", "https://host.example"),
         (block(base_url="https://host:99999/v1"), "base_url", "invalid_url", "https://host.example"),
         (block(base_url="https://host/a b"), "base_url", "invalid_url", "https://host.example"),
         (block(base_url="http://api.openai.com/v1"), "base_url", "insecure_url", "must begin with https://"),
@@ -174,6 +177,8 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (profile(speed="fast"), "profiles.kitchen.speed", "wrong_type", "must be a number"),
         (profile(language="x" * 101), "profiles.kitchen.language", "too_long", "at most 100"),
         (profile(tone="a\nb"), "profiles.kitchen.tone", "control_characters", "remove"),
+        (profile(tone="a\u2066b"), "profiles.kitchen.tone", "control_characters", "remove"),
+        (profile(tone="a\U000e0041b"), "profiles.kitchen.tone", "control_characters", "remove"),
         (profile(tone="a\u202eb"), "profiles.kitchen.tone", "control_characters", "remove"),
         (profile(turn_detection="loud"), "profiles.kitchen.turn_detection", "unknown_choice", "`server_vad`"),
         (
@@ -318,6 +323,44 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
         (10, "unknown_profile"),
     }
     assert str(caught.value).startswith(f"{tmp_path / 'navai.yaml'}:2: navai.api_keey: is no option")
+
+
+def test_one_look_tells_the_mistakes_of_all_kinds(tmp_path: Path) -> None:
+    """A missing secret, values that do not fit, and what only shows over the whole: all in one go."""
+    with pytest.raises(ConfigError) as caught:
+        load(
+            f"""navai:
+  api_key: !secret nowhere
+  profiles:
+    a: {{voice: merin, model: gpt-realtime-1.5, reasoning_effort: low}}
+  displays:
+    d: {{profile: a, token: {TOKEN}}}
+    e: {{profile: a, token: {TOKEN}}}
+  hub:
+    redis_url: !secret nowhere_either
+    nonsense: 1
+""",
+            tmp_path,
+        )
+    found = sorted(
+        (problem.line, problem.code) for problem in caught.value.problems if problem.code != "secret_missing"
+    )
+    assert (4, "unknown_voice") in found
+    assert (4, "misplaced_key") in found
+    assert (7, "duplicate") in found
+    assert (10, "unknown_key") in found
+    assert {line for line, _ in found} <= {2, 4, 7, 9, 10}
+    assert not [problem for problem in caught.value.problems if problem.line == 9 and problem.code == "invalid_url"]
+
+
+def test_a_missing_secret_in_a_file_of_another_program(tmp_path: Path) -> None:
+    for text in (
+        "other: 1\nnavai: !secret nowhere\n",
+        "navai:\n  api_key: !secret nowhere\n  profiles: {a: {model: m}}\n",
+    ):
+        with pytest.raises(ConfigError) as caught:
+            load(text, tmp_path)
+        assert "nowhere" in str(caught.value)
 
 
 def test_a_key_in_the_wrong_place_is_never_quoted(tmp_path: Path) -> None:

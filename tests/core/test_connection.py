@@ -162,6 +162,8 @@ async def test_closing_a_socket_twice_tells_once(simulator: Simulator) -> None:
         ({"https_proxy": "http://proxy:3128"}, "https://api.openai.com/v1", URL("http://proxy:3128")),
         ({"https_proxy": "http://proxy:3128", "no_proxy": "api.openai.com"}, "https://api.openai.com/v1", None),
         ({"http_proxy": "http://proxy:3128"}, "https://api.openai.com/v1", None),
+        ({"http_proxy": "http://proxy:3128"}, "http://127.0.0.1:1/v1", None),
+        ({"http_proxy": "http://proxy:3128"}, "http://localhost:1/v1", None),
     ],
 )
 def test_proxies(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], url: str, proxy: URL | None) -> None:

@@ -53,7 +53,7 @@ async def test_the_examples_run(command: str, shown: str, tmp_path: Path, simula
     (tmp_path / "config.yaml").write_text(text)
     settings = load_settings(tmp_path / "config.yaml", environ={}, secrets=secret_named)
     async with running_hub(settings, tmp_path) as running:
-        environ = {"HUB": running.url, "TOKEN": secret_named("hallway_token"), "PATH": os.environ["PATH"]}
+        environ = {"HUB": running.url, "TOKEN": secret_named("anna_token"), "PATH": os.environ["PATH"]}
         child = await asyncio.create_subprocess_exec(
             "bash", "-c", command.replace("curl", f"'{curl}' -sS --noproxy '*'", 1), env=environ, stdout=-1, stderr=-1
         )

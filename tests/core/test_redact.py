@@ -16,14 +16,35 @@ from navai_core.redact import Secret, mask, redact
         ("ek_68af296e8e408191a1120ab6383263c2", "ek_…"),
         ("Authorization: Bearer abc.def.ghi", "Authorization: Bearer …"),
         ("api-key: 0123456789abcdef", "api-key: …"),
-        ('{"apiKey": "qwertz", "x": 1}', '{"apiKey": "…", "x": 1}'),
-        ("/?token=hunter22&x=1", "/?token=…&x=1"),
+        ('{"apiKey": "qwertz12", "x": 1}', '{"apiKey": "…", "x": 1}'),
+        ("/?access_token=hunter22&x=1", "/?access_token=…&x=1"),
+        ("hallway_token: hunter22hunter", "hallway_token: …"),
+        ("redis://me:hunter2@host/0", "redis://…@host/0"),
+        ("key xai-abcdef012345", "key xai-…"),
+        ("x_ek_abcdef012345", "x_ek_…"),
+        (
+            "navai.displays.a.token: must have at least 16 characters",
+            "navai.displays.a.token: must have at least 16 characters",
+        ),
         ("nothing to hide, not even task-force", "nothing to hide, not even task-force"),
     ],
 )
 def test_redact(text: str, expected: str) -> None:
     assert redact(text) == expected
     assert redact(redact(text)) == expected
+
+
+def test_a_secret_is_found_whatever_it_looks_like() -> None:
+    Secret("correct horse battery")
+    assert redact("it was correct horse battery!") == "it was …!"
+
+
+def test_only_the_latest_secrets_are_remembered() -> None:
+    Secret("the very first secret")
+    for number in range(300):
+        Secret(f"another one {number}")
+    assert redact("the very first secret") == "the very first secret"
+    assert redact("another one 299") == "…"
 
 
 def test_mask_shows_only_a_tail_and_only_of_long_secrets() -> None:

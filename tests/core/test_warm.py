@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from navai_core.exceptions import UpstreamUnavailableError
+from navai_core.exceptions import UpstreamTimeoutError, UpstreamUnavailableError
 from navai_core.models import RealtimeClientSecret
 from navai_core.warm import NEAR_S, RETRY_AFTER_FAILURE_S, WarmSecrets
 
@@ -215,6 +215,27 @@ async def test_closing_ends_all_and_begins_nothing(warm: WarmSecrets, provider: 
     warm.touch("kitchen", "display:a", provider)
     assert provider.minted == 1
     assert await warm.take("kitchen", "display:a") is None
+
+
+async def test_a_shorter_life_than_was_asked_for_counts(time: Time, warm: WarmSecrets) -> None:
+    async def mint() -> RealtimeClientSecret:
+        return RealtimeClientSecret("secret", 1, lifetime=60)
+
+    warm.touch("kitchen", "display:a", mint)
+    await settle()
+    await time.pass_(30)
+    assert await warm.take("kitchen", "display:a") is None
+
+
+async def test_a_time_out_is_told_at_once(time: Time, warm: WarmSecrets) -> None:
+    """Who has waited the whole deadline for the secret on its way does not wait for another."""
+
+    async def mint() -> RealtimeClientSecret:
+        raise UpstreamTimeoutError("slow")
+
+    warm.touch("kitchen", "display:a", mint)
+    with pytest.raises(UpstreamTimeoutError):
+        await warm.take("kitchen", "display:a")
 
 
 async def test_a_failure_leaves_nothing_to_end(warm: WarmSecrets, provider: Provider, time: Time) -> None:

@@ -331,7 +331,7 @@ def block(base_url: str, hub: Mapping[str, Any] | None = None, **more: Any) -> d
         "base_url": base_url,
         "defaults": {"model": "gpt-realtime-2.1"},
         "profiles": {"kitchen": {}},
-        "displays": {"hall": {"profile": "kitchen", "token": HALL}},
+        "displays": {"hall": {"profile": "kitchen", "token": HALL, "functions": True}},
     }
     users = {"anna": {"token": ANNA, "profiles": ["kitchen"]}}
     return start | {"hub": {"users": users} | dict(hub or {})} | more

@@ -822,6 +822,26 @@ def execute(url: str, name: Any, payload: Any = None, token: str = ANNA) -> Any:
     return ask("POST", f"{url}/navai/functions/execute", json_body=body, token=token)
 
 
+def test_a_function_that_refuses_to_end_keeps_nobody_waiting(simulator: Simulated, folder: Path) -> None:
+    (folder / "stubborn.py").write_text(
+        "import asyncio\n\nasync def stubborn():\n    while True:\n        try:\n            await asyncio.sleep(60)\n"
+        "        except asyncio.CancelledError:\n            pass\n"
+    )
+    hub_options = {"functions": ["stubborn.py"], "function_timeout": 0.2, "shutdown_timeout": 1}
+    with served(write_config(folder, block(simulator.base_url, hub_options))) as (hub, url):
+        assert execute(url, "stubborn").body["code"] == "function_timeout"
+        assert hub.stop() == 0
+        assert "ends without it" in hub.err
+
+
+def test_a_display_executes_no_function_unless_the_yaml_says_so(simulator: Simulated, folder: Path) -> None:
+    displays = {"hall": {"profile": "kitchen", "token": HALL}}
+    with served(write_config(folder, block(simulator.base_url, displays=displays))) as (_, url):
+        assert ask("GET", f"{url}/navai/functions", token=HALL).status == 403
+        assert execute(url, "anything", token=HALL).status == 403
+        assert ask("GET", f"{url}/navai/functions", token=ANNA).status == 200
+
+
 def test_functions_are_listed_and_executed(house: Path) -> None:
     with served(house) as (hub, url):
         listed = ask("GET", f"{url}/navai/functions", token=HALL).body

@@ -67,6 +67,21 @@ async def test_counts_move_to_redis_when_the_yaml_says_so() -> None:
     await local.close()
 
 
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0?socket_timeout=abc", "redis://127.0.0.1:1/0?nonsense=\x00"])
+async def test_a_redis_address_with_strange_options(url: str) -> None:
+    try:
+        await Limiter(HubSettings(redis_url=Secret(url))).close()
+    except StartError as error:
+        assert "redis://localhost" in error.message
+
+
+def test_a_demo_without_a_display_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("navai:\n  profiles:\n    kitchen: {model: gpt-realtime-2.1}\n")
+    assert main(["demo", "--config", str(config), "--once"]) == 2
+    assert "speaks as a display" in capsys.readouterr().err
+
+
 def test_a_demo_whose_first_secret_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,26 @@ async def test_a_reload_that_fails_for_any_other_reason_keeps_the_old(
 
     monkeypatch.setattr("navai_core.hub.house.build_house", fail)
     assert not await reload_hub(running.hub, lambda: settings_for(simulator))
+    await mint(http, running.url, "kitchen", ANNA)
+
+
+async def test_a_yaml_that_cannot_be_read_at_all_keeps_the_old(
+    running: Running, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    def reload() -> Settings:
+        raise MemoryError
+
+    assert not await reload_hub(running.hub, reload)
+    assert "the old one stays" in caplog.text
+    await mint(http, running.url, "kitchen", ANNA)
+
+
+async def test_limits_that_cannot_be_kept_where_the_yaml_says_keep_the_old(
+    running: Running, simulator: Simulator, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
+    changed = settings_for(simulator, hub={"redis_url": "redis://127.0.0.1:1/0"})
+    assert not await reload_hub(running.hub, lambda: changed)
     await mint(http, running.url, "kitchen", ANNA)
 
 
