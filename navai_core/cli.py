@@ -17,7 +17,7 @@ from typing import Final
 from . import commands
 from .const import VERSION
 from .exceptions import ConfigError, NavaiError, StartError
-from .redact import redact
+from .redact import SAFE, redact
 
 EXIT_OK: Final = 0
 EXIT_INVALID_CONFIG: Final = 1
@@ -33,7 +33,9 @@ class _RedactingFormatter(logging.Formatter):
     _shown = ""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        line = super().format(record)
+        # The access log is made of nothing secret, says so, and is most of what is written.
+        return line if getattr(record, SAFE, False) else redact(line)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802
         """The local time, worked out once a second: a busy hub writes thousands of lines in one."""

@@ -11,11 +11,14 @@ _SECRETS: Final = re.compile(
     | (?P<bearer>\b(?:Authorization:\s*(?:Bearer\s+)?|Bearer\s+)) (?!…|Bearer\b) [^\s"',;]+
     | (?P<url>://) [^/\s:@]* : [^/\s@]+ (?=@)                      # the password in an address
     # What is said to be secret, and looks it: a digit in it tells it from the next word of a sentence.
-    | (?P<field>[\w-]*(?:key|token|secret|password)\b ["']? \s* [:=] \s* ["']?)
+    | (?P<field>(?:key|token|secret|password)\b ["']? \s* [:=] \s* ["']?)
       (?!…) (?=[^\s"',;&}]*\d) [^\s"',;&}]{8,}
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+SAFE: Final = "is_safe"
+"""The attribute of a log record whose text was made of names and numbers only."""
+
 _MAX_REMEMBERED: Final = 256
 _MIN_CHARS_REMEMBERED: Final = 16
 _REMEMBERED: Final[OrderedDict[str, None]] = OrderedDict()

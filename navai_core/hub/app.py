@@ -7,11 +7,12 @@ from time import perf_counter
 from typing import Final
 
 import aiohttp_cors
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.abc import AbstractAccessLogger
 
 from ..const import MAX_REQUEST_BODY_BYTES
 from ..exceptions import NavaiError
+from ..redact import SAFE
 from .errors import add_headers, from_aiohttp, new_request_id, response_of
 from .house import Hub
 from .keys import ADDRESS, CALLER, HUB, REQUEST_ID
@@ -21,6 +22,9 @@ from .routes import OPENAPI_PATH, ROUTES
 _LOGGER = logging.getLogger(__name__)
 ACCESS_LOGGER: Final = logging.getLogger("navai_core.hub.access")
 
+
+_METHODS: Final = frozenset(hdrs.METH_ALL)
+_SAFE: Final = {SAFE: True}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -113,9 +117,10 @@ class AccessLogger(AbstractAccessLogger):
         self.logger.info(
             "%s %s %s %d %.1fms %s",
             request.get(CALLER, request.remote),
-            request.method,
+            request.method if request.method in _METHODS else "?",
             request.get(ADDRESS, "(not HTTP)"),
             response.status,
             time * 1000,
             request.get(REQUEST_ID, "-"),
+            extra=_SAFE,
         )
