@@ -1,0 +1,52 @@
+"""How fast the hub mints, beside FastAPI with the official OpenAI SDK. See docs/performance.md.
+
+    python benchmarks/mint.py [--quick] [--rounds N] [--json FILE]
+
+It needs requirements/bench.txt, listens on this machine's loopback only, and ends every process that it starts.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from measures import FULL, QUICK, measure
+from report import lines_of
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under 90 seconds in all")
+    parser.add_argument("--rounds", type=int, metavar="N", help="how many alternating rounds of the closed loop")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    arguments = parser.parse_args()
+    plan = QUICK if arguments.quick else FULL
+    if arguments.rounds:
+        plan = replace(plan, rounds=arguments.rounds)
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    async def run(folder: Path) -> dict[str, Any]:
+        # `timeout` and whoever else ends this with SIGTERM ends the servers too.
+        if task := asyncio.current_task():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await measure(plan, folder, say)
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            results = asyncio.run(run(Path(folder)))
+        except asyncio.CancelledError:
+            sys.exit(128 + signal.SIGTERM)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    print("\n".join(lines_of(results)))
+
+
+if __name__ == "__main__":
+    main()
