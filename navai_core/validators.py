@@ -162,16 +162,18 @@ def url(_: Option) -> Validator:
 
     def check(value: Any) -> str:
         refusal = RefusedValueError("must be an address such as https://host.example/v1", "invalid_url")
-        if isinstance(value, str) and not _HOST_AND_MORE.fullmatch(value.strip()):
-            raise refusal
-        if not isinstance(value, str) or has_controls(value, lines=False) or " " in value.strip():
+        if (
+            not isinstance(value, str)
+            or has_controls(value, lines=False)
+            or not _HOST_AND_MORE.fullmatch(value.strip())
+        ):
             raise refusal
         try:
             parts = urlsplit(value.strip())
-            port_is_fine = parts.port is None or parts.port > 0
+            is_fine = bool(parts.hostname) and parts.port != 0
         except ValueError:
-            raise refusal from None
-        if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_fine:
+            is_fine = False
+        if not is_fine:
             raise refusal
         if parts.username or parts.password or parts.query or parts.fragment:
             raise RefusedValueError("must be an address without a user, a `?` or a `#` in it", "invalid_url")

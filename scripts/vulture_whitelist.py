@@ -1,6 +1,6 @@
 """What vulture cannot see being used: each name, and by whom. It is read by vulture only and never run."""
 
-# ruff: noqa: B018, F821
+# ruff: noqa: B018, F821, SLF001
 
 __file__  # functions/loading: a module that we load ourselves needs it
 _.log  # hub/app: aiohttp calls an access logger's `log`

@@ -355,6 +355,8 @@ def test_one_look_tells_the_mistakes_of_all_kinds(tmp_path: Path) -> None:
 
 def test_a_missing_secret_in_a_file_of_another_program(tmp_path: Path) -> None:
     for text in (
+        "!secret nowhere\n",
+        "navai:\n  api_key: !secret nowhere\n",
         "other: 1\nnavai: !secret nowhere\n",
         "navai:\n  api_key: !secret nowhere\n  profiles: {a: {model: m}}\n",
     ):

@@ -1,10 +1,18 @@
 """The watch is able to fail."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 FAKES = Path(__file__).parents[1] / "fakes"
+
+
+@pytest.fixture(autouse=True)
+def _find_the_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Not by the ini file, where a path with a space would be two.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(FAKES), str(FAKES.parents[1])]))
+
 
 LEAKS = {
     "log": "logging.getLogger('navai_core.x').debug('took %s', SECRET)",
@@ -28,9 +36,7 @@ def test_a_planted_leak_fails_the_run(pytester: pytest.Pytester, leak: str) -> N
             {LEAKS[leak]}
         """
     )
-    pytester.makeini(
-        f"[pytest]\npythonpath = {FAKES} {FAKES.parents[1]}\nasyncio_default_fixture_loop_scope = function"
-    )
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     result = pytester.runpytest_subprocess("-p", "secret_watch", "-p", "no:cacheprovider", "-W", "ignore")
     result.stdout.fnmatch_lines(["*1 leaks*", "*LEAK in *"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -47,9 +53,7 @@ def test_without_a_leak_the_run_passes(pytester: pytest.Pytester) -> None:
             logging.getLogger().warning("took %s", mask(SECRET))
         """
     )
-    pytester.makeini(
-        f"[pytest]\npythonpath = {FAKES} {FAKES.parents[1]}\nasyncio_default_fixture_loop_scope = function"
-    )
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
     result = pytester.runpytest_subprocess("-p", "secret_watch", "-p", "no:cacheprovider", "-W", "ignore")
     result.stdout.fnmatch_lines(["*0 leaks*"])
     assert result.ret == pytest.ExitCode.OK

@@ -153,6 +153,17 @@ async def test_a_sign_of_a_display_makes_its_secrets_ready(
     assert "navai_provider_connected 1.0" in text
 
 
+async def test_a_profile_that_is_named_twice(running: Running, http: aiohttp.ClientSession) -> None:
+    url = f"{running.url}/navai/realtime/client-secret"
+    async with http.post(f"{url}?profile=kitchen&profile=warm", headers=bearer(HALL)) as response:
+        assert response.status == 400
+        assert "twice" in (await response.json())["error"]
+    async with http.post(f"{url}?profil=kitchen", headers=bearer(HALL)) as response:
+        assert (await response.json())["problems"][0]["field"] == "profil"
+    async with http.post(f"{url}?profile=kitchen", headers=bearer(HALL)) as response:
+        assert response.status == 200
+
+
 async def test_functions_that_do_not_load_are_warnings(
     simulator: Simulator, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
