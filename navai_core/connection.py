@@ -24,7 +24,7 @@ _LOGGER = logging.getLogger(__name__)
 
 POOL_KEEPALIVE_S: Final = 3600.0
 """How long the pool keeps what nobody uses. The provider closes earlier; that is seen and mended."""
-SHORT_LIFE_S: Final = 5.0
+SHORT_LIFE_S: Final = 3.0
 """A connection that closes sooner than this is no use: dial ever more rarely, lest we pester the provider."""
 FIRST_DELAY_S: Final = 1.0
 MAX_DELAY_S: Final = 300.0

@@ -6,11 +6,9 @@ from time import monotonic
 from typing import Any, Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits import strategies as local_strategies
-from limits.aio import strategies as shared_strategies
-from limits.aio.storage import RedisStorage
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
-from limits.storage import MemoryStorage
 
 from ..exceptions import RateLimitedError, StartError, TooManyFailuresError
 from ..models import Caller, HubSettings, VoiceProfile
@@ -38,10 +36,10 @@ class Limiter:
     def __init__(self, settings: HubSettings) -> None:
         self._redis_url = settings.redis_url
         self._failures = RateLimitItemPerMinute(settings.sign_in_failures_per_minute)
-        # The library's asynchronous memory starts a task on every count, which costs more than the count.
-        self._local = local_strategies.SlidingWindowCounterRateLimiter(MemoryStorage())
+        # The library's other memory, the synchronous one, starts a thread for a tap, which then waits a millisecond.
+        self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._redis = _Redis(settings.redis_url.reveal()) if settings.redis_url else None
-        self._shared = shared_strategies.SlidingWindowCounterRateLimiter(self._redis.storage) if self._redis else None
+        self._shared = SlidingWindowCounterRateLimiter(self._redis.storage) if self._redis else None
         self._shared_is_down = False
         self._shared_again = 0.0
         self._failures_until = 0.0
@@ -108,12 +106,12 @@ class Limiter:
             else:
                 self._note(down=False)
                 return allowed
-        local: bool = getattr(self._local, method)(item, key)
+        local: bool = await getattr(self._local, method)(item, key)
         return local
 
     async def _wait(self, item: RateLimitItem, key: str) -> float:
         if self._shared is None or self._shared_is_down:
-            stats = self._local.get_window_stats(item, key)
+            stats = await self._local.get_window_stats(item, key)
         else:
             try:
                 stats = await self._shared.get_window_stats(item, key)
