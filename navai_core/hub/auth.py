@@ -10,7 +10,7 @@ from aiohttp import web
 from ..checks import token_digest
 from ..exceptions import NotSignedInError
 from ..models import Caller, Settings
-from .limits import Limiter
+from ..rates import Limiter
 
 _SCHEME = "bearer "
 _MAX_TOKEN_CHARS = 1024

@@ -15,7 +15,7 @@ from ..minter import Minter
 from ..models import Settings
 from ..warm import WarmSecrets
 from .auth import Tokens
-from .limits import Limiter
+from .limits import HubLimiter
 from .metrics import Metrics
 
 _LOGGER = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Hub:
         self,
         house: House,
         base: Path,
-        limiter: Limiter,
+        limiter: HubLimiter,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:

@@ -1,29 +1,28 @@
-"""Rate limits by the library `limits`: in memory, or in Redis so that several replicas share them."""
+"""Where the hub counts: in this process, or by the library `limits` in Redis, which several replicas share."""
 
 import logging
 import time
+from collections.abc import Callable
+from functools import cache
 from time import monotonic
 from typing import Any, Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
-from ..exceptions import RateLimitedError, StartError, TooManyFailuresError
-from ..models import Caller, HubSettings, VoiceProfile
+from ..exceptions import StartError
+from ..models import HubSettings
+from ..rates import Counter, Limiter, LocalCounter
 
 _LOGGER = logging.getLogger(__name__)
 _REDIS_TIMEOUT_S: Final = 0.5
 _REDIS_PAUSE_S: Final = 3.0
-_WINDOW_S: Final = 60.0
 
 
-class Limiter:
-    """Counts in windows of a minute that slide.
-
-    Where Redis is configured and does not answer, this process counts by itself until it does: a house whose Redis is
-    down still talks, and still has limits.
+class HubLimiter(Limiter):
+    """The limits, counted where the hub's settings say.
 
     Args:
         settings: `redis_url` says where to count, `sign_in_failures_per_minute` how many wrong tokens one address may
@@ -34,98 +33,85 @@ class Limiter:
     """
 
     def __init__(self, settings: HubSettings) -> None:
+        counter: Counter = RedisCounter(settings.redis_url.reveal()) if settings.redis_url else LocalCounter()
+        super().__init__(counter, settings.sign_in_failures_per_minute)
         self._redis_url = settings.redis_url
-        self._failures = RateLimitItemPerMinute(settings.sign_in_failures_per_minute)
-        # The library's other memory, the synchronous one, starts a thread for a tap, which then waits a millisecond.
-        self._local = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._redis = _Redis(settings.redis_url.reveal()) if settings.redis_url else None
-        self._shared = SlidingWindowCounterRateLimiter(self._redis.storage) if self._redis else None
-        self._shared_is_down = False
-        self._shared_again = 0.0
-        self._failures_until = 0.0
-        self._items: dict[int, RateLimitItem] = {}
 
-    def changed_to(self, settings: HubSettings) -> "Limiter":
+    def changed_to(self, settings: HubSettings) -> "HubLimiter":
         """The limiter for other settings: this one, with its counts, unless they are kept elsewhere now."""
         if settings.redis_url != self._redis_url:
-            return Limiter(settings)
-        self._failures = RateLimitItemPerMinute(settings.sign_in_failures_per_minute)
+            return HubLimiter(settings)
+        self._failures = settings.sign_in_failures_per_minute
         return self
+
+
+class RedisCounter:
+    """Counts in Redis.
+
+    While it does not answer, this process counts by itself: a house whose Redis is down still talks, and still has
+    limits.
+
+    Args:
+        url: May hold a password.
+        clock: Seconds that only grow.
+
+    Raises:
+        StartError: the client library is not installed, or the address cannot be used.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = monotonic) -> None:
+        self._redis = _Redis(url)
+        self._limiter = SlidingWindowCounterRateLimiter(self._redis.storage)
+        self._local = LocalCounter(clock)
+        self._clock = clock
+        self._is_down = False
+        self._again = 0.0
+
+    async def hit(self, key: str, per_minute: int) -> float:
+        """See `Counter.hit`."""
+        seconds = await self._ask("hit", key, per_minute)
+        return await self._local.hit(key, per_minute) if seconds is None else seconds
+
+    async def wait(self, key: str, per_minute: int) -> float:
+        """See `Counter.wait`."""
+        seconds = await self._ask("test", key, per_minute)
+        return await self._local.wait(key, per_minute) if seconds is None else seconds
 
     async def close(self) -> None:
         """Close the connections to Redis."""
-        if self._redis is not None:
-            await self._redis.close()
+        await self._redis.close()
 
-    async def count_mint(self, caller: Caller, profile: VoiceProfile) -> None:
-        """Count one secret for its caller and for its profile.
-
-        Raises:
-            RateLimitedError: one of the two has had its share of this minute.
-        """
-        if caller.secrets_per_minute is not None:
-            await self._count(caller.secrets_per_minute, caller.id, "You ask")
-        await self._count(profile.limits.secrets_per_minute, f"profile:{profile.key}", "This profile is asked")
-
-    async def check_failures(self, address: str) -> None:
-        """Whether an address may still try a token.
-
-        Raises:
-            TooManyFailuresError: it guessed too often.
-        """
-        if self._shared is None and monotonic() >= self._failures_until:
-            # Nobody guesses here: nothing to look up.
-            return
-        if not await self._ask("test", self._failures, f"failures:{address}"):
-            raise TooManyFailuresError(
-                "Too many wrong tokens came from this address — correct the token and wait a minute.",
-                retry_after=await self._wait(self._failures, f"failures:{address}"),
-            )
-
-    async def count_failure(self, address: str) -> None:
-        """An address tried a wrong token."""
-        self._failures_until = monotonic() + 2 * _WINDOW_S
-        await self._ask("hit", self._failures, f"failures:{address}")
-
-    async def _count(self, per_minute: int, key: str, who: str) -> None:
-        item = self._items.setdefault(per_minute, RateLimitItemPerMinute(per_minute))
-        if not await self._ask("hit", item, key):
-            raise RateLimitedError(
-                f"{who} for conversations too often — at most {per_minute} in a minute; wait a little.",
-                retry_after=await self._wait(item, key),
-            )
-
-    async def _ask(self, method: str, item: RateLimitItem, key: str) -> bool:
-        if self._shared is not None and monotonic() >= self._shared_again:
-            try:
-                allowed: bool = await getattr(self._shared, method)(item, key)
-            except StorageError as error:
-                self._note(down=True, reason=type(error.storage_error).__name__)
-                # A Redis that hangs must not cost every tap its time-out.
-                self._shared_again = monotonic() + _REDIS_PAUSE_S
+    async def _ask(self, method: str, key: str, per_minute: int) -> float | None:
+        """Zero where it is allowed, else the seconds to wait. None: Redis does not answer."""
+        if self._clock() < self._again:
+            # A Redis that hangs must not cost every tap its time-out.
+            return None
+        item = _per_minute(per_minute)
+        try:
+            if await getattr(self._limiter, method)(item, key):
+                seconds = 0.0
             else:
-                self._note(down=False)
-                return allowed
-        local: bool = await getattr(self._local, method)(item, key)
-        return local
-
-    async def _wait(self, item: RateLimitItem, key: str) -> float:
-        if self._shared is None or self._shared_is_down:
-            stats = await self._local.get_window_stats(item, key)
-        else:
-            try:
-                stats = await self._shared.get_window_stats(item, key)
-            except StorageError:
-                return 1.0
-        return max(1.0, stats.reset_time - time.time())
+                stats = await self._limiter.get_window_stats(item, key)
+                seconds = max(1.0, stats.reset_time - time.time())
+        except StorageError as error:
+            self._note(down=True, reason=type(error.storage_error).__name__)
+            self._again = self._clock() + _REDIS_PAUSE_S
+            return None
+        self._note(down=False)
+        return seconds
 
     def _note(self, *, down: bool, reason: str = "") -> None:
         """Say once that Redis is gone, and once that it is back."""
-        if down and not self._shared_is_down:
+        if down and not self._is_down:
             _LOGGER.warning("Redis does not answer (%s); this process counts its rate limits by itself", reason)
-        elif self._shared_is_down and not down:
+        elif self._is_down and not down:
             _LOGGER.info("Redis answers again; the rate limits are shared")
-        self._shared_is_down = down
+        self._is_down = down
+
+
+@cache
+def _per_minute(times: int) -> RateLimitItem:
+    return RateLimitItemPerMinute(times)
 
 
 class _Redis:

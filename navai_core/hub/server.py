@@ -16,7 +16,7 @@ from ..models import HubSettings, Settings
 from .app import build_app
 from .auth import Tokens, is_loopback
 from .house import Hub, build_house
-from .limits import Limiter
+from .limits import HubLimiter
 from .listening import listening
 
 _LOGGER = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ async def running_hub(settings: Settings, base: Path) -> AsyncIterator[Running]:
     listen = settings.hub
     check_listening(settings)
     tls = await asyncio.to_thread(tls_context, listen, base)
-    limiter = Limiter(listen)
+    limiter = HubLimiter(listen)
     hub = Hub(await build_house(settings, base), base, limiter)
     try:
         async with listening(build_app(hub), listen, tls) as url:

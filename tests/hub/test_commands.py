@@ -9,7 +9,7 @@ from secret_watch import WATCH
 
 from navai_core.cli import main
 from navai_core.exceptions import StartError
-from navai_core.hub.limits import Limiter
+from navai_core.hub.limits import HubLimiter
 from navai_core.models import HubSettings
 from navai_core.redact import Secret
 
@@ -54,11 +54,11 @@ def test_without_the_extra_the_hub_says_what_to_install(
 def test_without_redis_the_limiter_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis.asyncio", None)
     with pytest.raises(StartError, match="redis"):
-        Limiter(HubSettings(redis_url=Secret("redis://127.0.0.1:1/0")))
+        HubLimiter(HubSettings(redis_url=Secret("redis://127.0.0.1:1/0")))
 
 
 async def test_counts_move_to_redis_when_the_yaml_says_so() -> None:
-    local = Limiter(HubSettings())
+    local = HubLimiter(HubSettings())
     assert local.changed_to(HubSettings(sign_in_failures_per_minute=3)) is local
     shared = local.changed_to(HubSettings(redis_url=Secret("redis://127.0.0.1:1/0")))
     assert shared is not local
@@ -70,7 +70,7 @@ async def test_counts_move_to_redis_when_the_yaml_says_so() -> None:
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0?socket_timeout=abc", "redis://127.0.0.1:1/0?nonsense=\x00"])
 async def test_a_redis_address_with_strange_options(url: str) -> None:
     try:
-        await Limiter(HubSettings(redis_url=Secret(url))).close()
+        await HubLimiter(HubSettings(redis_url=Secret(url))).close()
     except StartError as error:
         assert "redis://localhost" in error.message
 

@@ -11,7 +11,7 @@ from hub_support import ANNA, HALL, bearer, settings_for
 
 from navai_core.exceptions import ConfigError, Problem
 from navai_core.hub.house import Hub, build_house
-from navai_core.hub.limits import Limiter
+from navai_core.hub.limits import HubLimiter
 from navai_core.hub.server import Running, reload_hub
 from navai_core.models import Settings
 from navai_core.simulator import Simulator
@@ -96,7 +96,7 @@ async def test_what_needs_a_restart_is_named_and_warnings_are_repeated(
 
 async def test_a_reload_may_not_open_a_public_hub_to_everybody(simulator: Simulator, tmp_path: Path) -> None:
     public = settings_for(simulator, hub={"host": "0.0.0.0"})
-    hub = Hub(await build_house(public, tmp_path), tmp_path, Limiter(public.hub))
+    hub = Hub(await build_house(public, tmp_path), tmp_path, HubLimiter(public.hub))
     nobody = settings_for(simulator, displays={}, hub={"users": {}})
     assert not await reload_hub(hub, lambda: nobody)
     await hub.close()
@@ -117,7 +117,7 @@ async def test_requests_under_way_end_in_the_old_house(simulator: Simulator, tmp
         await over.wait()
 
     settings = settings_for(simulator)
-    hub = Hub(await build_house(settings, tmp_path), tmp_path, Limiter(settings.hub), sleep=sleep)
+    hub = Hub(await build_house(settings, tmp_path), tmp_path, HubLimiter(settings.hub), sleep=sleep)
     old = hub.house
     await hub.move(settings_for(simulator))
     assert hub.house is not old
@@ -131,7 +131,7 @@ async def test_requests_under_way_end_in_the_old_house(simulator: Simulator, tmp
 
 async def test_closing_does_not_wait_for_the_old_house_to_be_left(simulator: Simulator, tmp_path: Path) -> None:
     settings = settings_for(simulator)
-    hub = Hub(await build_house(settings, tmp_path), tmp_path, Limiter(settings.hub))
+    hub = Hub(await build_house(settings, tmp_path), tmp_path, HubLimiter(settings.hub))
     old = hub.house
     await hub.move(settings_for(simulator))
     await asyncio.wait_for(hub.close(), 5)

@@ -1,0 +1,133 @@
+"""Rate limits: how many secrets a minute, how many guesses. Where they are counted is the host's choice."""
+
+from collections.abc import Callable
+from math import inf
+from time import monotonic
+from typing import Final, Protocol
+
+from .exceptions import RateLimitedError, TooManyFailuresError
+from .models import Caller, VoiceProfile
+
+WINDOW_S: Final = 60.0
+
+
+class Counter(Protocol):
+    """Counts what happened in the last minute, by key."""
+
+    async def hit(self, key: str, per_minute: int) -> float:
+        """Count once more, unless that were more than allowed. Zero, or the seconds until it is allowed again."""
+
+    async def wait(self, key: str, per_minute: int) -> float:
+        """What `hit` would answer. Counts nothing."""
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class LocalCounter:
+    """Counts in this process, in windows of a minute that slide.
+
+    The window before counts by the part of it that the last minute still covers. A restart forgets; what must outlive
+    one is a budget, not a rate.
+
+    Args:
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._number = 0
+        self._before: dict[str, int] = {}
+        self._now: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._before) + len(self._now)
+
+    async def hit(self, key: str, per_minute: int) -> float:
+        """See `Counter.hit`."""
+        seconds = self._wait(key, per_minute)
+        if not seconds:
+            self._now[key] = self._now.get(key, 0) + 1
+        return seconds
+
+    async def wait(self, key: str, per_minute: int) -> float:
+        """See `Counter.wait`."""
+        return self._wait(key, per_minute)
+
+    async def close(self) -> None:
+        """It holds nothing."""
+
+    def _wait(self, key: str, per_minute: int) -> float:
+        time = self._clock()
+        number = int(time // WINDOW_S)
+        if number != self._number:
+            # Who has not asked for two minutes is forgotten here: guesses from many addresses do not fill the memory.
+            self._before = self._now if number == self._number + 1 else {}
+            self._now = {}
+            self._number = number
+        passed = time / WINDOW_S - number
+        before, now = self._before.get(key, 0), self._now.get(key, 0)
+        if before * (1 - passed) + now + 1 <= per_minute:
+            return 0.0
+        # When enough of the window before has slid out; else the same of this window, once it is the one before.
+        until = _slid_out(before, per_minute - now - 1)
+        if until > 1:
+            until = 1 + _slid_out(now, per_minute - 1)
+        return (until - passed) * WINDOW_S
+
+
+def _slid_out(count: int, room: int) -> float:
+    """The part of a window that has to pass until at most `room` of `count` still counts."""
+    if room < 0:
+        return inf
+    return max(0.0, 1 - room / count)
+
+
+class Limiter:
+    """The limits of callers, profiles and guesses.
+
+    Args:
+        counter: Where to count.
+        failures_per_minute: How many wrong tokens one address may try.
+    """
+
+    def __init__(self, counter: Counter, failures_per_minute: int) -> None:
+        self._counter = counter
+        self._failures = failures_per_minute
+
+    async def close(self) -> None:
+        """Close the counter."""
+        await self._counter.close()
+
+    async def count_mint(self, caller: Caller, profile: VoiceProfile) -> None:
+        """Count one secret for its caller and for its profile.
+
+        Raises:
+            RateLimitedError: one of the two has had its share of this minute.
+        """
+        if caller.secrets_per_minute is not None:
+            await self._count(caller.secrets_per_minute, caller.id, "You ask")
+        await self._count(profile.limits.secrets_per_minute, f"profile:{profile.key}", "This profile is asked")
+
+    async def check_failures(self, address: str) -> None:
+        """Whether an address may still try a token.
+
+        Raises:
+            TooManyFailuresError: it guessed too often.
+        """
+        if seconds := await self._counter.wait(f"failures:{address}", self._failures):
+            raise TooManyFailuresError(
+                "Too many wrong tokens came from this address — correct the token and wait a minute.",
+                retry_after=max(1.0, seconds),
+            )
+
+    async def count_failure(self, address: str) -> None:
+        """An address tried a wrong token."""
+        await self._counter.hit(f"failures:{address}", self._failures)
+
+    async def _count(self, per_minute: int, key: str, who: str) -> None:
+        if seconds := await self._counter.hit(key, per_minute):
+            raise RateLimitedError(
+                f"{who} for conversations too often — at most {per_minute} in a minute; wait a little.",
+                retry_after=max(1.0, seconds),
+            )
