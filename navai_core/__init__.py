@@ -1,12 +1,17 @@
 """navai's core: named voice profiles become OpenAI Realtime client secrets. It knows nothing of Home Assistant."""
 
+from . import answers, exceptions, requests
+from .checks import retiring_models
 from .client import ProviderClient
 from .config import load_settings, settings_from_block
 from .connection import ProviderConnection
 from .const import VERSION
 from .exceptions import ConfigError, NavaiError, Problem
 from .minter import Minted, Minter
-from .models import Caller, Overrides, RealtimeClientSecret, Settings, VoiceProfile
+from .models import Caller, Display, Overrides, RealtimeClientSecret, Settings, VoiceProfile
+from .options import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, Host
+from .prices import TokenUsage
+from .rates import Limiter, LocalCounter
 from .realtime import (
     CreateClientSecretRequest,
     VoiceBackendOptions,
@@ -14,13 +19,23 @@ from .realtime import (
     options_from_env,
 )
 from .redact import redact
+from .schema import check_request
+from .tokens import Tokens, bearer_of, callers_of_displays
+from .usage import DayUsage, UsageBook, read_usage
 from .warm import WarmSecrets
 
 __all__ = [
+    "CLIENT_SECRET_REQUEST",
+    "CONTRACT_REQUEST",
     "VERSION",
     "Caller",
     "ConfigError",
     "CreateClientSecretRequest",
+    "DayUsage",
+    "Display",
+    "Host",
+    "Limiter",
+    "LocalCounter",
     "Minted",
     "Minter",
     "NavaiError",
@@ -30,12 +45,23 @@ __all__ = [
     "ProviderConnection",
     "RealtimeClientSecret",
     "Settings",
+    "TokenUsage",
+    "Tokens",
+    "UsageBook",
     "VoiceBackendOptions",
     "VoiceProfile",
     "WarmSecrets",
+    "answers",
+    "bearer_of",
+    "callers_of_displays",
+    "check_request",
     "create_realtime_client_secret",
+    "exceptions",
     "load_settings",
     "options_from_env",
+    "read_usage",
     "redact",
+    "requests",
+    "retiring_models",
     "settings_from_block",
 ]

@@ -9,21 +9,24 @@ from urllib.parse import urlsplit
 
 from .exceptions import Problem
 from .models import Settings, VoiceProfile
-from .options import ROOT, Kind, Option
-from .providers import RETIREMENTS, takes_reasoning
+from .options import ROOT, Host, Kind, Option
+from .providers import RETIREMENTS, Retirement, takes_reasoning
 from .redact import Secret
 
 HASH_PREFIX: Final = "sha256:"
 _HASH_HEX_CHARS: Final = 64
 
 
-def check_settings(settings: Settings, checked: Mapping[str, Any], today: date) -> tuple[list[Problem], list[Problem]]:
+def check_settings(
+    settings: Settings, checked: Mapping[str, Any], today: date, host: Host
+) -> tuple[list[Problem], list[Problem]]:
     """Check settings as a whole.
 
     Args:
         settings: The merged settings.
         checked: The block as it was written, so that a problem points at what is there.
         today: For the models' dates of retirement.
+        host: What the settings are for.
 
     Returns:
         Problems that forbid the settings, and warnings that come with them. Paths start below `navai`.
@@ -35,7 +38,7 @@ def check_settings(settings: Settings, checked: Mapping[str, Any], today: date) 
         *_tokens(settings),
         *_network(settings),
     ]
-    warnings = [*_not_yet_active(checked, ROOT, ()), *_retirements(settings, checked, today), *_keys(settings)]
+    warnings = [*_not_active(checked, ROOT, (), host), *_retirements(settings, checked, today), *_keys(settings)]
     return problems, warnings
 
 
@@ -165,18 +168,21 @@ def _is_redis_url(url: str) -> bool:
         return False
 
 
-def _not_yet_active(given: Any, options: Sequence[Option], path: tuple[str | int, ...]) -> Iterator[Problem]:
+def _not_active(given: Any, options: Sequence[Option], path: tuple[str | int, ...], host: Host) -> Iterator[Problem]:
+    """What is validated and does nothing, here or yet."""
     for option in options:
         if option.key not in given:
             continue
         value, here = given[option.key], (*path, option.key)
         if option.later and (not option.later_choices or value in option.later_choices):
             yield Problem(here, f"is not active yet; it comes with {option.later}", "not_yet_active")
+        if option.host not in {None, host}:
+            yield Problem(here, f"does nothing here; it acts in {option.host} only", "other_host")
         if option.kind is Kind.GROUP:
-            yield from _not_yet_active(value, option.options, here)
+            yield from _not_active(value, option.options, here, host)
         elif option.kind is Kind.NAMED_GROUPS:
             for name, inner in value.items():
-                yield from _not_yet_active(inner, option.options, (*here, name))
+                yield from _not_active(inner, option.options, (*here, name), host)
 
 
 def _retirements(settings: Settings, checked: Mapping[str, Any], today: date) -> Iterator[Problem]:
@@ -191,6 +197,14 @@ def _retirements(settings: Settings, checked: Mapping[str, Any], today: date) ->
                     f"{model} {ends} on {retirement.on.isoformat()} — write {retirement.successor} instead",
                     "model_retires",
                 )
+
+
+def retiring_models(settings: Settings) -> dict[str, Retirement]:
+    """The models that the profiles use and that stop answering one day."""
+    if settings.provider.voices is None:
+        return {}
+    models = {model for profile in settings.profiles.values() for _, model in _models(profile)}
+    return {model: RETIREMENTS[model] for model in sorted(models) if model in RETIREMENTS}
 
 
 def _models(profile: VoiceProfile) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -23,7 +23,7 @@ from .exceptions import (
     UpstreamTimeoutError,
     UpstreamUnreachableError,
 )
-from .models import RealtimeClientSecret
+from .models import RealtimeClientSecret, Settings
 from .providers import Provider
 from .retry import delay_of, is_retried, retry_after_of
 from .upstream_errors import error_of, read_refusal
@@ -96,6 +96,18 @@ class ProviderClient:
         # There are few callers, and each asks again and again.
         self._headers_for = lru_cache(maxsize=256)(self._make_headers)
         self.calls_url = base_url + CALLS_PATH
+
+    @classmethod
+    def of(cls, settings: Settings, session: aiohttp.ClientSession) -> Self:
+        """The client that settings ask for."""
+        return cls(
+            session,
+            provider=settings.provider,
+            base_url=settings.base_url,
+            organization=settings.organization,
+            project=settings.project,
+            deadline=settings.timeout,
+        )
 
     async def mint(
         self, body: bytes, *, api_key: str, caller: str | None = None, transient: bool = False

@@ -11,7 +11,7 @@ from typing import Any, Final
 from .checks import check_settings
 from .exceptions import ConfigError, Problem
 from .models import Display, HubSettings, HubUser, Limits, Settings, VoiceProfile
-from .options import PROFILE, ROOT, Option
+from .options import PROFILE, ROOT, Host, Option
 from .options.tables import LIMITS
 from .providers import PROVIDERS
 from .redact import Secret
@@ -60,9 +60,21 @@ def load_settings(
 
 
 def settings_from_block(
-    block: Any, *, environ: Mapping[str, str], locate: Locate | None = None, today: date | None = None
+    block: Any,
+    *,
+    environ: Mapping[str, str],
+    locate: Locate | None = None,
+    today: date | None = None,
+    host: Host = Host.HUB,
 ) -> Settings:
     """Check a `navai:` block and fill in its defaults.
+
+    Args:
+        block: What stands under `navai:`.
+        environ: The environment, for the provider's key.
+        locate: Where a path stands in the YAML.
+        today: For the models' dates of retirement.
+        host: What the settings are for; options that do nothing there are warned of.
 
     Raises:
         ConfigError: with every mistake.
@@ -91,7 +103,7 @@ def settings_from_block(
             "hub": _hub(hub),
         }
     )
-    problems, warnings = check_settings(settings, checked, today or date.today())  # noqa: DTZ011
+    problems, warnings = check_settings(settings, checked, today or date.today(), host)  # noqa: DTZ011
     located = [_located(problem, locate) for problem in problems]
     if located:
         raise ConfigError(located)
@@ -190,6 +202,7 @@ def _display(key: str, given: Mapping[str, Any]) -> Display:
             "key": key,
             "token": _secret(given.get("token")),
             "profiles": tuple(dict.fromkeys([given["profile"], *given.get("profiles", [])])),
+            "users": tuple(given.get("users", ())),
         }
     )
 

@@ -1,7 +1,7 @@
 """Every error that navai raises on purpose: one tree, a stable `code` each, data beside the sentence.
 
 The sentence is for a householder and names the cure; the code is for programs and never changes; the data is JSON-safe
-and never holds a key, a token or a client secret. `hub.errors` maps the tree to HTTP statuses in one table.
+and never holds a key, a token or a client secret. `answers` maps the tree to HTTP statuses in one table.
 """
 
 from collections.abc import Mapping, Sequence
@@ -135,6 +135,24 @@ class UnknownFunctionError(NotFoundError):
     code = "unknown_function"
 
 
+class UnknownDisplayError(NotFoundError):
+    """No display has that name."""
+
+    code = "unknown_display"
+
+
+class DisplayNotConnectedError(NotFoundError):
+    """No browser shows the display at this moment."""
+
+    code = "display_not_connected"
+
+
+class UnknownSessionError(NotFoundError):
+    """No conversation has that id."""
+
+    code = "unknown_session"
+
+
 class MethodNotAllowedError(NavaiError):
     """The address exists, but not for this HTTP method."""
 
@@ -167,6 +185,12 @@ class StoppingError(NavaiError):
     """The server is being stopped."""
 
     code = "stopping"
+
+
+class NotReadyError(NavaiError):
+    """The host is up and navai in it is not, or not yet."""
+
+    code = "not_ready"
 
 
 class ApiKeyMissingError(NavaiError):

@@ -1,7 +1,8 @@
 """The policy of a mint: which profile, whose key, which overrides. Hosts call this and nothing below it."""
 
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
@@ -20,6 +21,8 @@ from .payload import build_payload
 from .providers import Provider
 from .validators import Context, RefusedValueError, nearest, voice
 from .warm import WarmSecrets
+
+Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
 
 _VOICE: Final = next(option for option in PROFILE if option.key == "voice")
 
@@ -45,12 +48,24 @@ class Minter:
         settings: The checked settings.
         client: The provider's.
         warm: Where secrets stand ready for the profiles with `keep_warm`; None where nobody comes back.
+        enrich: Adds to a profile what the host knows of the moment: tools, and what to tell the model of the house.
+        switched_off: The profiles that give out no secrets for now; the host changes it.
     """
 
-    def __init__(self, settings: Settings, client: ProviderClient, warm: WarmSecrets | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        client: ProviderClient,
+        warm: WarmSecrets | None = None,
+        *,
+        enrich: Enrich | None = None,
+        switched_off: AbstractSet[str] = frozenset(),
+    ) -> None:
         self._settings = settings
         self._client = client
         self._warm = warm
+        self._enrich = enrich
+        self._switched_off = switched_off
         # The body depends on nothing but the YAML, so it is built once; only overrides build one of their own.
         self._bodies: Mapping[str, bytes] = {
             key: self._serialise(profile) for key, profile in settings.profiles.items()
@@ -73,7 +88,7 @@ class Minter:
         if name in allowed:
             return allowed[name]
         if name in self._settings.profiles:
-            state = "is switched off" if not self._settings.profiles[name].enabled else "is not open to you"
+            state = "is not open to you" if self._is_on(self._settings.profiles[name]) else "is switched off"
             raise ProfileNotAllowedError(f"This profile {state} — ask the owner.")
         raise UnknownProfileError(f"There is no profile of that name{nearest(name, allowed) or '.'}")
 
@@ -82,11 +97,11 @@ class Minter:
         profiles = self._settings.profiles
         names = profiles if caller.profiles is None else caller.profiles
         return {
-            name: profiles[name]
-            for name in names
-            if profiles[name].enabled
-            and (caller.kind != "user" or not profiles[name].users or caller.key in profiles[name].users)
+            name: profiles[name] for name in names if self._is_on(profiles[name]) and _is_open(profiles[name], caller)
         }
+
+    def _is_on(self, profile: VoiceProfile) -> bool:
+        return profile.enabled and profile.key not in self._switched_off
 
     def be_ready_for(self, caller: Caller) -> None:
         """The caller gave a sign of itself: have secrets ready where its profiles ask for it."""
@@ -112,10 +127,10 @@ class Minter:
         plain = changed is profile and not request_key
         secret = None
         if plain and profile.keep_warm and self._warm is not None:
-            secret = await self._warm.take(profile.key, caller.id)
+            secret = await self._warm.take(profile.key, _place_of(caller))
         warm = secret is not None
         if secret is None:
-            body = self._bodies[profile.key] if changed is profile else self._serialise(changed)
+            body = await self._body(changed, caller)
             transient = bool(request_key) and api_key == request_key
             secret = await self._client.mint(body, api_key=api_key, caller=caller.id, transient=transient)
         if plain:
@@ -126,16 +141,35 @@ class Minter:
         if self._warm is None or not profile.keep_warm or not self._own_key():
             return
 
-        def mint() -> Awaitable[RealtimeClientSecret]:
-            return self._client.mint(self._bodies[profile.key], api_key=self._own_key(), caller=caller.id)
+        async def mint() -> RealtimeClientSecret:
+            body = await self._body(profile, caller)
+            return await self._client.mint(body, api_key=self._own_key(), caller=caller.id)
 
-        self._warm.touch(profile.key, caller.id, mint)
+        self._warm.touch(profile.key, _place_of(caller), mint)
+
+    async def _body(self, profile: VoiceProfile, caller: Caller) -> bytes:
+        enriched = await self._enrich(profile, caller) if self._enrich is not None else profile
+        if enriched is self._settings.profiles[profile.key]:
+            return self._bodies[profile.key]
+        return self._serialise(enriched)
 
     def _serialise(self, profile: VoiceProfile) -> bytes:
         return serialise(profile, self._settings.provider, self._settings.client_secret_ttl)
 
     def _own_key(self) -> str:
         return self._settings.api_key.reveal() if self._settings.api_key else ""
+
+
+def _is_open(profile: VoiceProfile, caller: Caller) -> bool:
+    """Whether a profile lets this kind of caller in; displays are bound by their own lists."""
+    if caller.kind == "automation":
+        return profile.automations
+    return caller.kind != "user" or not profile.users or caller.is_among(profile.users)
+
+
+def _place_of(caller: Caller) -> str:
+    """What a secret may depend on besides its profile: who asks, and where."""
+    return f"{caller.id}@{caller.display}"
 
 
 def serialise(profile: VoiceProfile, provider: Provider, ttl: int) -> bytes:

@@ -8,7 +8,7 @@ from .exceptions import Problem
 from .providers import Provider
 from .redact import Secret, mask
 
-CallerKind = Literal["display", "user", "owner"]
+CallerKind = Literal["display", "user", "automation", "owner"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,8 @@ class VoiceProfile:
     llm_api: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     """The users who may use it; empty means all. Displays are bound by their own `profile` and `profiles`."""
+    automations: bool = False
+    """Home Assistant: automations that no person asked for may use it."""
     allow_overrides: frozenset[str] = frozenset()
     keep_warm: bool = False
     speed: float | None = None
@@ -80,10 +82,18 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, and for which profiles. `owner` is the person at the shell, who may use them all."""
+    """Who asks, and for which profiles.
+
+    `owner` is the person at the shell, who may use them all; `automation` one that no person asked for, which may use
+    those with `automations: true`.
+    """
 
     kind: CallerKind
     key: str
+    aliases: frozenset[str] = frozenset()
+    """Other names that `users` may say, in whichever case."""
+    display: str = ""
+    """The display at hand, which tells where "here" is."""
     profiles: tuple[str, ...] | None = None
     """In the order of the YAML; the first is the default. None means all."""
     secrets_per_minute: int | None = None
@@ -94,6 +104,13 @@ class Caller:
     def id(self) -> str:
         """`display:hallway_tablet`: stable, unique over all kinds, and not secret."""
         return f"{self.kind}:{self.key}"
+
+    def is_among(self, users: tuple[str, ...]) -> bool:
+        """Whether a list of `users` names this caller."""
+        if self.key in users:
+            return True
+        names = {name.casefold() for name in self.aliases}
+        return any(user.casefold() in names for user in users)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +123,8 @@ class Display:
     profiles: tuple[str, ...]
     """All that it may use, the default first."""
     area: str = ""
+    users: tuple[str, ...] = ()
+    """Home Assistant: whose browsers may be this display; empty means all."""
     token: Secret | None = field(default=None, repr=False)
     secrets_per_minute: int = 20
     functions: bool = False

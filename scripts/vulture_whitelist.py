@@ -12,6 +12,7 @@ logging.logThreads, logging.logProcesses, logging.logMultiprocessing, logging._s
 example  # options/kinds: scripts/docs prints it
 _.lookup  # simulator/store: how the tests look a secret up, and WebRTC calls will
 created_at  # simulator/store: the same
+_.forget, _.dump, _.restore  # usage: Home Assistant's integration calls them
 
 # Settings whose feature comes later (the schema warns of them): Home Assistant's, and those of brokered calls.
 llm_api

@@ -26,15 +26,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     if not arguments.json:
         say_warnings(settings)
     async with ClientSession(cookie_jar=DummyCookieJar(), trust_env=True) as session:
-        client = ProviderClient(
-            session,
-            provider=settings.provider,
-            base_url=settings.base_url,
-            organization=settings.organization,
-            project=settings.project,
-            deadline=settings.timeout,
-        )
-        minter = Minter(settings, client)
+        minter = Minter(settings, ProviderClient.of(settings, session))
         owner = Caller(kind="owner", key="shell")
         minted = await minter.mint(minter.profile_for(arguments.profile, owner), owner)
     value = minted.secret.value if arguments.reveal else mask(minted.secret.value)

@@ -10,10 +10,11 @@ import aiohttp_cors
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractAccessLogger
 
+from ..answers import new_request_id
 from ..const import MAX_REQUEST_BODY_BYTES
 from ..exceptions import NavaiError
 from ..redact import SAFE
-from .errors import add_headers, from_aiohttp, new_request_id, response_of
+from .errors import add_headers, from_aiohttp, response_of
 from .house import Hub
 from .keys import ADDRESS, CALLER, HUB, REQUEST_ID
 from .openapi import describe

@@ -1,6 +1,5 @@
-"""Who is it? Tokens of displays and users, compared in constant time; wrong ones are throttled per address."""
+"""Who is it? Tokens of displays and users; wrong ones are throttled per address."""
 
-import hashlib
 import hmac
 import ipaddress
 from functools import lru_cache
@@ -11,55 +10,26 @@ from ..checks import token_digest
 from ..exceptions import NotSignedInError
 from ..models import Caller, Settings
 from ..rates import Limiter
-
-_SCHEME = "bearer "
-_MAX_TOKEN_CHARS = 1024
+from ..tokens import Tokens, bearer_of, callers_of_displays, digest_of
 
 
-class Tokens:
-    """The tokens of one `Settings`, as hashes only."""
+class HubTokens(Tokens):
+    """The tokens of one `Settings`: of displays, of users, and the one that reads the metrics."""
 
     def __init__(self, settings: Settings) -> None:
-        self._callers = [
-            (
-                token_digest(display.token),
-                Caller(
-                    kind="display",
-                    key=display.key,
-                    profiles=display.profiles,
-                    secrets_per_minute=display.secrets_per_minute,
-                    functions=display.functions,
-                ),
-            )
-            for display in settings.displays.values()
-            if display.token
-        ]
-        self._callers += [
-            (
-                token_digest(user.token),
-                Caller(
-                    kind="user",
-                    key=user.key,
-                    profiles=user.profiles,
-                    secrets_per_minute=user.secrets_per_minute,
-                    functions=user.functions,
-                ),
+        users = (
+            Caller(
+                kind="user",
+                key=user.key,
+                profiles=user.profiles,
+                secrets_per_minute=user.secrets_per_minute,
+                functions=user.functions,
             )
             for user in settings.hub.users
-        ]
+        )
+        tokens = (user.token for user in settings.hub.users)
+        super().__init__([*callers_of_displays(settings), *zip(tokens, users, strict=True)])
         self._metrics = token_digest(settings.hub.metrics_token) if settings.hub.metrics_token else None
-
-    def __len__(self) -> int:
-        return len(self._callers)
-
-    def caller_of(self, token: str) -> Caller | None:
-        """Whose token it is. Takes the same time whichever it is, and whether or not it is one."""
-        digest = _digest(token)
-        found = None
-        for known, caller in self._callers:
-            if hmac.compare_digest(known, digest):
-                found = caller
-        return found
 
     @property
     def guards_metrics(self) -> bool:
@@ -68,19 +38,12 @@ class Tokens:
 
     def opens_metrics(self, token: str) -> bool:
         """Whether a token is that of the metrics."""
-        return self._metrics is not None and hmac.compare_digest(self._metrics, _digest(token))
+        return self._metrics is not None and hmac.compare_digest(self._metrics, digest_of(token))
 
 
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
-
-
-def bearer_of(request: web.Request) -> str:
-    """The token of the request's `Authorization: Bearer …`, or an empty text."""
-    header = request.headers.get("Authorization", "")
-    if header[: len(_SCHEME)].lower() != _SCHEME or len(header) > _MAX_TOKEN_CHARS:
-        return ""
-    return header[len(_SCHEME) :].strip()
+def bearer_of_request(request: web.Request) -> str:
+    """The token that a request brings, or an empty text."""
+    return bearer_of(request.headers.get("Authorization", ""))
 
 
 async def sign_in(request: web.Request, tokens: Tokens, limiter: Limiter, address: str) -> Caller:
@@ -91,7 +54,7 @@ async def sign_in(request: web.Request, tokens: Tokens, limiter: Limiter, addres
         NotSignedInError: no token, or one that nobody owns.
     """
     await limiter.check_failures(address)
-    token = bearer_of(request)
+    token = bearer_of_request(request)
     caller = tokens.caller_of(token) if token else None
     if caller is None:
         # Guesses count; having forgotten the token does not.

@@ -6,14 +6,13 @@
 | `POST /navai/functions/execute` | the same |
 """
 
-from typing import Any
-
 from aiohttp import web
 
-from ..exceptions import InvalidInputError, NotAllowedError, UnknownFunctionError
+from ..answers import failed_function_body, unknown_function
+from ..exceptions import NotAllowedError
 from ..functions import FunctionArgumentError, FunctionFailedError, execute
 from ..models import Caller
-from ..options import EXECUTE_REQUEST
+from ..requests import read_execute_body
 from .keys import HUB
 from .requests import answer, body_of, caller_of
 
@@ -41,29 +40,18 @@ async def list_functions(request: web.Request) -> web.Response:
     return answer({"items": items, "warnings": list(functions.warnings)})
 
 
-async def _body_of(request: web.Request) -> dict[str, Any]:
-    try:
-        return await body_of(request, EXECUTE_REQUEST)
-    except InvalidInputError as error:
-        if {"missing_key", "too_short"} & {problem["code"] for problem in error.data.get("problems", ())}:
-            # The contract's own words.
-            raise InvalidInputError("function_name is required.", **error.data) from None
-        raise
-
-
 async def execute_function(request: web.Request) -> web.Response:
     """Run one. A function that fails is an answer too, for the model to hear: `{"ok": false, "error", "details"}`."""
     house = request.app[HUB].house
     caller = await _caller_of(request)
-    body = await _body_of(request)
+    body = read_execute_body(await body_of(request), request.content_type)
     function = house.functions.get(body["function_name"])
     if function is None:
-        raise UnknownFunctionError("Unknown or disallowed function.", available_functions=list(house.functions.names))
+        raise unknown_function(house.functions.names)
     try:
         result = await execute(
             function, body.get("payload"), timeout_s=house.settings.hub.function_timeout, caller=caller.id
         )
     except (FunctionFailedError, FunctionArgumentError) as error:
-        details = error.data.get("details", error.message)
-        return answer({"ok": False, "error": error.message, "code": error.code, "details": details})
+        return answer(failed_function_body(error))
     return answer({"ok": True, "function_name": function.name, "source": function.source, "result": result})

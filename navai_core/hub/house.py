@@ -14,7 +14,7 @@ from ..functions import FunctionSet, load_functions
 from ..minter import Minter
 from ..models import Settings
 from ..warm import WarmSecrets
-from .auth import Tokens
+from .auth import HubTokens
 from .limits import HubLimiter
 from .metrics import Metrics
 
@@ -26,7 +26,7 @@ class House:
     """Everything that answers requests."""
 
     settings: Settings
-    tokens: Tokens
+    tokens: HubTokens
     minter: Minter
     warm: WarmSecrets
     functions: FunctionSet
@@ -49,15 +49,8 @@ async def build_house(settings: Settings, base: Path) -> House:
     stack = contextlib.AsyncExitStack()
     connection = await stack.enter_async_context(ProviderConnection(settings.base_url))
     stack.push_async_callback(warm.close)
-    client = ProviderClient(
-        connection.session,
-        provider=settings.provider,
-        base_url=settings.base_url,
-        organization=settings.organization,
-        project=settings.project,
-        deadline=settings.timeout,
-    )
-    return House(settings, Tokens(settings), Minter(settings, client, warm), warm, functions, connection, stack)
+    client = ProviderClient.of(settings, connection.session)
+    return House(settings, HubTokens(settings), Minter(settings, client, warm), warm, functions, connection, stack)
 
 
 class Hub:

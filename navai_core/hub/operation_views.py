@@ -11,7 +11,7 @@ from aiohttp import web
 
 from ..const import VERSION
 from ..exceptions import NotSignedInError, StoppingError
-from .auth import address_of, bearer_of, is_of_this_machine
+from .auth import address_of, bearer_of_request, is_of_this_machine
 from .keys import HUB
 from .metrics import CONTENT_TYPE_LATEST
 from .requests import answer
@@ -30,7 +30,7 @@ async def metrics(request: web.Request) -> web.Response:
     tokens, proxies = hub.house.tokens, hub.house.settings.hub.trusted_proxies
     if tokens.guards_metrics:
         address = address_of(request, proxies)
-        token = bearer_of(request)
+        token = bearer_of_request(request)
         await hub.limiter.check_failures(address)
         if not tokens.opens_metrics(token):
             if token:

@@ -9,8 +9,9 @@ from typing import Any, Final, Self
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
+from ..answers import new_request_id
 from ..exceptions import InvalidInputError, NavaiError
-from .errors import add_headers, new_request_id, response_of
+from .errors import add_headers, response_of
 
 _LOGGER = logging.getLogger(__name__)
 HTTP_LOGGER: Final = logging.getLogger("navai_core.hub.http")

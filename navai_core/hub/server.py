@@ -14,7 +14,7 @@ from typing import Final
 from ..exceptions import ConfigError, StartError
 from ..models import HubSettings, Settings
 from .app import build_app
-from .auth import Tokens, is_loopback
+from .auth import HubTokens, is_loopback
 from .house import Hub, build_house
 from .limits import HubLimiter
 from .listening import listening
@@ -64,7 +64,7 @@ def check_listening(settings: Settings) -> None:
     Raises:
         StartError: the address is not loopback and there is no token.
     """
-    if len(Tokens(settings)) == 0 and not is_loopback(settings.hub.host):
+    if len(HubTokens(settings)) == 0 and not is_loopback(settings.hub.host):
         raise StartError(
             f"Nobody has a token, so the hub may not listen on {settings.hub.host} — give a display or a user a "
             "`token`, or listen on 127.0.0.1."

@@ -1,6 +1,6 @@
 """The one table of options. The schema, the defaults, the requests' fields and the reference in docs/ come from it."""
 
-from .kinds import Kind, Option
+from .kinds import Host, Kind, Option
 from .requests import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, EXECUTE_REQUEST
 from .server import DISPLAY, HUB, USER
 from .tables import OVERRIDABLE, PROFILE, ROOT
@@ -15,6 +15,7 @@ __all__ = [
     "PROFILE",
     "ROOT",
     "USER",
+    "Host",
     "Kind",
     "Option",
 ]

@@ -5,6 +5,13 @@ from enum import StrEnum
 from typing import Any
 
 
+class Host(StrEnum):
+    """What the core runs in. The value is the word that the reference uses for it."""
+
+    HUB = "the standalone hub"
+    HOME_ASSISTANT = "Home Assistant"
+
+
 class Kind(StrEnum):
     """What an option takes. The value is the word that the reference uses for it."""
 
@@ -58,3 +65,5 @@ class Option:
     """Not empty: it is checked now and acts later; the sentence says with what."""
     later_choices: tuple[str, ...] = ()
     """The choices that `later` speaks of; empty means every value."""
+    host: Host | None = None
+    """The only host in which it acts."""

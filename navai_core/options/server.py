@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .kinds import Kind, Option
+from .kinds import Host, Kind, Option
 
 _TOKEN_MIN_CHARS = 16
 _PER_MINUTE_MAX = 1_000_000
@@ -26,8 +26,14 @@ DISPLAY: Final = (
         kind=Kind.TEXT,
         maximum=100,
         default="",
-        text="The room it hangs in: what “here” means.",
-        later="the Home Assistant integration",
+        text="The room it hangs in, by its name or id: what “here” means.",
+        host=Host.HOME_ASSISTANT,
+    ),
+    Option(
+        key="users",
+        kind=Kind.TEXTS,
+        text="The only users whose browsers may be this display; without it, everybody's.",
+        host=Host.HOME_ASSISTANT,
     ),
     Option(key="profile", kind=Kind.NAME, required=True, text="The profile that it speaks with unless it names one."),
     Option(key="profiles", kind=Kind.NAMES, text="Further profiles that it may use."),
@@ -37,7 +43,7 @@ DISPLAY: Final = (
         key="functions",
         kind=Kind.FLAG,
         default=False,
-        text="Whether it may list and execute the functions of `hub.functions`.",
+        text="Whether it may list and execute the house's functions: those of `hub.functions`, or of `llm_api`.",
     ),
 )
 

@@ -13,12 +13,11 @@ from ..const import (
     TOTAL_DEADLINE_S,
 )
 from ..providers import PROVIDERS
-from .kinds import Kind, Option
+from .kinds import Host, Kind, Option
 from .server import DISPLAY, HUB
 from .session import SESSION
 
 _BROKERED = "brokered calls; until then only the provider's own limits end a conversation"
-_HOME_ASSISTANT = "the Home Assistant integration"
 
 OVERRIDABLE: Final = ("model", "voice", "instructions", "language", "accent", "tone")
 
@@ -135,13 +134,20 @@ PROFILE: Final = (
         key="llm_api",
         kind=Kind.TEXTS,
         example="assist",
-        text="The Home Assistant tools that the model may call.",
-        later=_HOME_ASSISTANT,
+        text="The Home Assistant tools that the model may call: `assist`, or another LLM API's id.",
+        host=Host.HOME_ASSISTANT,
     ),
     Option(
         key="users",
         kind=Kind.TEXTS,
         text="The only users who may use it; displays are bound by their own `profile` and `profiles`.",
+    ),
+    Option(
+        key="automations",
+        kind=Kind.FLAG,
+        default=False,
+        text="Whether automations that no person asked for may fetch client secrets, which then stand in their traces.",
+        host=Host.HOME_ASSISTANT,
     ),
     Option(
         key="allow_overrides",

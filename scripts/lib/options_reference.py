@@ -43,6 +43,8 @@ def _row(option: Option) -> str:
         text = f"({', '.join(option.variants)}) {text}"
     if option.example:
         text += f" Example: `{option.example}`."
+    if option.host:
+        text += f" *In {option.host} only.*"
     if option.later:
         which = f" (`{'`, `'.join(option.later_choices)}`)" if option.later_choices else ""
         text += f" *Later{which}: {option.later}.*"

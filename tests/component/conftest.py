@@ -1,11 +1,74 @@
-"""What every test inside Home Assistant has: our integration can be loaded, and loopback can be reached."""
+"""What every test inside Home Assistant has: our integration, a provider that is a real server, and people."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
+from component_support import KEY, block
+from homeassistant.auth.models import User
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from secret_watch import watch_errors
 
 # First of all: the plugin for pytest has a folder of the same name, and the first one that is imported stays.
 import custom_components.navai
+from custom_components.navai.const import DOMAIN, HOUSE
+from custom_components.navai.house import House
+from custom_components.navai.navai_core import NavaiError
+from navai_core.simulator import Simulator
+
+SetUp = Callable[..., Awaitable[House]]
+
+watch_errors(NavaiError)
 
 
 @pytest.fixture(autouse=True)
 def _ours(enable_custom_integrations: None, socket_enabled: None) -> None:
     assert custom_components.navai.__path__
+
+
+@pytest.fixture(autouse=True)
+def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "NAVAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    """The provider: a real server on loopback, as strict as the real one."""
+    async with Simulator(api_keys={KEY}) as running:
+        yield running
+
+
+@pytest.fixture
+async def set_up(hass: HomeAssistant, simulator: Simulator) -> SetUp:
+    """Set navai up with a `navai:` block: `component_support.block` with changes on top."""
+
+    async def set_up(**changes: Any) -> House:
+        assert await async_setup_component(hass, "homeassistant", {})
+        assert await async_setup_component(hass, "http", {})
+        assert await async_setup_component(hass, DOMAIN, {DOMAIN: block(simulator, **changes)})
+        await hass.async_block_till_done(wait_background_tasks=True)
+        return hass.data[HOUSE]
+
+    return set_up
+
+
+@pytest.fixture
+async def house(set_up: SetUp) -> House:
+    """navai as most tests want it."""
+    return await set_up()
+
+
+@pytest.fixture
+def entry(hass: HomeAssistant, house: House) -> ConfigEntry[Any]:
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    return entry
+
+
+@pytest.fixture
+def anna(hass_admin_user: User) -> User:
+    """The owner, whom profiles name by her name."""
+    hass_admin_user.name = "Anna"
+    return hass_admin_user

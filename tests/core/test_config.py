@@ -109,7 +109,7 @@ navai:
         "profiles.kitchen.limits.daily_cost",
         "displays.hallway_tablet.area",
     }
-    assert {warning.code for warning in settings.warnings} == {"not_yet_active"}
+    assert {warning.code for warning in settings.warnings} == {"not_yet_active", "other_host"}
     assert inactive["navai.profiles.kitchen.transport"].line == 18
     assert KEY not in repr(settings)
     assert TOKEN not in repr(settings)

@@ -14,9 +14,9 @@ from e2e_support import ANNA, HALL, KEY, REQUEST_KEY, ROOT, WRONG, Reply, block,
 
 import navai_core.hub.requests
 from navai_core import exceptions as errors
+from navai_core.answers import STATUS, status_of
 from navai_core.config import load_settings
 from navai_core.const import MAX_REQUEST_BODY_BYTES
-from navai_core.hub.errors import STATUS, status_of
 from navai_core.realtime import CreateClientSecretRequest, VoiceBackendOptions, create_realtime_client_secret
 from navai_core.simulator import Simulator
 

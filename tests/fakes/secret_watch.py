@@ -21,6 +21,9 @@ from navai_core.simulator.store import SecretStore
 CANDIDATE = re.compile(r"(?:ek_|sk-|tok_)[A-Za-z0-9_-]{6,}")
 
 
+OURS = ("navai_core", "custom_components.navai")
+
+
 class SecretWatch(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -46,7 +49,7 @@ class SecretWatch(logging.Handler):
         for thing in gc.get_objects(generation):
             kind = type(thing)
             module = kind.__dict__.get("__module__")
-            if isinstance(module, str) and module.startswith("navai_core"):
+            if isinstance(module, str) and module.startswith(OURS):
                 # An object that another test left half made has no repr.
                 with contextlib.suppress(AttributeError):
                     self.text(f"repr of {kind.__name__}", f"{thing!r} {thing!s}")
@@ -60,7 +63,8 @@ WATCH = SecretWatch()
 
 def pytest_configure() -> None:
     logging.getLogger().addHandler(WATCH)
-    logging.getLogger("navai_core").setLevel(logging.DEBUG)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.DEBUG)
 
     store_add = SecretStore.add
 
@@ -71,14 +75,19 @@ def pytest_configure() -> None:
         store_add(self, record)
 
     SecretStore.add = add  # type: ignore[method-assign]
-    error_init = NavaiError.__init__
+    watch_errors(NavaiError)
+
+
+def watch_errors(kind: Any) -> None:
+    """Look at every error that is made; the integration holds the core's classes a second time."""
+    error_init = kind.__init__
 
     @functools.wraps(error_init)
-    def init(self: NavaiError, message: str, **data: Any) -> None:
+    def init(self: Any, message: str, **data: Any) -> None:
         error_init(self, message, **data)
         WATCH.text("exception", f"{self!r} {self} {self.data!r}")
 
-    NavaiError.__init__ = init  # type: ignore[method-assign]
+    kind.__init__ = init
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from hub_support import ANNA, HALL, settings_for
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navai_core.hub.auth import Tokens, address_of, bearer_of, is_loopback, is_of_this_machine
+from navai_core.hub.auth import HubTokens, address_of, bearer_of_request, is_loopback, is_of_this_machine
 from navai_core.simulator import Simulator
 
 
@@ -17,7 +17,7 @@ def request(remote: str | None = "192.0.2.1", **headers: str) -> Any:
 
 
 async def test_tokens_find_their_callers(simulator: Simulator) -> None:
-    tokens = Tokens(settings_for(simulator))
+    tokens = HubTokens(settings_for(simulator))
     assert len(tokens) == 2
     hall = tokens.caller_of(HALL)
     assert hall is not None
@@ -33,12 +33,12 @@ async def test_tokens_find_their_callers(simulator: Simulator) -> None:
 async def test_a_hashed_token_works_and_its_hash_does_not(simulator: Simulator) -> None:
     hashed = "sha256:" + hashlib.sha256(HALL.encode()).hexdigest()
     settings = settings_for(simulator, displays={"hall": {"profile": "kitchen", "token": hashed}})
-    assert Tokens(settings).caller_of(HALL)
-    assert Tokens(settings).caller_of(hashed) is None
+    assert HubTokens(settings).caller_of(HALL)
+    assert HubTokens(settings).caller_of(hashed) is None
 
 
 async def test_the_metrics_token(simulator: Simulator) -> None:
-    tokens = Tokens(settings_for(simulator, hub={"metrics_token": "tok_metrics_0123456789"}))
+    tokens = HubTokens(settings_for(simulator, hub={"metrics_token": "tok_metrics_0123456789"}))
     assert tokens.guards_metrics
     assert tokens.opens_metrics("tok_metrics_0123456789")
     assert not tokens.opens_metrics(HALL)
@@ -50,7 +50,7 @@ def test_any_header_gives_a_token_or_none(header: str) -> None:
         header.encode("latin-1")
     except UnicodeEncodeError:
         return
-    assert isinstance(bearer_of(request(Authorization=header)), str)
+    assert isinstance(bearer_of_request(request(Authorization=header)), str)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_any_header_gives_a_token_or_none(header: str) -> None:
     ],
 )
 def test_bearer(header: str, token: str) -> None:
-    assert bearer_of(request(Authorization=header)) == token
+    assert bearer_of_request(request(Authorization=header)) == token
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,9 @@ def _houses(preparation: Preparation, extra: list[str], scratch: Path, ran: list
 def _types(house: House) -> Run:
     command = [str(house.folder / "bin" / "python"), "-m", "mypy"]
     command += [f"--python-version={house.python.version[0]}.{house.python.version[1]}", INTEGRATION]
-    variables = house.variables() | {"MYPY_CACHE_DIR": str(cache.folder() / "mypy-home-assistant")}
+    # Its `voluptuous` is another library's.
+    stubs = {"MYPYPATH": str(cache.ROOT / "scripts" / "stubs")}
+    variables = house.variables() | stubs | {"MYPY_CACHE_DIR": str(cache.folder() / "mypy-home-assistant")}
     return Run(f"types of {INTEGRATION}", command, variables)
 
 

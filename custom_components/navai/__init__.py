@@ -1,0 +1,105 @@
+"""navai in Home Assistant: the wiring. The `navai:` block is the truth; one config entry carries what it makes."""
+
+import logging
+
+import voluptuous as vol
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_track_time_change
+from homeassistant.helpers.typing import ConfigType
+
+from . import http, identity, issues, services, websocket_api
+from .const import DOMAIN, HOUSE, SIGNAL_USAGE
+from .entity import identifiers_of, make_devices, unique_ids_of
+from .house import House
+from .navai_core import Settings
+from .runtime import NavaiConfigEntry, Runtime
+from .yaml_entry import follow_yaml
+
+_LOGGER = logging.getLogger(__name__)
+PLATFORMS = (Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.SWITCH)
+
+# A schema with our key in it lets packages merge; config.py does the checking.
+CONFIG_SCHEMA = vol.Schema({vol.Optional(DOMAIN): object}, extra=vol.ALLOW_EXTRA)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register what is there once, and let the config entry follow the YAML."""
+    house = hass.data[HOUSE] = House(hass)
+    await house.load()
+    services.register(hass)
+    http.register(hass)
+    websocket_api.register(hass)
+    await follow_yaml(hass, config)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bool:
+    """Bring the settings to life."""
+    house = hass.data[HOUSE]
+    settings = house.settings
+    if settings is None:
+        # The block was removed, and this entry is about to follow it.
+        return False
+    for warning in settings.warnings:
+        if warning.code not in issues.REPAIRED_WARNINGS:
+            _LOGGER.warning("%s", warning)
+    await _warn_of_strangers(hass, settings)
+    runtime = entry.runtime_data = Runtime(hass, house, settings)
+    entry.async_on_unload(runtime.close)
+    house.usage.forget(settings.profiles)
+    house.switched_off.intersection_update(settings.profiles)
+    issues.of_settings(hass, settings)
+    issues.of_displays(hass, settings, house.displays.insecure())
+    _forget_what_is_gone(hass, entry, settings)
+    await identity.forget_displays(hass, frozenset(settings.displays))
+    make_devices(hass, entry, settings)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    def new_day(_: object) -> None:
+        async_dispatcher_send(hass, SIGNAL_USAGE)
+
+    entry.async_on_unload(async_track_time_change(hass, new_day, hour=0, minute=0, second=0))
+    house.displays.tell_all(lambda screen: websocket_api.configuration_event(settings, screen.display))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bool:
+    """Take down what `async_setup_entry` put up. Displays stay connected: a reload must not end a conversation."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        issues.clear(hass)
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, _: NavaiConfigEntry) -> None:
+    """Leave nothing behind."""
+    await hass.data[HOUSE].forget()
+
+
+async def _warn_of_strangers(hass: HomeAssistant, settings: Settings) -> None:
+    """Name the `users` that nobody answers to: a slip of the pen locks a person out."""
+    people = [user for user in await hass.auth.async_get_users() if not user.system_generated]
+    known = {name.casefold() for user in people for name in (user.id, *identity.names_of(user))}
+    lists = [(f"profiles.{key}", profile.users) for key, profile in settings.profiles.items()]
+    lists += [(f"displays.{key}", display.users) for key, display in settings.displays.items()]
+    for where, users in lists:
+        for user in users:
+            if user.casefold() not in known:
+                _LOGGER.warning("navai.%s.users: nobody here is called %s", where, user)
+
+
+def _forget_what_is_gone(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> None:
+    """Remove the devices and entities of displays and profiles that the YAML no longer has."""
+    entities, devices = er.async_get(hass), dr.async_get(hass)
+    kept = unique_ids_of(entry, settings)
+    for found in er.async_entries_for_config_entry(entities, entry.entry_id):
+        if found.unique_id not in kept:
+            entities.async_remove(found.entity_id)
+    known = identifiers_of(entry, settings)
+    for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
+        if not device.identifiers & known:
+            devices.async_remove_device(device.id)

@@ -1,0 +1,40 @@
+"""A button per display: ends its conversation."""
+
+from typing import Final
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import HOUSE
+from .entity import DisplayEntity
+from .errors import as_action_error
+from .navai_core import NavaiError
+from .runtime import NavaiConfigEntry
+
+PARALLEL_UPDATES: Final = 0
+STOP: Final = ButtonEntityDescription(key="stop", translation_key="stop")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NavaiConfigEntry, add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the buttons."""
+    displays = entry.runtime_data.settings.displays.values()
+    add_entities(StopButton(hass.data[HOUSE], entry, display, STOP) for display in displays)
+
+
+class StopButton(DisplayEntity, ButtonEntity):
+    """Tells the display to end its conversation."""
+
+    @property
+    def available(self) -> bool:
+        """Only a connected display can be told."""
+        return self._house.displays.connected(self._display.key)
+
+    async def async_press(self) -> None:
+        """Tell it."""
+        try:
+            self._house.displays.tell(self._display.key, {"type": "stop"})
+        except NavaiError as error:
+            raise as_action_error(error) from None

@@ -1,0 +1,67 @@
+"""Home Assistant's configuration check: every mistake of the `navai:` block, with file, line and cure."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.typing import ConfigType
+
+from .const import DOMAIN
+from .navai_core import ConfigError, Host, Settings, settings_from_block
+
+PACKAGE_MERGE_HINT: Final = "dict"
+"""Profiles of several packages become one block."""
+
+
+async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> ConfigType:
+    """Check the block, and put the settings that it means in its place.
+
+    The error is our own sentence: Home Assistant's would print the value that does not fit, which may be the key.
+
+    Raises:
+        HomeAssistantError: with all mistakes.
+    """
+    if DOMAIN not in config or isinstance(config[DOMAIN], Settings):
+        return config
+    try:
+        settings = settings_from_block(
+            config[DOMAIN], environ=os.environ, locate=_locator(hass, config), host=Host.HOME_ASSISTANT
+        )
+    except ConfigError as error:
+        raise HomeAssistantError(error.message) from None
+    return {**config, DOMAIN: settings}
+
+
+def _locator(hass: HomeAssistant, config: ConfigType) -> Any:
+    """Where a path stands: Home Assistant's loader notes file and line on what it reads."""
+
+    def locate(path: Sequence[str | int]) -> tuple[str, int] | None:
+        node: Any = config
+        place = None
+        for part in path:
+            key = next((key for key in node if key == part), None) if isinstance(node, dict) else None
+            place = _place(key) or place
+            try:
+                node = node[part]
+            except (LookupError, TypeError):
+                break
+            if not isinstance(node, dict | list):
+                continue
+            place = place if _place(key) else _place(node) or place
+        if place is None:
+            return None
+        file, line = place
+        # As Home Assistant names its files: below the configuration folder.
+        whole = Path(file)
+        below = whole.is_relative_to(hass.config.config_dir)
+        return str(whole.relative_to(hass.config.config_dir)) if below else file, line
+
+    return locate
+
+
+def _place(node: object) -> tuple[str, int] | None:
+    file, line = getattr(node, "__config_file__", None), getattr(node, "__line__", None)
+    return (str(file), int(line)) if file is not None and line is not None else None

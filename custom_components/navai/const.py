@@ -1,0 +1,42 @@
+"""Names that several modules share."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.util.hass_dict import HassKey
+
+if TYPE_CHECKING:
+    from .house import House
+
+DOMAIN: Final = "navai"
+HOUSE: HassKey["House"] = HassKey(DOMAIN)
+"""What outlives a reload of the config entry."""
+
+EVENT_SESSION: Final = "navai_session"
+"""On the bus when a conversation begins, ends, fails or is refused; docs/home-assistant.md has its fields."""
+SIGNAL_USAGE: Final = "navai_usage"
+"""Today's counts changed."""
+SIGNAL_DISPLAYS: Final = "navai_displays"
+"""What displays do changed."""
+
+DOCS_URL: Final = "https://github.com/navai-home/navai/blob/main/docs/home-assistant.md"
+
+
+class SessionState(StrEnum):
+    """What a conversation is doing; the values are those of the display's sensor."""
+
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    ERROR = "error"
+
+
+class SessionEvent(StrEnum):
+    """What happens to a conversation; the values are those of the display's event entity."""
+
+    STARTED = "started"
+    ENDED = "ended"
+    FAILED = "failed"
+    REFUSED = "refused"

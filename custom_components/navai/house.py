@@ -1,0 +1,126 @@
+"""What outlives a reload: today's counts, the conversations under way, the displays that listen."""
+
+import logging
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from . import issues
+from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, SessionEvent
+from .displays import Displays
+from .identity import forget_displays
+from .navai_core import Limiter, LocalCounter, Settings, UsageBook
+from .runtime import NavaiConfigEntry, Runtime
+from .sessions import Session, Sessions
+
+_LOGGER = logging.getLogger(__name__)
+_STORE_VERSION: Final = 1
+_SAVE_DELAY_S: Final = 15.0
+"""A house that is switched off without a word loses at most this much of today's counts."""
+_FAILURES_PER_MINUTE: Final = 10
+_EVENT_SIGNAL: Final = "navai_event_{}"
+
+
+def event_signal(display: str) -> str:
+    """The dispatcher's signal with which a display's event entity hears of its conversations."""
+    return _EVENT_SIGNAL.format(display)
+
+
+class House:
+    """The one of this Home Assistant, in `hass.data[HOUSE]`."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self.hass = hass
+        self._store: Store[dict[str, Any]] = Store(hass, _STORE_VERSION, DOMAIN, private=True, atomic_writes=True)
+        self.settings: Settings | None = None
+        """Those of the YAML, as last found good; None without a `navai:` block."""
+        self.switched_off: set[str] = set()
+        """The profiles whose switch is off."""
+        self.usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
+        self.limiter = Limiter(LocalCounter(), _FAILURES_PER_MINUTE)
+        self.displays = Displays(self._displays_changed)
+        self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed)
+
+    async def load(self) -> None:
+        """Find today's counts again."""
+        stored = await self._store.async_load()
+        if isinstance(stored, dict):
+            self.usage.restore(stored.get("usage"))
+            self.switched_off.update(name for name in stored.get("switched_off", ()) if isinstance(name, str))
+
+    async def forget(self) -> None:
+        """The block was removed: leave nothing behind."""
+        self.switched_off.clear()
+        self.usage.forget(())
+        issues.clear(self.hass)
+        await forget_displays(self.hass, frozenset())
+        await self._store.async_remove()
+
+    def runtime(self) -> Runtime | None:
+        """The loaded entry's, if it is loaded."""
+        entries: list[NavaiConfigEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
+        return entries[0].runtime_data if entries else None
+
+    @callback
+    def switch(self, profile: str, *, on: bool) -> None:
+        """Let a profile give out secrets, or refuse them."""
+        (self.switched_off.discard if on else self.switched_off.add)(profile)
+        self.save()
+
+    @callback
+    def save(self) -> None:
+        """Write soon, and at the latest when the house stops."""
+        self._store.async_delay_save(self._dump, _SAVE_DELAY_S)
+
+    @callback
+    def tell(
+        self,
+        event: SessionEvent,
+        *,
+        display: str | None,
+        profile: str | None,
+        user: str | None,
+        code: str | None = None,
+        session: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Let automations, the logbook and the display's event entity know."""
+        found = {
+            "type": event.value,
+            "display": display,
+            "profile": profile,
+            "user_id": user,
+            "code": code,
+            "session": session,
+            "seconds": None if seconds is None else round(seconds, 1),
+        }
+        data = {key: value for key, value in found.items() if value is not None}
+        if display:
+            async_dispatcher_send(self.hass, event_signal(display), event, data)
+        self.hass.bus.async_fire(EVENT_SESSION, data)
+
+    def _tell_of_session(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
+        self.tell(
+            event,
+            display=session.display,
+            profile=session.profile,
+            user=session.user,
+            code=code,
+            session=session.id,
+            seconds=None if event is SessionEvent.STARTED else seconds,
+        )
+
+    def _usage_changed(self) -> None:
+        async_dispatcher_send(self.hass, SIGNAL_USAGE)
+        self.save()
+
+    def _displays_changed(self) -> None:
+        if self.settings is not None:
+            issues.of_displays(self.hass, self.settings, self.displays.insecure())
+        async_dispatcher_send(self.hass, SIGNAL_DISPLAYS)
+
+    def _dump(self) -> dict[str, Any]:
+        return {"usage": self.usage.dump(), "switched_off": sorted(self.switched_off)}

@@ -1,0 +1,75 @@
+"""Who asks: people by Home Assistant's own sign-in, displays by a token of their own, automations by neither."""
+
+from homeassistant.auth.const import GROUP_ID_USER
+from homeassistant.auth.models import User
+from homeassistant.core import Context, HomeAssistant
+
+from .navai_core import Caller, Settings
+from .navai_core.exceptions import NotAllowedError, UnknownDisplayError
+
+USER_SECRETS_PER_MINUTE = 20
+_SYSTEM_USER = "navai display "
+"""What the names of the displays' own users begin with."""
+
+
+def names_of(user: User) -> frozenset[str]:
+    """What a person may be called in a profile's `users`: their name, and the names they sign in with."""
+    names = {user.name or ""}
+    names.update(str(credentials.data.get("username", "")) for credentials in user.credentials)
+    return frozenset(name for name in names if name)
+
+
+def caller_of_user(user: User, display: str = "") -> Caller:
+    """A signed-in person, who may stand before a display."""
+    return Caller(
+        kind="user",
+        key=user.id,
+        aliases=names_of(user),
+        display=display,
+        secrets_per_minute=USER_SECRETS_PER_MINUTE,
+    )
+
+
+def check_display(settings: Settings, display: str, user: User) -> None:
+    """Whether a person's browser may be a display.
+
+    Raises:
+        UnknownDisplayError: there is none of that name.
+        NotAllowedError: it is for other people's browsers.
+    """
+    known = settings.displays.get(display)
+    if known is None:
+        raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.")
+    if known.users and not caller_of_user(user).is_among(known.users):
+        raise NotAllowedError("This display is not for you — ask the owner to list you in its `users`.")
+
+
+async def caller_of_context(hass: HomeAssistant, context: Context) -> Caller:
+    """Whoever runs an action: the person whose context it is, or an automation that nobody asked for."""
+    user = await hass.auth.async_get_user(context.user_id) if context.user_id else None
+    if user is None:
+        return Caller(kind="automation", key="automation", functions=False)
+    return caller_of_user(user)
+
+
+async def context_of(hass: HomeAssistant, caller: Caller) -> Context:
+    """Under whose identity a caller's tools act: a person's own, or that of a user made for the display.
+
+    A display's user belongs to the group of ordinary users, cannot sign in, and names the display in the logbook.
+    """
+    if caller.kind == "user":
+        return Context(user_id=caller.key)
+    name = f"{_SYSTEM_USER}{caller.key}"
+    for user in await hass.auth.async_get_users():
+        if user.system_generated and user.name == name:
+            return Context(user_id=user.id)
+    user = await hass.auth.async_create_system_user(name, group_ids=[GROUP_ID_USER])
+    return Context(user_id=user.id)
+
+
+async def forget_displays(hass: HomeAssistant, kept: frozenset[str]) -> None:
+    """Remove the users of displays that are no longer there."""
+    names = {f"{_SYSTEM_USER}{key}" for key in kept}
+    for user in await hass.auth.async_get_users():
+        if user.system_generated and (user.name or "").startswith(_SYSTEM_USER) and user.name not in names:
+            await hass.auth.async_remove_user(user)

@@ -1,0 +1,107 @@
+"""What one YAML makes, for as long as the config entry is loaded: whoever wants a secret or a tool comes here."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.util import dt as dt_util
+
+from . import issues
+from .const import SessionEvent
+from .navai_core import (
+    Caller,
+    Minted,
+    Minter,
+    NavaiError,
+    Overrides,
+    ProviderClient,
+    Settings,
+    Tokens,
+    VoiceProfile,
+    WarmSecrets,
+    callers_of_displays,
+)
+from .tools import Tools
+
+if TYPE_CHECKING:
+    from .house import House
+
+
+class Runtime:
+    """The parts that live by one `Settings`.
+
+    Args:
+        hass: The house.
+        house: What outlives a reload.
+        settings: The checked settings.
+    """
+
+    def __init__(self, hass: HomeAssistant, house: "House", settings: Settings) -> None:
+        self._hass = hass
+        self._house = house
+        self.settings = settings
+        self.tokens = Tokens(callers_of_displays(settings))
+        self.tools = Tools(hass, settings)
+        self._warm = WarmSecrets(settings.client_secret_ttl)
+        self.minter = Minter(
+            settings,
+            ProviderClient.of(settings, async_get_clientsession(hass)),
+            self._warm,
+            enrich=self.tools.enrich,
+            switched_off=house.switched_off,
+        )
+        self.last_mint: datetime | None = None
+        self.last_error: str | None = None
+        self.last_error_at: datetime | None = None
+
+    async def close(self) -> None:
+        """Forget the secrets that stand ready."""
+        await self._warm.close()
+
+    def profiles_for(self, caller: Caller) -> dict[str, VoiceProfile]:
+        """What a caller may use, its default first. The caller is near now, so its secrets are made ready."""
+        self.minter.be_ready_for(caller)
+        return self.minter.profiles_of(caller)
+
+    async def mint(
+        self, caller: Caller, profile_name: str | None, overrides: Overrides | None = None, request_key: str = ""
+    ) -> Minted:
+        """Mint a client secret, count it, and keep the house's repairs and events true.
+
+        Args:
+            caller: Who asks.
+            profile_name: None or empty takes the caller's default.
+            overrides: What the request changes.
+            request_key: A key that came with the request.
+
+        Raises:
+            NavaiError: any of the tree below "not allowed", "rate limited" and "upstream".
+        """
+        profile = None
+        try:
+            profile = self.minter.profile_for(profile_name, caller)
+            await self._house.limiter.count_mint(caller, profile)
+            minted = await self.minter.mint(profile, caller, overrides, request_key)
+        except NavaiError as error:
+            self.last_error, self.last_error_at = error.code, dt_util.utcnow()
+            if not request_key:
+                issues.after_failure(self._hass, error)
+            if caller.display:
+                self._house.tell(
+                    SessionEvent.REFUSED,
+                    display=caller.display,
+                    profile=profile.key if profile else None,
+                    user=caller.key if caller.kind == "user" else None,
+                    code=error.code,
+                )
+            raise
+        self.last_mint = dt_util.utcnow()
+        if not request_key:
+            issues.after_success(self._hass)
+        self._house.usage.secret(profile.key)
+        return minted
+
+
+NavaiConfigEntry = ConfigEntry[Runtime]

@@ -1,0 +1,121 @@
+"""Sensors: what a display's conversation is doing, and what a profile used today."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
+from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
+
+from .const import HOUSE, SessionState
+from .entity import DisplayEntity, ProfileEntity
+from .navai_core import DayUsage
+from .runtime import NavaiConfigEntry
+
+PARALLEL_UPDATES: Final = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageDescription(SensorEntityDescription):
+    """A count of the day."""
+
+    value: Callable[[DayUsage], float | int | None]
+
+
+USAGE: Final = (
+    UsageDescription(
+        key="secrets_today",
+        translation_key="secrets_today",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value=lambda usage: usage.secrets,
+    ),
+    UsageDescription(
+        key="conversation_time_today",
+        translation_key="conversation_time_today",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MINUTES,
+        suggested_display_precision=1,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value=lambda usage: round(usage.seconds, 1),
+    ),
+    UsageDescription(
+        key="tokens_today",
+        translation_key="tokens_today",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value=lambda usage: usage.tokens,
+    ),
+    UsageDescription(
+        key="cost_today",
+        translation_key="cost_today",
+        device_class=SensorDeviceClass.MONETARY,
+        native_unit_of_measurement="USD",
+        suggested_display_precision=2,
+        # Home Assistant takes money only as a total with the time of its last zero.
+        state_class=SensorStateClass.TOTAL,
+        value=lambda usage: None if usage.cost is None else round(usage.cost, 6),
+    ),
+)
+
+SESSION: Final = SensorEntityDescription(
+    key="session",
+    translation_key="session",
+    device_class=SensorDeviceClass.ENUM,
+    options=[state.value for state in SessionState],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NavaiConfigEntry, add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the sensors of all profiles and displays."""
+    house, settings = hass.data[HOUSE], entry.runtime_data.settings
+    add_entities(
+        UsageSensor(house, entry, profile, description)
+        for profile in settings.profiles.values()
+        for description in USAGE
+    )
+    add_entities(SessionSensor(house, entry, display, SESSION) for display in settings.displays.values())
+
+
+class UsageSensor(ProfileEntity, SensorEntity):
+    """A count that begins at zero every day."""
+
+    entity_description: UsageDescription
+
+    @property
+    def native_value(self) -> float | int | None:
+        """The count; unknown where the price of what was used is."""
+        return self.entity_description.value(self._house.usage.of(self._profile.key))
+
+    @property
+    def last_reset(self) -> datetime | None:
+        """When today began, for totals."""
+        if self.entity_description.state_class is SensorStateClass.TOTAL:
+            return dt_util.start_of_local_day()
+        return None
+
+
+class SessionSensor(DisplayEntity, SensorEntity):
+    """What the conversation at a display is doing."""
+
+    @property
+    def native_value(self) -> str:
+        """One of `SessionState`."""
+        return self._house.sessions.state_of(self._display.key).value
+
+    @property
+    def extra_state_attributes(self) -> dict[str, str | bool | None]:
+        """Which profile speaks, and whether a browser shows the display."""
+        session = self._house.sessions.of_display(self._display.key)
+        return {
+            "profile": session.profile if session else None,
+            "connected": self._house.displays.connected(self._display.key),
+        }

@@ -1,0 +1,207 @@
+"""Actions. `services.yaml` has their structure, `strings.json` their words.
+
+| action | who |
+|---|---|
+| `navai.create_client_secret` | a person whom the profile lets in; automations where it says `automations: true` |
+| `navai.list_profiles` | everybody: what they may use |
+| `navai.start_session`, `navai.stop_session` | automations, and people whom the profile lets in |
+| `navai.reload` | administrators |
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+import voluptuous as vol
+from homeassistant.const import (
+    ATTR_AREA_ID,
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    ATTR_FLOOR_ID,
+    ATTR_LABEL_ID,
+    SERVICE_RELOAD,
+)
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.reload import async_integration_yaml_config
+from homeassistant.helpers.service import async_register_admin_service
+from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.util.ulid import ulid_now
+
+from .const import DOMAIN, HOUSE
+from .errors import as_action_error
+from .house import House
+from .identity import caller_of_context
+from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, check_request
+from .navai_core.answers import profiles_body, secret_body
+from .navai_core.exceptions import NotReadyError, ProfileNotAllowedError, UnknownDisplayError
+from .navai_core.requests import overrides_of
+from .runtime import Runtime
+from .yaml_entry import follow_yaml
+
+CREATE_CLIENT_SECRET: Final = "create_client_secret"  # noqa: S105  # the name of an action
+LIST_PROFILES: Final = "list_profiles"
+START_SESSION: Final = "start_session"
+STOP_SESSION: Final = "stop_session"
+MAX_OPENING_LINE_CHARS: Final = 500
+MAX_OPENING_CONTEXT_CHARS: Final = 4000
+
+_OVERRIDES: Final = ("model", "voice", "instructions", "language", "accent", "tone")
+_TARGET: Final = {
+    **{
+        vol.Optional(name): vol.All(cv.ensure_list, [cv.string])
+        for name in ("display", ATTR_ENTITY_ID, ATTR_DEVICE_ID, ATTR_AREA_ID, ATTR_FLOOR_ID, ATTR_LABEL_ID)
+    },
+    # Newer Home Assistants let a target leave something out.
+    vol.Optional("exclude"): dict,
+}
+CREATE_SCHEMA: Final = vol.Schema(
+    {vol.Optional("profile"): cv.string, **{vol.Optional(name): cv.string for name in _OVERRIDES}}
+)
+LIST_SCHEMA: Final = vol.Schema({})
+START_SCHEMA: Final = vol.Schema(
+    {
+        **_TARGET,
+        vol.Optional("profile"): cv.string,
+        vol.Optional("opening_line"): vol.All(cv.string, vol.Length(min=1, max=MAX_OPENING_LINE_CHARS)),
+        vol.Optional("opening_context"): vol.All(cv.string, vol.Length(min=1, max=MAX_OPENING_CONTEXT_CHARS)),
+    }
+)
+STOP_SCHEMA: Final = vol.Schema(_TARGET)
+
+_HOUSEHOLD: Final = Caller(kind="owner", key="household")
+
+Handler = Callable[[HomeAssistant, ServiceCall], Awaitable[ServiceResponse]]
+
+
+def register(hass: HomeAssistant) -> None:
+    """Register all actions, once."""
+    actions: tuple[tuple[str, Handler, vol.Schema, SupportsResponse], ...] = (
+        (CREATE_CLIENT_SECRET, _create_client_secret, CREATE_SCHEMA, SupportsResponse.ONLY),
+        (LIST_PROFILES, _list_profiles, LIST_SCHEMA, SupportsResponse.ONLY),
+        (START_SESSION, _start_session, START_SCHEMA, SupportsResponse.OPTIONAL),
+        (STOP_SESSION, _stop_session, STOP_SCHEMA, SupportsResponse.OPTIONAL),
+    )
+    for name, handler, schema, response in actions:
+        hass.services.async_register(DOMAIN, name, partial(_run, hass, handler), schema, response)
+    async_register_admin_service(hass, DOMAIN, SERVICE_RELOAD, partial(_reload, hass), vol.Schema({}))
+
+
+async def _run(hass: HomeAssistant, handler: Handler, call: ServiceCall) -> ServiceResponse:
+    try:
+        return await handler(hass, call)
+    except NavaiError as error:
+        raise as_action_error(error) from None
+
+
+def _runtime(hass: HomeAssistant) -> Runtime:
+    runtime = hass.data[HOUSE].runtime()
+    if runtime is None:
+        raise NotReadyError("navai is not set up — check the `navai:` block in the YAML, and the log.")
+    return runtime
+
+
+async def _create_client_secret(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    runtime = _runtime(hass)
+    caller = await caller_of_context(hass, call.context)
+    fields = check_request({key: value for key, value in call.data.items() if key != "profile"}, CLIENT_SECRET_REQUEST)
+    minted = await runtime.mint(caller, call.data.get("profile"), overrides_of(fields))
+    expires = datetime.fromtimestamp(minted.secret.expires_at, UTC)
+    return {**secret_body(minted), "expires_at_iso": expires.isoformat()}
+
+
+async def _list_profiles(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    runtime = _runtime(hass)
+    caller = await caller_of_context(hass, call.context)
+    return profiles_body(runtime.minter.profiles_of(caller))
+
+
+async def _start_session(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    runtime, house = _runtime(hass), hass.data[HOUSE]
+    displays = _displays(hass, runtime, call)
+    caller = await caller_of_context(hass, call.context)
+    profiles = {display.key: call.data.get("profile", display.profile) for display in displays}
+    for display in displays:
+        profile = profiles[display.key]
+        # That it is there and switched on; the display fetches the secret under its own name.
+        runtime.minter.profile_for(profile, _HOUSEHOLD)
+        if profile not in display.profiles:
+            raise ProfileNotAllowedError("The display may not use this profile — list it in the display's `profiles`.")
+        if caller.kind == "user":
+            runtime.minter.profile_for(profile, caller)
+    event = {key: call.data[key] for key in ("opening_line", "opening_context") if key in call.data}
+    return await _ask_all(house, displays, lambda display: {"type": "start", "profile": profiles[display.key], **event})
+
+
+async def _stop_session(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
+    displays = _displays(hass, _runtime(hass), call)
+    return await _ask_all(hass.data[HOUSE], displays, lambda _: {"type": "stop"})
+
+
+async def _ask_all(
+    house: House, displays: list[Display], event_of: Callable[[Display], dict[str, Any]]
+) -> ServiceResponse:
+    """Tell the displays, all at a time, and say which took it. None of them taking it is an error."""
+    for display in displays:
+        house.displays.check(display.key)
+    asked = [house.displays.ask(display.key, event_of(display), ulid_now()) for display in displays]
+    took = await asyncio.gather(*asked)
+    if not any(took):
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="display_no_answer",
+            translation_placeholders={"displays": ", ".join(display.name for display in displays)},
+        )
+    answers = list(zip(displays, took, strict=True))
+    return {
+        "took": [display.key for display, answer in answers if answer],
+        "no_answer": [display.key for display, answer in answers if not answer],
+    }
+
+
+def _displays(hass: HomeAssistant, runtime: Runtime, call: ServiceCall) -> list[Display]:
+    """The displays that an action is for: by their key or name, or by what the target selects."""
+    known = runtime.settings.displays
+    found: dict[str, Display] = {}
+    for named in call.data.get("display", ()):
+        display = known.get(named) or next((each for each in known.values() if each.name == named), None)
+        if display is None:
+            raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.", display=named)
+        found[display.key] = display
+    devices = dr.async_get(hass)
+    for device_id in _devices(hass, call):
+        device = devices.async_get(device_id)
+        for domain, identifier in device.identifiers if device else ():
+            key = identifier.removeprefix("display:")
+            if domain == DOMAIN and key in known:
+                found[key] = known[key]
+    if not found:
+        raise UnknownDisplayError("No display is meant — name one, or its device or its area.", display="")
+    return list(found.values())
+
+
+def _devices(hass: HomeAssistant, call: ServiceCall) -> set[str]:
+    selection = TargetSelection(call.data)
+    if not selection.has_any_target:
+        return set()
+    selected = async_extract_referenced_entity_ids(hass, selection)
+    entities = er.async_get(hass)
+    chosen = (entities.async_get(entity_id) for entity_id in selected.referenced | selected.indirectly_referenced)
+    return {
+        *cv.ensure_list(call.data.get(ATTR_DEVICE_ID, [])),
+        *(entity.device_id for entity in chosen if entity and entity.platform == DOMAIN and entity.device_id),
+    }
+
+
+async def _reload(hass: HomeAssistant, _: ServiceCall) -> None:
+    """Take the YAML as it is now; one with mistakes changes nothing, and its mistakes are told."""
+    config = await async_integration_yaml_config(hass, DOMAIN, raise_on_failure=True)
+    await follow_yaml(hass, config)
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+        if hass.data[HOUSE].settings is not None:
+            await hass.config_entries.async_reload(entry.entry_id)

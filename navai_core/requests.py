@@ -1,0 +1,65 @@
+"""What both hosts read out of a request over HTTP."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NoReturn
+
+from .exceptions import InvalidInputError, UnsupportedContentTypeError
+from .models import Overrides
+from .options import CONTRACT_REQUEST, EXECUTE_REQUEST, Option
+from .schema import check_request
+
+_CONTRACT_NAMES: Final = {"voiceAccent": "accent", "voiceTone": "tone"}
+
+
+def read_body(raw: bytes, content_type: str, fields: Sequence[Option]) -> dict[str, Any]:
+    """The checked JSON body; an empty body is an empty object.
+
+    Raises:
+        UnsupportedContentTypeError: there is a body and it is not declared as JSON.
+        InvalidInputError: it is not JSON, not an object, or its fields do not fit.
+    """
+    if not raw:
+        return check_request({}, fields)
+    if content_type != "application/json":
+        raise UnsupportedContentTypeError("The body must be JSON — send the header `Content-Type: application/json`.")
+    try:
+        body = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise InvalidInputError("The body is not JSON — send an object such as {}.") from None
+    if not isinstance(body, dict):
+        raise InvalidInputError("The body must be a JSON object such as {}.")
+    return check_request(body, fields)
+
+
+def read_execute_body(raw: bytes, content_type: str) -> dict[str, Any]:
+    """The body of a function's execution, with the contract's own words where the function is not named."""
+    try:
+        return read_body(raw, content_type, EXECUTE_REQUEST)
+    except InvalidInputError as error:
+        if {"missing_key", "too_short"} & {problem["code"] for problem in error.data.get("problems", ())}:
+            raise InvalidInputError("function_name is required.", **error.data) from None
+        raise
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def profile_in(query: Mapping[str, str]) -> str:
+    """The profile that a query names, or an empty text.
+
+    Raises:
+        InvalidInputError: it names anything else, or something twice.
+    """
+    if not query:
+        return ""
+    if len(query) != len(set(query)):
+        raise InvalidInputError("The query names something twice — name the profile once.")
+    profile: str = check_request(query, CONTRACT_REQUEST[:1]).get("profile", "")
+    return profile
+
+
+def overrides_of(body: Mapping[str, str]) -> Overrides | None:
+    """What a request changes in its profile; the names may be the contract's."""
+    return Overrides(**{_CONTRACT_NAMES.get(name, name): value for name, value in body.items()}) if body else None
