@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from secret_watch import WATCH
 
+from navai_core.checks import retiring_models
 from navai_core.config import load_settings, settings_from_block
 from navai_core.exceptions import ConfigError, InvalidInputError, Problem
 from navai_core.models import HubSettings, Limits, Settings, VoiceProfile
-from navai_core.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, Kind, Option
+from navai_core.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, Host, Kind, Option
 from navai_core.options.tables import LIMITS
 from navai_core.schema import check_request
 
@@ -465,7 +466,26 @@ def test_transcription_models_retire_too_and_other_providers_models_do_not() -> 
         warnings = settings_from_block(profile(transcription=transcription), environ={}, today=TODAY).warnings
         assert [warning.dotted for warning in warnings] == ["navai.profiles.kitchen.transcription"]
     other = block(provider="compatible", base_url="https://h.example/v1", profiles={"a": {"model": "gpt-realtime"}})
-    assert settings_from_block(other, environ={}, today=TODAY).warnings == ()
+    found = settings_from_block(other, environ={}, today=TODAY)
+    assert found.warnings == ()
+    assert retiring_models(found) == {}
+
+
+def test_the_models_that_retire_each_once() -> None:
+    profiles = {"a": {"model": "gpt-realtime"}, "b": {"model": "gpt-realtime", "transcription": "whisper-1"}, "c": {}}
+    found = retiring_models(settings_from_block(block(profiles=profiles), environ={}, today=TODAY))
+    assert {model: retirement.successor for model, retirement in found.items()} == {
+        "gpt-realtime": "gpt-realtime-2.1",
+        "whisper-1": "gpt-transcribe",
+    }
+
+
+def test_an_option_of_another_host_is_named() -> None:
+    given = block(profiles={"kitchen": {"model": "gpt-realtime-2.1", "llm_api": ["assist"]}})
+    (warning,) = settings_from_block(given, environ={}, today=TODAY).warnings
+    assert (warning.code, warning.dotted) == ("other_host", "navai.profiles.kitchen.llm_api")
+    assert "Home Assistant" in warning.message
+    assert settings_from_block(given, environ={}, today=TODAY, host=Host.HOME_ASSISTANT).warnings == ()
 
 
 @pytest.mark.parametrize(

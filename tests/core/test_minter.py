@@ -11,7 +11,7 @@ from navai_core import exceptions as errors
 from navai_core.client import ProviderClient
 from navai_core.config import settings_from_block
 from navai_core.minter import Minter, apply_overrides, choose_key
-from navai_core.models import Caller, Overrides, Settings
+from navai_core.models import Caller, Overrides, Settings, VoiceProfile
 from navai_core.providers import PROVIDERS
 from navai_core.simulator import Simulator
 from navai_core.warm import WarmSecrets
@@ -175,3 +175,60 @@ async def test_profiles_without_keep_warm_make_nothing_ready(house: House, simul
     house.minter.be_ready_for(ANNA)
     await mint(house, ANNA)
     assert len(simulator.requests) == 1
+
+
+# --- what a host knows of the moment
+
+
+async def test_a_host_adds_tools_to_every_way_of_minting(
+    simulator: Simulator, http: aiohttp.ClientSession, key: str
+) -> None:
+    settings = settings_for(simulator, key)
+    warm = WarmSecrets(settings.client_secret_ttl)
+    seen = []
+
+    async def enrich(profile: VoiceProfile, caller: Caller) -> VoiceProfile:
+        seen.append((profile.key, caller.id))
+        return replace(profile, instructions=f"{profile.instructions}\nThe lamp is on.")
+
+    minter = Minter(settings, ProviderClient.of(settings, http), warm, enrich=enrich)
+    for _ in range(2):
+        minted = await minter.mint(minter.profile_for("warm", HALL), HALL)
+        assert str((minted.secret.session or {})["instructions"]).endswith("The lamp is on.")
+    await warm.close()
+    assert set(seen) == {("warm", "display:hall")}
+
+
+async def test_a_warm_secret_is_for_its_place_only(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
+    settings = settings_for(simulator, key)
+    warm = WarmSecrets(settings.client_secret_ttl)
+    minter = Minter(settings, ProviderClient.of(settings, http), warm)
+    here, there = (Caller(kind="user", key="anna", display=display) for display in ("hall", "desk"))
+    profile = settings.profiles["warm"]
+    await minter.mint(profile, here)
+    assert not (await minter.mint(profile, there)).warm
+    assert (await minter.mint(profile, here)).warm
+    await warm.close()
+
+
+def test_a_profile_that_is_switched_off_for_now(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
+    settings = settings_for(simulator, key)
+    off = {"office"}
+    minter = Minter(settings, ProviderClient.of(settings, http), switched_off=off)
+    with pytest.raises(errors.ProfileNotAllowedError, match="switched off"):
+        minter.profile_for("office", OWNER)
+    off.clear()
+    assert minter.profile_for("office", OWNER).key == "office"
+
+
+def test_automations_use_what_is_open_to_them_and_nothing_else(
+    simulator: Simulator, http: aiohttp.ClientSession, key: str
+) -> None:
+    profiles = {"open": {"automations": True, "users": ["anna"]}, "closed": {}}
+    settings = settings_for(simulator, key, profiles=profiles, default_profile="closed")
+    minter = Minter(settings, ProviderClient.of(settings, http))
+    automation = Caller(kind="automation", key="automation")
+    assert list(minter.profiles_of(automation)) == ["open"]
+    assert minter.profile_for(None, automation).key == "open"
+    with pytest.raises(errors.ProfileNotAllowedError):
+        minter.profile_for("closed", automation)

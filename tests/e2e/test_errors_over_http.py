@@ -17,6 +17,7 @@ from navai_core import exceptions as errors
 from navai_core.answers import STATUS, status_of
 from navai_core.config import load_settings
 from navai_core.const import MAX_REQUEST_BODY_BYTES
+from navai_core.functions import FunctionArgumentError, FunctionFailedError
 from navai_core.realtime import CreateClientSecretRequest, VoiceBackendOptions, create_realtime_client_secret
 from navai_core.simulator import Simulator
 
@@ -295,13 +296,15 @@ async def test_the_page_the_provider_did_not_answer_200(provider: Simulator, sta
 
 NEVER_OVER_HTTP = {errors.NavaiError, errors.StartError}
 """The last wall, and what ends the process before it listens."""
+ANSWERS = (FunctionFailedError, FunctionArgumentError)
+"""What a function says when it fails is an answer: `{"ok": false}` with status 200."""
 
 
 @pytest.mark.parametrize("kind", error_classes(), ids=lambda kind: kind.__name__)
 def test_every_error_has_a_status_of_its_own_kind(kind: type[errors.NavaiError]) -> None:
     nearest = next(above for above in kind.__mro__ if above in STATUS)
-    assert nearest is not errors.NavaiError or kind in NEVER_OVER_HTTP
-    assert 400 <= STATUS[nearest] <= 504
+    assert nearest is not errors.NavaiError or kind in NEVER_OVER_HTTP or issubclass(kind, ANSWERS)
+    assert 400 <= STATUS[nearest] <= 504, kind
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
@@ -330,5 +333,7 @@ def test_the_documents_tell_the_right_status_of_each_code() -> None:
         if kind in NEVER_OVER_HTTP:
             continue
         (row,) = [line for line in text.splitlines() if line.startswith(f"| `{kind.code}` |")]
-        expected = STATUS[next(above for above in kind.__mro__ if above in STATUS)]
+        expected = (
+            200 if issubclass(kind, ANSWERS) else STATUS[next(above for above in kind.__mro__ if above in STATUS)]
+        )
         assert re.search(rf"\b{expected}\b", row), (kind.code, expected, row)
