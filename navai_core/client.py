@@ -228,8 +228,15 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _lifetime(expires_at: int, date: str | None) -> float | None:
+    moment = _moment_of(date or "")
+    return None if moment is None else expires_at - moment
+
+
+@lru_cache(maxsize=8)
+def _moment_of(date: str) -> float | None:
+    """Epoch seconds. All answers of a second say the same, and reading it takes longer than it seems."""
     try:
-        return expires_at - parsedate_to_datetime(date or "").timestamp()
+        return parsedate_to_datetime(date).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
 
