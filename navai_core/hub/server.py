@@ -8,6 +8,7 @@ import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,8 @@ class Running:
 
     url: str
     hub: Hub
+    renew: Callable[[], None]
+    """Takes the certificate and its key as the files are now; blocks."""
 
 
 @contextlib.asynccontextmanager
@@ -51,7 +54,7 @@ async def running_hub(settings: Settings, base: Path) -> AsyncIterator[Running]:
     try:
         async with listening(build_app(hub), listen, tls) as url:
             try:
-                yield Running(url, hub)
+                yield Running(url, hub, partial(_renew, tls, listen, base))
             finally:
                 hub.stopping = True
     finally:
@@ -89,6 +92,16 @@ def tls_context(listen: HubSettings, base: Path) -> ssl.SSLContext | None:
     return context
 
 
+def _renew(context: ssl.SSLContext | None, listen: HubSettings, base: Path) -> None:
+    """Connections from now on get the certificate that is there now; one that does not load changes nothing.
+
+    Raises:
+        StartError: it does not load.
+    """
+    if context is not None and tls_context(listen, base) is not None:
+        context.load_cert_chain(base / listen.tls_certificate, base / listen.tls_key)
+
+
 async def serve(
     settings: Settings, reload: Callable[[], Settings], base: Path, announce: Callable[[str], None]
 ) -> None:
@@ -108,7 +121,7 @@ async def serve(
         loop.add_signal_handler(getattr(signal, name), stop.set)
     loop.add_signal_handler(signal.SIGHUP, hangups.put_nowait, None)
     async with running_hub(settings, base) as running:
-        reloading = asyncio.ensure_future(_reload_on(hangups, running.hub, reload))
+        reloading = asyncio.ensure_future(_reload_on(hangups, running, reload))
         # What was made at the start stays to the end: the garbage collector need not look at it again and again.
         gc.collect()
         gc.freeze()
@@ -119,10 +132,14 @@ async def serve(
         await asyncio.gather(reloading, return_exceptions=True)
 
 
-async def _reload_on(hangups: "asyncio.Queue[None]", hub: Hub, reload: Callable[[], Settings]) -> None:
+async def _reload_on(hangups: "asyncio.Queue[None]", running: Running, reload: Callable[[], Settings]) -> None:
     while True:
         await hangups.get()
-        await reload_hub(hub, reload)
+        try:
+            await asyncio.to_thread(running.renew)
+        except StartError as error:
+            _LOGGER.error("%s The one in use stays.", error.message)  # noqa: TRY400
+        await reload_hub(running.hub, reload)
 
 
 async def reload_hub(hub: Hub, reload: Callable[[], Settings]) -> bool:

@@ -743,6 +743,36 @@ def test_it_serves_https(
         assert mint(url, tls=trusting).status == 200
 
 
+def served_serial(url: str, trusting: ssl.SSLContext) -> str:
+    with open_socket(url) as plain, trusting.wrap_socket(plain, server_hostname="127.0.0.1") as secured:
+        return str((secured.getpeercert() or {})["serialNumber"])
+
+
+def test_a_renewed_certificate_is_taken_at_sighup_and_a_broken_one_is_not(
+    simulator: Simulated, folder: Path, authority: trustme.CA, certificate: tuple[Path, Path]
+) -> None:
+    chain, key = certificate
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    tls = {"certificate": "chain.pem", "key": "key.pem"}
+    config = write_config(folder, block(simulator.base_url, {"tls": tls}), "config.yaml")
+    with served(config) as (hub, url):
+        first = served_serial(url, trusting)
+        chain.write_text("no certificate")
+        hub.send(signal.SIGHUP)
+        assert "hub.tls" in hub.line("stderr", "The one in use stays")
+        hub.line("stderr", IN_FORCE)
+        assert served_serial(url, trusting) == first
+        renewed = authority.issue_cert("127.0.0.1", "localhost")
+        chain.write_bytes(b"".join(part.bytes() for part in renewed.cert_chain_pems))
+        renewed.private_key_pem.write_to_path(key)
+        seen = hub.count("stderr")
+        hub.send(signal.SIGHUP)
+        hub.line("stderr", IN_FORCE, after=seen)
+        assert served_serial(url, trusting) != first
+        assert mint(url, tls=trusting).status == 200
+
+
 @pytest.mark.parametrize("broken", ["chain.pem", "key.pem", "missing"])
 def test_a_certificate_that_does_not_load_is_exit_2(
     simulator: Simulated, folder: Path, certificate: tuple[Path, Path], broken: str
