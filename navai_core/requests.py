@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn
 
 from .exceptions import InvalidInputError, UnsupportedContentTypeError
 from .models import Overrides
-from .options import CONTRACT_REQUEST, EXECUTE_REQUEST, Option
+from .options import EXECUTE_REQUEST, PROFILE_QUERY, Option
 from .schema import check_request
 
 _CONTRACT_NAMES: Final = {"voiceAccent": "accent", "voiceTone": "tone"}
@@ -56,7 +56,7 @@ def profile_in(query: Mapping[str, str]) -> str:
         return ""
     if len(query) != len(set(query)):
         raise InvalidInputError("The query names something twice — name the profile once.")
-    profile: str = check_request(query, CONTRACT_REQUEST[:1]).get("profile", "")
+    profile: str = check_request(query, PROFILE_QUERY).get("profile", "")
     return profile
 
 

@@ -117,7 +117,9 @@ def _run(
         invalids = [error]
     else:
         return checked
-    problems = (_problem(invalid, data, options, prefix) for invalid in invalids)
+    problems = [_problem(invalid, data, options, prefix) for invalid in invalids]
+    # The library's errors name whatever stood there, and our error's traceback would keep them.
+    del invalids
     # The same mistake may be met on two ways through the schema.
     unique = {(problem.path, problem.message): problem for problem in problems}.values()
     raise ConfigError([_located(problem, locate) for problem in unique])

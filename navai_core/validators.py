@@ -216,9 +216,10 @@ def name_of_profile(_: Option, context: Context) -> Validator:
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in context.profiles:
-            known = words(sorted(name for name in context.profiles if NAME.fullmatch(name))) or "none"
+            # What is no good name may be a key that was pasted there.
+            known = sorted(name for name in context.profiles if NAME.fullmatch(name))
             raise RefusedValueError(
-                f"is no profile; there is {known}{nearest(value, context.profiles)}", "unknown_profile"
+                f"is no profile; there is {words(known) or 'none'}{nearest(value, known)}", "unknown_profile"
             )
         return value
 

@@ -1,14 +1,17 @@
 """navai in Home Assistant: the wiring. The `navai:` block is the truth; one config entry carries what it makes."""
 
 import logging
+from datetime import timedelta
+from typing import Final
 
 import voluptuous as vol
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.event import async_track_time_change
+from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
 from . import http, identity, issues, services, websocket_api
@@ -16,11 +19,14 @@ from .const import DOMAIN, HOUSE, SIGNAL_USAGE
 from .entity import identifiers_of, make_devices, unique_ids_of
 from .house import House
 from .navai_core import Settings
+from .navai_core.redact import name_or_dots
 from .runtime import NavaiConfigEntry, Runtime
 from .yaml_entry import follow_yaml
 
 _LOGGER = logging.getLogger(__name__)
-PLATFORMS = (Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.SWITCH)
+PLATFORMS: Final = (Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.SWITCH)
+_TICK: Final = timedelta(minutes=1)
+"""How often the time of the conversations under way is counted."""
 
 # A schema with our key in it lets packages merge; config.py does the checking.
 CONFIG_SCHEMA = vol.Schema({vol.Optional(DOMAIN): object}, extra=vol.ALLOW_EXTRA)
@@ -42,8 +48,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     house = hass.data[HOUSE]
     settings = house.settings
     if settings is None:
-        # The block was removed, and this entry is about to follow it.
-        return False
+        raise ConfigEntryError(translation_domain=DOMAIN, translation_key="not_ready")
     for warning in settings.warnings:
         if warning.code not in issues.REPAIRED_WARNINGS:
             _LOGGER.warning("%s", warning)
@@ -53,31 +58,38 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     house.usage.forget(settings.profiles)
     house.switched_off.intersection_update(settings.profiles)
     issues.of_settings(hass, settings)
-    issues.of_displays(hass, settings, house.displays.insecure())
+    issues.of_displays(hass, settings, house.displays)
     _forget_what_is_gone(hass, entry, settings)
     await identity.forget_displays(hass, frozenset(settings.displays))
-    make_devices(hass, entry, settings)
+    house.devices = make_devices(hass, entry, settings)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
+    @callback
     def new_day(_: object) -> None:
         async_dispatcher_send(hass, SIGNAL_USAGE)
 
+    @callback
+    def tick(_: object) -> None:
+        house.sessions.tick()
+
     entry.async_on_unload(async_track_time_change(hass, new_day, hour=0, minute=0, second=0))
-    house.displays.tell_all(lambda screen: websocket_api.configuration_event(settings, screen.display))
+    entry.async_on_unload(async_track_time_interval(hass, tick, _TICK))
+    house.displays.tell_all(lambda screen: websocket_api.configuration_event(settings, screen.display, screen.user))
     return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bool:
     """Take down what `async_setup_entry` put up. Displays stay connected: a reload must not end a conversation."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
-    if unloaded:
+    if unloaded and entry.disabled_by:
+        # A reload takes back only what no longer holds: what people chose to ignore stays ignored.
         issues.clear(hass)
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, _: NavaiConfigEntry) -> None:
-    """Leave nothing behind."""
-    await hass.data[HOUSE].forget()
+    """Leave nothing behind. With mistakes in the YAML nothing was set up, and yet somebody may remove the entry."""
+    await (hass.data.get(HOUSE) or House(hass)).forget()
 
 
 async def _warn_of_strangers(hass: HomeAssistant, settings: Settings) -> None:
@@ -87,19 +99,22 @@ async def _warn_of_strangers(hass: HomeAssistant, settings: Settings) -> None:
     lists = [(f"profiles.{key}", profile.users) for key, profile in settings.profiles.items()]
     lists += [(f"displays.{key}", display.users) for key, display in settings.displays.items()]
     for where, users in lists:
-        for user in users:
+        for number, user in enumerate(users, 1):
             if user.casefold() not in known:
-                _LOGGER.warning("navai.%s.users: nobody here is called %s", where, user)
+                # Somebody may have pasted a key where a name belongs.
+                _LOGGER.warning(
+                    "%s.%s.users: nobody here is called %s (no. %d)", DOMAIN, where, name_or_dots(user), number
+                )
 
 
 def _forget_what_is_gone(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> None:
     """Remove the devices and entities of displays and profiles that the YAML no longer has."""
     entities, devices = er.async_get(hass), dr.async_get(hass)
-    kept = unique_ids_of(entry, settings)
+    kept = unique_ids_of(settings)
     for found in er.async_entries_for_config_entry(entities, entry.entry_id):
         if found.unique_id not in kept:
             entities.async_remove(found.entity_id)
-    known = identifiers_of(entry, settings)
+    known = identifiers_of(settings)
     for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
         if not device.identifiers & known:
             devices.async_remove_device(device.id)

@@ -8,8 +8,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import HOUSE
 from .entity import DisplayEntity
-from .errors import as_action_error
-from .navai_core import NavaiError
 from .runtime import NavaiConfigEntry
 
 PARALLEL_UPDATES: Final = 0
@@ -21,7 +19,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the buttons."""
     displays = entry.runtime_data.settings.displays.values()
-    add_entities(StopButton(hass.data[HOUSE], entry, display, STOP) for display in displays)
+    add_entities(StopButton(hass.data[HOUSE], display, STOP) for display in displays)
 
 
 class StopButton(DisplayEntity, ButtonEntity):
@@ -33,8 +31,5 @@ class StopButton(DisplayEntity, ButtonEntity):
         return self._house.displays.connected(self._display.key)
 
     async def async_press(self) -> None:
-        """Tell it."""
-        try:
-            self._house.displays.tell(self._display.key, {"type": "stop"})
-        except NavaiError as error:
-            raise as_action_error(error) from None
+        """Tell it. Home Assistant presses no button that is not available."""
+        self._house.displays.tell(self._display.key, {"type": "stop"})

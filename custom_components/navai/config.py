@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from homeassistant.config import extract_domain_configs
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .navai_core import ConfigError, Host, Settings, settings_from_block
+from .navai_core import ConfigError, Host, settings_from_block
 
 PACKAGE_MERGE_HINT: Final = "dict"
 """Profiles of several packages become one block."""
@@ -24,15 +25,21 @@ async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> Conf
     Raises:
         HomeAssistantError: with all mistakes.
     """
-    if DOMAIN not in config or isinstance(config[DOMAIN], Settings):
+    # Home Assistant takes `navai kitchen:` for one of several blocks of ours; and we would not see it at all.
+    if len(extract_domain_configs(config, DOMAIN)) > (DOMAIN in config):
+        raise HomeAssistantError(f"There is one block, `{DOMAIN}:` — write its name without anything behind it.")
+    if DOMAIN not in config:
         return config
     try:
         settings = settings_from_block(
             config[DOMAIN], environ=os.environ, locate=_locator(hass, config), host=Host.HOME_ASSISTANT
         )
     except ConfigError as error:
-        raise HomeAssistantError(error.message) from None
-    return {**config, DOMAIN: settings}
+        mistakes = error.message
+    else:
+        return {**config, DOMAIN: settings}
+    # Not from within: whoever keeps our error would keep the one behind it, and with that the values it is about.
+    raise HomeAssistantError(mistakes)
 
 
 def _locator(hass: HomeAssistant, config: ConfigType) -> Any:
@@ -48,9 +55,8 @@ def _locator(hass: HomeAssistant, config: ConfigType) -> Any:
                 node = node[part]
             except (LookupError, TypeError):
                 break
-            if not isinstance(node, dict | list):
-                continue
-            place = place if _place(key) else _place(node) or place
+            if not _place(key):
+                place = _place(node) or place
         if place is None:
             return None
         file, line = place

@@ -19,6 +19,12 @@ SIGNAL_USAGE: Final = "navai_usage"
 SIGNAL_DISPLAYS: Final = "navai_displays"
 """What displays do changed."""
 
+
+def display_identifier(key: str) -> tuple[str, str]:
+    """The display's device in the registry."""
+    return DOMAIN, f"display:{key}"
+
+
 DOCS_URL: Final = "https://github.com/navai-home/navai/blob/main/docs/home-assistant.md"
 
 

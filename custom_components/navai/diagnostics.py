@@ -6,21 +6,30 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 
-from .const import DOMAIN, HOUSE
+from . import issues
+from .const import HOUSE, display_identifier
 from .house import House
 from .navai_core import VERSION, Display, VoiceProfile
 from .runtime import NavaiConfigEntry
+from .sessions import Session
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiConfigEntry) -> dict[str, Any]:
-    """The whole of navai."""
-    house, runtime = hass.data[HOUSE], entry.runtime_data
+    """The whole of navai. One that could not be set up shows what there is, and what people would ask of it."""
+    house = hass.data[HOUSE]
+    runtime = house.runtime()
+    if runtime is None:
+        return {"version": VERSION, "state": entry.state.value, "repairs": issues.shown(hass)}
     settings = runtime.settings
     return {
         "version": VERSION,
+        "state": entry.state.value,
+        "repairs": issues.shown(hass),
         "provider": settings.provider.name,
         "base_url": settings.base_url,
         "api_key": settings.api_key is not None,
+        "organization": bool(settings.organization),
+        "project": bool(settings.project),
         "client_secret_ttl": settings.client_secret_ttl,
         "timeout": settings.timeout,
         "allow_request_api_key": settings.allow_request_api_key,
@@ -29,7 +38,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiCo
         "last_mint": runtime.last_mint.isoformat() if runtime.last_mint else None,
         "last_error": runtime.last_error,
         "last_error_at": runtime.last_error_at.isoformat() if runtime.last_error_at else None,
-        "conversations": len(house.sessions),
+        "conversations": [_conversation(session) for session in house.sessions.all()],
         "profiles": {key: _profile(house, profile) for key, profile in settings.profiles.items()},
         "displays": {key: _display(house, display) for key, display in settings.displays.items()},
     }
@@ -38,14 +47,16 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiCo
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: NavaiConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
-    """One display; the device of the service shows everything."""
-    house, settings = hass.data[HOUSE], entry.runtime_data.settings
-    for domain, identifier in device.identifiers:
-        display = settings.displays.get(identifier.removeprefix("display:"))
-        if domain == DOMAIN and display is not None:
-            profiles = {key: _profile(house, settings.profiles[key]) for key in display.profiles}
-            return {"version": VERSION, "display": _display(house, display), "profiles": profiles}
-    return await async_get_config_entry_diagnostics(hass, entry)
+    """The same without other displays, and what does not concern this one; the device of the service has it all."""
+    everything = await async_get_config_entry_diagnostics(hass, entry)
+    for key, display in everything.get("displays", {}).items():
+        if display_identifier(key) in device.identifiers:
+            return everything | {
+                "conversations": [each for each in everything["conversations"] if each["display"] == key],
+                "profiles": {name: everything["profiles"][name] for name in display["profiles"]},
+                "displays": {key: display},
+            }
+    return everything
 
 
 def _profile(house: House, profile: VoiceProfile) -> dict[str, Any]:
@@ -68,6 +79,10 @@ def _profile(house: House, profile: VoiceProfile) -> dict[str, Any]:
     }
 
 
+def _conversation(session: Session) -> dict[str, Any]:
+    return {"profile": session.profile, "display": session.display, "state": session.state.value}
+
+
 def _display(house: House, display: Display) -> dict[str, Any]:
     return {
         "profile": display.profile,
@@ -78,6 +93,6 @@ def _display(house: House, display: Display) -> dict[str, Any]:
         "functions": display.functions,
         "secrets_per_minute": display.secrets_per_minute,
         "connected": house.displays.connected(display.key),
-        "secure": display.key not in house.displays.insecure(),
+        "plain_http": display.key in house.displays.insecure(),
         "state": house.sessions.state_of(display.key).value,
     }

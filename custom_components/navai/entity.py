@@ -10,7 +10,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from .const import DOCS_URL, DOMAIN, SIGNAL_DISPLAYS, SIGNAL_USAGE
+from .const import DOCS_URL, DOMAIN, SIGNAL_DISPLAYS, SIGNAL_USAGE, display_identifier
 from .house import House
 from .navai_core import VERSION, Display, Settings, VoiceProfile
 from .runtime import NavaiConfigEntry
@@ -21,45 +21,46 @@ DISPLAY_KEYS: Final = ("session", "conversation", "stop")
 """The entities of a display."""
 
 
-def _service_identifier(entry: NavaiConfigEntry) -> tuple[str, str]:
-    return DOMAIN, entry.entry_id
+# No identifier has the entry's id in it: a block that was taken out and comes back finds what people named and placed.
+_SERVICE: Final = (DOMAIN, "service")
 
 
-def _display_identifier(key: str) -> tuple[str, str]:
-    return DOMAIN, f"display:{key}"
-
-
-def identifiers_of(entry: NavaiConfigEntry, settings: Settings) -> set[tuple[str, str]]:
+def identifiers_of(settings: Settings) -> set[tuple[str, str]]:
     """The devices that the settings make."""
-    return {_service_identifier(entry), *(_display_identifier(key) for key in settings.displays)}
+    return {_SERVICE, *(display_identifier(key) for key in settings.displays)}
 
 
-def unique_ids_of(entry: NavaiConfigEntry, settings: Settings) -> set[str]:
+def unique_ids_of(settings: Settings) -> set[str]:
     """The entities that the settings make."""
 
     def found() -> Iterator[str]:
         for key in settings.profiles:
-            yield from (_profile_id(entry, key, name) for name in PROFILE_KEYS)
+            yield from (_profile_id(key, name) for name in PROFILE_KEYS)
         for key in settings.displays:
-            yield from (_display_id(entry, key, name) for name in DISPLAY_KEYS)
+            yield from (_display_id(key, name) for name in DISPLAY_KEYS)
 
     return set(found())
 
 
-def _profile_id(entry: NavaiConfigEntry, profile: str, name: str) -> str:
-    return f"{entry.entry_id}:profile:{profile}:{name}"
+def _profile_id(profile: str, name: str) -> str:
+    return f"profile:{profile}:{name}"
 
 
-def _display_id(entry: NavaiConfigEntry, display: str, name: str) -> str:
-    return f"{entry.entry_id}:display:{display}:{name}"
+def _display_id(display: str, name: str) -> str:
+    return f"display:{display}:{name}"
 
 
-def make_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> None:
-    """Make the device of the service, which the profiles' entities belong to, and below it those of the displays."""
+def make_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> dict[str, str]:
+    """Make the device of the service, which the profiles' entities belong to, and below it those of the displays.
+
+    Returns:
+        The displays' devices, by their ids.
+    """
+    made: dict[str, str] = {}
     registry = dr.async_get(hass)
     service = registry.async_get_or_create(
         config_entry_id=entry.entry_id,
-        identifiers={_service_identifier(entry)},
+        identifiers={_SERVICE},
         name="navai",
         manufacturer="navai",
         model="Realtime voice",
@@ -67,24 +68,23 @@ def make_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Setting
         entry_type=dr.DeviceEntryType.SERVICE,
         configuration_url=DOCS_URL,
     )
+    areas = ar.async_get(hass)
     for display in settings.displays.values():
+        area = None
+        if display.area:
+            area = areas.async_get_area(display.area) or areas.async_get_or_create(display.area)
         device = registry.async_get_or_create(
             config_entry_id=entry.entry_id,
-            identifiers={_display_identifier(display.key)},
+            identifiers={display_identifier(display.key)},
             name=display.name,
             manufacturer="navai",
             model="Display",
             sw_version=VERSION,
-            suggested_area=_area_name(hass, display.area),
         )
         # Older and newer releases take it in different words when a device is made, and in the same ones afterwards.
-        registry.async_update_device(device.id, via_device_id=service.id)
-
-
-def _area_name(hass: HomeAssistant, area: str) -> str | None:
-    """The name of an area that the YAML names, by its id or its name."""
-    found = ar.async_get(hass).async_get_area(area)
-    return found.name if found else area or None
+        registry.async_update_device(device.id, via_device_id=service.id, area_id=area.id if area else device.area_id)
+        made[display.key] = device.id
+    return made
 
 
 class NavaiEntity(Entity):
@@ -107,15 +107,13 @@ class ProfileEntity(NavaiEntity):
 
     signal = SIGNAL_USAGE
 
-    def __init__(
-        self, house: House, entry: NavaiConfigEntry, profile: VoiceProfile, description: EntityDescription
-    ) -> None:
+    def __init__(self, house: House, profile: VoiceProfile, description: EntityDescription) -> None:
         super().__init__(house)
         self.entity_description = description
         self._profile = profile
-        self._attr_unique_id = _profile_id(entry, profile.key, description.key)
+        self._attr_unique_id = _profile_id(profile.key, description.key)
         self._attr_translation_placeholders = {"profile": profile.name}
-        self._attr_device_info = DeviceInfo(identifiers={_service_identifier(entry)})
+        self._attr_device_info = DeviceInfo(identifiers={_SERVICE})
 
 
 class DisplayEntity(NavaiEntity):
@@ -123,9 +121,9 @@ class DisplayEntity(NavaiEntity):
 
     signal = SIGNAL_DISPLAYS
 
-    def __init__(self, house: House, entry: NavaiConfigEntry, display: Display, description: EntityDescription) -> None:
+    def __init__(self, house: House, display: Display, description: EntityDescription) -> None:
         super().__init__(house)
         self.entity_description = description
         self._display = display
-        self._attr_unique_id = _display_id(entry, display.key, description.key)
-        self._attr_device_info = DeviceInfo(identifiers={_display_identifier(display.key)})
+        self._attr_unique_id = _display_id(display.key, description.key)
+        self._attr_device_info = DeviceInfo(identifiers={display_identifier(display.key)})

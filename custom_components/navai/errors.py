@@ -1,12 +1,19 @@
 """The core's errors as Home Assistant's: translated, and of the kind that tells whose mistake it was."""
 
+from math import ceil
 from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
 from .navai_core import NavaiError
-from .navai_core.exceptions import InvalidInputError, NotAllowedError, NotFoundError, RateLimitedError
+from .navai_core.exceptions import (
+    DisplayNotConnectedError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    RateLimitedError,
+)
 
 TRANSLATED: Final = frozenset(
     {
@@ -38,7 +45,9 @@ _CALLERS_MISTAKES: Final = (InvalidInputError, NotAllowedError, NotFoundError, R
 
 def as_action_error(error: NavaiError) -> HomeAssistantError:
     """What an action raises for an error of the core."""
-    kind = ServiceValidationError if isinstance(error, _CALLERS_MISTAKES) else HomeAssistantError
+    # A display that sleeps is nobody's mistake.
+    theirs = isinstance(error, _CALLERS_MISTAKES) and not isinstance(error, DisplayNotConnectedError)
+    kind = ServiceValidationError if theirs else HomeAssistantError
     if error.code in TRANSLATED:
         return kind(
             translation_domain=DOMAIN, translation_key=error.code, translation_placeholders=placeholders_of(error)
@@ -51,5 +60,5 @@ def placeholders_of(error: NavaiError) -> dict[str, str]:
     return {
         "display": str(error.data.get("display", "")),
         "refused": ", ".join(error.data.get("refused", ())),
-        "seconds": str(round(getattr(error, "retry_after", 0.0))),
+        "seconds": str(max(1, ceil(getattr(error, "retry_after", 0.0)))),
     }

@@ -26,7 +26,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the event entities."""
     displays = entry.runtime_data.settings.displays.values()
-    add_entities(ConversationEvent(hass.data[HOUSE], entry, display, CONVERSATION) for display in displays)
+    add_entities(ConversationEvent(hass.data[HOUSE], display, CONVERSATION) for display in displays)
 
 
 class ConversationEvent(DisplayEntity, EventEntity):

@@ -3,7 +3,9 @@
 import logging
 from typing import Any, Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -39,20 +41,33 @@ class House:
         """Those of the YAML, as last found good; None without a `navai:` block."""
         self.switched_off: set[str] = set()
         """The profiles whose switch is off."""
+        self.devices: dict[str, str] = {}
+        """The displays' devices in the registry, by their ids."""
         self.usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
         self.limiter = Limiter(LocalCounter(), _FAILURES_PER_MINUTE)
         self.displays = Displays(self._displays_changed)
         self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed)
 
     async def load(self) -> None:
-        """Find today's counts again."""
-        stored = await self._store.async_load()
+        """Find today's counts again, and end the conversations before the counts are written for the last time."""
+        self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stopping)
+        try:
+            stored: Any = await self._store.async_load()
+        except (HomeAssistantError, NotImplementedError):
+            # It cannot be read, or a later version of ours wrote it. That never costs the start of the house.
+            _LOGGER.warning("Today's counts cannot be read, and begin at zero")
+            return
         if isinstance(stored, dict):
             self.usage.restore(stored.get("usage"))
-            self.switched_off.update(name for name in stored.get("switched_off", ()) if isinstance(name, str))
+            names = stored.get("switched_off")
+            if isinstance(names, list):
+                self.switched_off.update(name for name in names if isinstance(name, str))
 
     async def forget(self) -> None:
-        """The block was removed: leave nothing behind."""
+        """The entry was removed: leave nothing behind."""
+        self.sessions.end_all()
+        self.displays.tell_all(lambda _: {"type": "removed"})
+        self.devices = {}
         self.switched_off.clear()
         self.usage.forget(())
         issues.clear(self.hass)
@@ -96,11 +111,12 @@ class House:
             "code": code,
             "session": session,
             "seconds": None if seconds is None else round(seconds, 1),
+            "device_id": self.devices.get(display or ""),
         }
         data = {key: value for key, value in found.items() if value is not None}
         if display:
             async_dispatcher_send(self.hass, event_signal(display), event, data)
-        self.hass.bus.async_fire(EVENT_SESSION, data)
+        self.hass.bus.async_fire(EVENT_SESSION, data, context=Context(user_id=user))
 
     def _tell_of_session(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
         self.tell(
@@ -118,9 +134,13 @@ class House:
         self.save()
 
     def _displays_changed(self) -> None:
-        if self.settings is not None:
-            issues.of_displays(self.hass, self.settings, self.displays.insecure())
+        if runtime := self.runtime():
+            issues.of_displays(self.hass, runtime.settings, self.displays)
         async_dispatcher_send(self.hass, SIGNAL_DISPLAYS)
+
+    @callback
+    def _stopping(self, _: Event) -> None:
+        self.sessions.end_all()
 
     def _dump(self) -> dict[str, Any]:
         return {"usage": self.usage.dump(), "switched_off": sorted(self.switched_off)}

@@ -12,20 +12,23 @@ People are signed in by Home Assistant, displays by their own token, which opens
 the query says whose functions; without it, the caller's default.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from homeassistant.components.http import KEY_AUTHENTICATED, KEY_HASS, HomeAssistantView
+from homeassistant.components.http.auth import SIGN_QUERY_PARAM
 from homeassistant.components.http.ban import process_wrong_login
 from homeassistant.components.http.const import KEY_HASS_USER
 from homeassistant.core import HomeAssistant
+from multidict import MultiDict
 
 from .const import HOUSE
 from .house import House
-from .identity import caller_of_user, check_display
+from .identity import caller_of_user, display_for
 from .navai_core import (
     CLIENT_SECRET_REQUEST,
     CONTRACT_REQUEST,
@@ -44,13 +47,19 @@ from .navai_core.answers import (
     secret_body,
     status_of,
 )
-from .navai_core.exceptions import BodyTooLargeError, NotReadyError, NotSignedInError
+from .navai_core.exceptions import (
+    BodyTooLargeError,
+    InvalidInputError,
+    NotSignedInError,
+    RequestTimeoutError,
+)
 from .navai_core.requests import overrides_of, profile_in, read_body, read_execute_body
-from .runtime import Runtime
+from .runtime import Runtime, runtime_of
 from .tools import SOURCE, ToolArgumentsError, ToolFailedError
 
 _LOGGER = logging.getLogger(__name__)
 MAX_BODY_BYTES: Final = 64 * 1024
+BODY_TIMEOUT_S: Final = 10.0
 
 Answer = dict[str, Any]
 
@@ -71,17 +80,22 @@ class NavaiView(HomeAssistantView):
         self, request: web.Request, handler: Callable[[web.Request, Runtime, Caller], Awaitable[Answer]]
     ) -> web.Response:
         hass, request_id = request.app[KEY_HASS], new_request_id()
+        failure: NavaiError | None = None
+        answer: Answer = {}
         try:
-            house = hass.data[HOUSE]
-            runtime = house.runtime()
-            if runtime is None:
-                raise NotReadyError("navai is not set up — check the `navai:` block in the YAML, and the log.")
-            caller = await _caller_of(request, house, runtime)
-            response = self.json(await handler(request, runtime, caller))
+            runtime = runtime_of(hass)
+            answer = await handler(request, runtime, await _caller_of(request, hass.data[HOUSE], runtime))
         except NavaiError as error:
-            response = self.json(error_body(error, request_id), HTTPStatus(status_of(error)))
-            response.headers.update(error_headers(error))
+            failure = error
             _LOGGER.debug("%s %s: %s (%s)", request.method, request.path, error.code, request_id)
+        except Exception:
+            failure = NavaiError("Something went wrong here — look for the request id in the log.")
+            _LOGGER.exception("Request %s failed", request_id)
+        if failure is None:
+            response = self.json(answer)
+        else:
+            response = self.json(error_body(failure, request_id), status_of(failure))
+            response.headers.update(error_headers(failure))
         response.headers.update({name: value for name, value in HEADERS.items() if name != "Server"})
         response.headers["X-Request-Id"] = request_id
         return response
@@ -92,9 +106,7 @@ async def _caller_of(request: web.Request, house: House, runtime: Runtime) -> Ca
     if request.get(KEY_AUTHENTICATED):
         user = request[KEY_HASS_USER]
         display = request.headers.get("X-Navai-Display", "")
-        if display:
-            check_display(runtime.settings, display, user)
-        return caller_of_user(user, display)
+        return caller_of_user(user, display_for(runtime.settings, display, user) if display else None)
     address = request.remote or "unknown"
     await house.limiter.check_failures(address)
     token = bearer_of(request.headers.get("Authorization", ""))
@@ -110,18 +122,26 @@ async def _caller_of(request: web.Request, house: House, runtime: Runtime) -> Ca
 
 
 async def _body_of(request: web.Request) -> bytes:
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise _too_large()
     body = bytearray()
-    async for chunk in request.content.iter_chunked(MAX_BODY_BYTES):
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for chunk in request.content.iter_chunked(MAX_BODY_BYTES):
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise BodyTooLargeError("The request is too large — send at most 64 KiB.")
+    except TimeoutError:
+        raise RequestTimeoutError("The request's body did not arrive in time — send it at once.") from None
+    except (HttpProcessingError, web.RequestPayloadError, ConnectionError):
+        # Packed wrongly, or the client went away.
+        raise InvalidInputError("The request's body did not arrive whole — send it again.") from None
     return bytes(body)
 
 
-def _too_large() -> BodyTooLargeError:
-    return BodyTooLargeError("The request is too large — send at most 64 KiB.")
+def _profile_in(request: web.Request) -> str:
+    query = MultiDict(request.query)
+    # Home Assistant's own, of a signed path.
+    query.popall(SIGN_QUERY_PARAM, None)
+    return profile_in(query)
 
 
 class ProfilesView(NavaiView):
@@ -167,7 +187,8 @@ class ContractSecretView(NavaiView):
 
         async def handle(request: web.Request, runtime: Runtime, caller: Caller) -> Answer:
             body = read_body(await _body_of(request), request.content_type, CONTRACT_REQUEST)
-            profile, key = body.pop("profile", "") or profile_in(request.query), body.pop("apiKey", "")
+            in_query = _profile_in(request)
+            profile, key = body.pop("profile", "") or in_query, body.pop("apiKey", "")
             return contract_body(await runtime.mint(caller, profile, overrides_of(body), key))
 
         return await self._answer(request, handle)
@@ -183,7 +204,7 @@ class FunctionsView(NavaiView):
         """List them."""
 
         async def handle(request: web.Request, runtime: Runtime, caller: Caller) -> Answer:
-            profile = runtime.minter.profile_for(profile_in(request.query), caller)
+            profile = runtime.minter.profile_for(_profile_in(request), caller)
             try:
                 functions = await runtime.tools.functions(profile, caller)
             except ToolFailedError as error:
@@ -212,11 +233,12 @@ class ExecuteView(NavaiView):
         """Run it."""
 
         async def handle(request: web.Request, runtime: Runtime, caller: Caller) -> Answer:
-            profile = runtime.minter.profile_for(profile_in(request.query), caller)
+            profile = runtime.minter.profile_for(_profile_in(request), caller)
             body = read_execute_body(await _body_of(request), request.content_type)
-            name, arguments = body["function_name"], body.get("payload") or {}
             try:
-                result = await runtime.tools.execute(profile, caller, name, arguments)
+                name, result = await runtime.tools.execute(
+                    profile, caller, body["function_name"], body.get("payload") or {}
+                )
             except (ToolFailedError, ToolArgumentsError) as error:
                 return failed_function_body(error)
             return {"ok": True, "function_name": name, "source": SOURCE, "result": result}

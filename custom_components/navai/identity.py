@@ -4,7 +4,7 @@ from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant
 
-from .navai_core import Caller, Settings
+from .navai_core import Caller, Display, Settings
 from .navai_core.exceptions import NotAllowedError, UnknownDisplayError
 
 USER_SECRETS_PER_MINUTE = 20
@@ -19,36 +19,44 @@ def names_of(user: User) -> frozenset[str]:
     return frozenset(name for name in names if name)
 
 
-def caller_of_user(user: User, display: str = "") -> Caller:
-    """A signed-in person, who may stand before a display."""
+def caller_of_user(user: User, display: Display | None = None) -> Caller:
+    """A signed-in person. Before a display they have its profiles, as far as these let them in, its default first."""
     return Caller(
         kind="user",
         key=user.id,
         aliases=names_of(user),
-        display=display,
+        display=display.key if display else "",
+        profiles=display.profiles if display else None,
         secrets_per_minute=USER_SECRETS_PER_MINUTE,
     )
 
 
-def check_display(settings: Settings, display: str, user: User) -> None:
-    """Whether a person's browser may be a display.
+def display_for(settings: Settings, key: str, user: User) -> Display:
+    """The display that a person's browser says it is.
 
     Raises:
         UnknownDisplayError: there is none of that name.
         NotAllowedError: it is for other people's browsers.
     """
-    known = settings.displays.get(display)
-    if known is None:
+    display = settings.displays.get(key)
+    if display is None:
         raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.")
-    if known.users and not caller_of_user(user).is_among(known.users):
+    if display.users and not caller_of_user(user).is_among(display.users):
         raise NotAllowedError("This display is not for you — ask the owner to list you in its `users`.")
+    return display
 
 
 async def caller_of_context(hass: HomeAssistant, context: Context) -> Caller:
-    """Whoever runs an action: the person whose context it is, or an automation that nobody asked for."""
-    user = await hass.auth.async_get_user(context.user_id) if context.user_id else None
-    if user is None:
+    """Whoever runs an action: the person whose context it is, or an automation that nobody asked for.
+
+    Raises:
+        NotAllowedError: it was a person, who is not there any more.
+    """
+    if context.user_id is None:
         return Caller(kind="automation", key="automation", functions=False)
+    user = await hass.auth.async_get_user(context.user_id)
+    if user is None:
+        raise NotAllowedError("Whoever asks is not known here — sign in again.")
     return caller_of_user(user)
 
 

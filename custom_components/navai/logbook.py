@@ -6,14 +6,14 @@ from typing import Any, Final
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .const import DOMAIN, EVENT_SESSION, HOUSE
+from .const import DOMAIN, EVENT_SESSION, HOUSE, SessionEvent
 
 # The logbook has no translations of its own.
-_SENTENCES: Final = {
-    "started": "began a conversation with {profile}",
-    "ended": "ended a conversation with {profile} after {seconds}",
-    "failed": "lost a conversation with {profile} ({code})",
-    "refused": "was refused a conversation with {profile} ({code})",
+_SENTENCES: Final[dict[str, str]] = {
+    SessionEvent.STARTED: "began a conversation with {profile}",
+    SessionEvent.ENDED: "ended a conversation with {profile} after {seconds}",
+    SessionEvent.FAILED: "lost a conversation with {profile} ({code})",
+    SessionEvent.REFUSED: "was refused a conversation with {profile} ({code})",
 }
 
 
@@ -25,21 +25,23 @@ def async_describe_events(
 
     @callback
     def describe(event: Event) -> dict[str, str]:
+        # An event may be old, or fired by hand: anything may be missing.
         data = event.data
         settings = hass.data[HOUSE].settings
-        display = settings.displays.get(data.get("display", "")) if settings else None
-        profile = settings.profiles.get(data.get("profile", "")) if settings else None
-        message = _SENTENCES[data["type"]].format(
-            profile=profile.name if profile else data.get("profile", "navai"),
-            seconds=_duration(data.get("seconds", 0.0)),
-            code=data.get("code", "error"),
+        display, profile = str(data.get("display", "navai")), str(data.get("profile", "navai"))
+        if settings and display in settings.displays:
+            display = settings.displays[display].name
+        if settings and profile in settings.profiles:
+            profile = settings.profiles[profile].name
+        sentence = _SENTENCES.get(str(data.get("type")), "had a conversation with {profile}")
+        message = sentence.format(
+            profile=profile, seconds=_duration(data.get("seconds")), code=data.get("code", "error")
         )
-        name = display.name if display else data.get("display", "navai")
-        return {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: message}
+        return {LOGBOOK_ENTRY_NAME: display, LOGBOOK_ENTRY_MESSAGE: message}
 
     async_describe_event(DOMAIN, EVENT_SESSION, describe)
 
 
 def _duration(seconds: Any) -> str:
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, rest = divmod(round(seconds) if isinstance(seconds, int | float) else 0, 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,5 +1,6 @@
 """What one YAML makes, for as long as the config entry is loaded: whoever wants a secret or a tool comes here."""
 
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
 from . import issues
-from .const import SessionEvent
+from .const import HOUSE, SessionEvent
 from .navai_core import (
     Caller,
     Minted,
@@ -23,10 +24,13 @@ from .navai_core import (
     WarmSecrets,
     callers_of_displays,
 )
+from .navai_core.exceptions import NotReadyError, UpstreamError
 from .tools import Tools
 
 if TYPE_CHECKING:
     from .house import House
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class Runtime:
@@ -43,7 +47,7 @@ class Runtime:
         self._house = house
         self.settings = settings
         self.tokens = Tokens(callers_of_displays(settings))
-        self.tools = Tools(hass, settings)
+        self.tools = Tools(hass)
         self._warm = WarmSecrets(settings.client_secret_ttl)
         self.minter = Minter(
             settings,
@@ -52,6 +56,8 @@ class Runtime:
             enrich=self.tools.enrich,
             switched_off=house.switched_off,
         )
+        self._trouble: str | None = None
+        """The code of the provider's trouble that the log has told of."""
         self.last_mint: datetime | None = None
         self.last_error: str | None = None
         self.last_error_at: datetime | None = None
@@ -85,23 +91,45 @@ class Runtime:
             await self._house.limiter.count_mint(caller, profile)
             minted = await self.minter.mint(profile, caller, overrides, request_key)
         except NavaiError as error:
-            self.last_error, self.last_error_at = error.code, dt_util.utcnow()
-            if not request_key:
-                issues.after_failure(self._hass, error)
-            if caller.display:
-                self._house.tell(
-                    SessionEvent.REFUSED,
-                    display=caller.display,
-                    profile=profile.key if profile else None,
-                    user=caller.key if caller.kind == "user" else None,
-                    code=error.code,
-                )
+            self._failed(caller, profile.key if profile else None, error, own_key=not request_key)
             raise
         self.last_mint = dt_util.utcnow()
         if not request_key:
             issues.after_success(self._hass)
+            if self._trouble:
+                self._trouble = None
+                _LOGGER.info("The provider gives client secrets again")
         self._house.usage.secret(profile.key)
         return minted
 
+    def _failed(self, caller: Caller, profile: str | None, error: NavaiError, *, own_key: bool) -> None:
+        self.last_error, self.last_error_at = error.code, dt_util.utcnow()
+        if own_key:
+            issues.after_failure(self._hass, error)
+            if isinstance(error, UpstreamError) and error.code != self._trouble:
+                # Once, and not at every tap.
+                self._trouble = error.code
+                _LOGGER.warning("No client secret for %s: %s (request id %s)", profile, error, error.request_id)
+        if caller.display:
+            self._house.tell(
+                SessionEvent.REFUSED,
+                display=caller.display,
+                profile=profile,
+                user=caller.key if caller.kind == "user" else None,
+                code=error.code,
+            )
+
 
 NavaiConfigEntry = ConfigEntry[Runtime]
+
+
+def runtime_of(hass: HomeAssistant) -> Runtime:
+    """What is loaded now.
+
+    Raises:
+        NotReadyError: nothing is.
+    """
+    runtime = hass.data[HOUSE].runtime()
+    if runtime is None:
+        raise NotReadyError("navai is not set up — check the `navai:` block in the YAML, and the log.")
+    return runtime

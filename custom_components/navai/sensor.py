@@ -78,11 +78,9 @@ async def async_setup_entry(
     """Add the sensors of all profiles and displays."""
     house, settings = hass.data[HOUSE], entry.runtime_data.settings
     add_entities(
-        UsageSensor(house, entry, profile, description)
-        for profile in settings.profiles.values()
-        for description in USAGE
+        UsageSensor(house, profile, description) for profile in settings.profiles.values() for description in USAGE
     )
-    add_entities(SessionSensor(house, entry, display, SESSION) for display in settings.displays.values())
+    add_entities(SessionSensor(house, display, SESSION) for display in settings.displays.values())
 
 
 class UsageSensor(ProfileEntity, SensorEntity):

@@ -15,18 +15,10 @@ from functools import partial
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.const import (
-    ATTR_AREA_ID,
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    ATTR_FLOOR_ID,
-    ATTR_LABEL_ID,
-    SERVICE_RELOAD,
-)
+from homeassistant.const import SERVICE_RELOAD
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.reload import async_integration_yaml_config
 from homeassistant.helpers.service import async_register_admin_service
@@ -39,9 +31,9 @@ from .house import House
 from .identity import caller_of_context
 from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, check_request
 from .navai_core.answers import profiles_body, secret_body
-from .navai_core.exceptions import NotReadyError, ProfileNotAllowedError, UnknownDisplayError
+from .navai_core.exceptions import ProfileNotAllowedError, UnknownDisplayError
 from .navai_core.requests import overrides_of
-from .runtime import Runtime
+from .runtime import Runtime, runtime_of
 from .yaml_entry import follow_yaml
 
 CREATE_CLIENT_SECRET: Final = "create_client_secret"  # noqa: S105  # the name of an action
@@ -52,14 +44,7 @@ MAX_OPENING_LINE_CHARS: Final = 500
 MAX_OPENING_CONTEXT_CHARS: Final = 4000
 
 _OVERRIDES: Final = ("model", "voice", "instructions", "language", "accent", "tone")
-_TARGET: Final = {
-    **{
-        vol.Optional(name): vol.All(cv.ensure_list, [cv.string])
-        for name in ("display", ATTR_ENTITY_ID, ATTR_DEVICE_ID, ATTR_AREA_ID, ATTR_FLOOR_ID, ATTR_LABEL_ID)
-    },
-    # Newer Home Assistants let a target leave something out.
-    vol.Optional("exclude"): dict,
-}
+_TARGET: Final = {vol.Optional("display"): vol.All(cv.ensure_list, [cv.string]), **cv.ENTITY_SERVICE_FIELDS}
 CREATE_SCHEMA: Final = vol.Schema(
     {vol.Optional("profile"): cv.string, **{vol.Optional(name): cv.string for name in _OVERRIDES}}
 )
@@ -99,15 +84,8 @@ async def _run(hass: HomeAssistant, handler: Handler, call: ServiceCall) -> Serv
         raise as_action_error(error) from None
 
 
-def _runtime(hass: HomeAssistant) -> Runtime:
-    runtime = hass.data[HOUSE].runtime()
-    if runtime is None:
-        raise NotReadyError("navai is not set up — check the `navai:` block in the YAML, and the log.")
-    return runtime
-
-
 async def _create_client_secret(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(hass)
+    runtime = runtime_of(hass)
     caller = await caller_of_context(hass, call.context)
     fields = check_request({key: value for key, value in call.data.items() if key != "profile"}, CLIENT_SECRET_REQUEST)
     minted = await runtime.mint(caller, call.data.get("profile"), overrides_of(fields))
@@ -116,16 +94,16 @@ async def _create_client_secret(hass: HomeAssistant, call: ServiceCall) -> Servi
 
 
 async def _list_profiles(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    runtime = _runtime(hass)
+    runtime = runtime_of(hass)
     caller = await caller_of_context(hass, call.context)
     return profiles_body(runtime.minter.profiles_of(caller))
 
 
 async def _start_session(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    runtime, house = _runtime(hass), hass.data[HOUSE]
+    runtime, house = runtime_of(hass), hass.data[HOUSE]
     displays = _displays(hass, runtime, call)
     caller = await caller_of_context(hass, call.context)
-    profiles = {display.key: call.data.get("profile", display.profile) for display in displays}
+    profiles = {display.key: call.data.get("profile") or display.profile for display in displays}
     for display in displays:
         profile = profiles[display.key]
         # That it is there and switched on; the display fetches the secret under its own name.
@@ -139,7 +117,7 @@ async def _start_session(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
 
 
 async def _stop_session(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    displays = _displays(hass, _runtime(hass), call)
+    displays = _displays(hass, runtime_of(hass), call)
     return await _ask_all(hass.data[HOUSE], displays, lambda _: {"type": "stop"})
 
 
@@ -169,39 +147,29 @@ def _displays(hass: HomeAssistant, runtime: Runtime, call: ServiceCall) -> list[
     known = runtime.settings.displays
     found: dict[str, Display] = {}
     for named in call.data.get("display", ()):
-        display = known.get(named) or next((each for each in known.values() if each.name == named), None)
+        name = named.casefold()
+        display = known.get(named) or next((each for each in known.values() if each.name.casefold() == name), None)
         if display is None:
             raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.", display=named)
         found[display.key] = display
-    devices = dr.async_get(hass)
-    for device_id in _devices(hass, call):
-        device = devices.async_get(device_id)
-        for domain, identifier in device.identifiers if device else ():
-            key = identifier.removeprefix("display:")
-            if domain == DOMAIN and key in known:
-                found[key] = known[key]
+    meant = _devices(hass, call)
+    found |= {key: known[key] for key, device in hass.data[HOUSE].devices.items() if device in meant}
     if not found:
         raise UnknownDisplayError("No display is meant — name one, or its device or its area.", display="")
     return list(found.values())
 
 
 def _devices(hass: HomeAssistant, call: ServiceCall) -> set[str]:
-    selection = TargetSelection(call.data)
-    if not selection.has_any_target:
-        return set()
-    selected = async_extract_referenced_entity_ids(hass, selection)
-    entities = er.async_get(hass)
-    chosen = (entities.async_get(entity_id) for entity_id in selected.referenced | selected.indirectly_referenced)
-    return {
-        *cv.ensure_list(call.data.get(ATTR_DEVICE_ID, [])),
-        *(entity.device_id for entity in chosen if entity and entity.platform == DOMAIN and entity.device_id),
-    }
+    selected = async_extract_referenced_entity_ids(hass, TargetSelection(call.data))
+    registry = er.async_get(hass)
+    entities = (registry.async_get(entity_id) for entity_id in selected.referenced | selected.indirectly_referenced)
+    return selected.referenced_devices | {entity.device_id for entity in entities if entity and entity.device_id}
 
 
 async def _reload(hass: HomeAssistant, _: ServiceCall) -> None:
     """Take the YAML as it is now; one with mistakes changes nothing, and its mistakes are told."""
     config = await async_integration_yaml_config(hass, DOMAIN, raise_on_failure=True)
     await follow_yaml(hass, config)
-    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
-        if hass.data[HOUSE].settings is not None:
+    if hass.data[HOUSE].settings is not None:
+        for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
             await hass.config_entries.async_reload(entry.entry_id)

@@ -21,6 +21,9 @@ REPORTED: Final = (
 )
 """The states that a browser may report."""
 MAX_SESSION_S: Final = 3600.0
+"""The provider ends a conversation after an hour."""
+GRACE_S: Final = 60.0
+"""How long after that the browser may take to say so itself."""
 MAX_PER_OWNER: Final = 8
 """A browser holds one conversation, or two while one takes over from the other."""
 
@@ -118,12 +121,24 @@ class Sessions:
         if left:
             self._changed()
 
+    def tick(self) -> None:
+        """Count what has been spoken until now, and end what the provider has ended long ago. Call it every minute."""
+        sessions = self.all()
+        for session in sessions:
+            self._count(session)
+            if self._clock() - session.began >= MAX_SESSION_S + GRACE_S:
+                self._end(session, failed=False, code="expired")
+        if len(self._sessions) < len(sessions):
+            self._changed()
+
     def end_all(self) -> None:
         """Count what has been spoken until now; nobody will report any more."""
-        for session in list(self._sessions.values()):
+        sessions = self.all()
+        for session in sessions:
             self._count(session)
             self._end(session, failed=False, code="stopped")
-        self._changed()
+        if sessions:
+            self._changed()
 
     def of_display(self, display: str) -> Session | None:
         """The conversation at a display."""
@@ -141,8 +156,9 @@ class Sessions:
             return session.state
         return SessionState.ERROR if display in self._failed else SessionState.IDLE
 
-    def __len__(self) -> int:
-        return len(self._sessions)
+    def all(self) -> list[Session]:
+        """Those under way."""
+        return list(self._sessions.values())
 
     def _begin(self, owner: Hashable, report: Report) -> Session:
         if sum(1 for session in self._sessions.values() if session.owner == owner) >= MAX_PER_OWNER:
@@ -171,7 +187,7 @@ class Sessions:
     def _count(self, session: Session) -> None:
         now = self._clock()
         if session.state is not SessionState.CONNECTING:
-            # The provider ends a conversation after an hour; a browser that forgot to say so spoke no longer.
+            # A browser that forgot to say that it is over spoke no longer.
             until = min(now, session.began + MAX_SESSION_S)
             self._usage.time(session.profile, max(0.0, until - session.counted))
         session.counted = now
@@ -181,4 +197,4 @@ class Sessions:
         if failed and session.display:
             self._failed.add(session.display)
         event = SessionEvent.FAILED if failed else SessionEvent.ENDED
-        self._tell(event, session, code=code, seconds=session.counted - session.began)
+        self._tell(event, session, code=code, seconds=min(session.counted - session.began, MAX_SESSION_S))

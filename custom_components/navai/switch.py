@@ -22,7 +22,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the switches."""
     profiles = entry.runtime_data.settings.profiles.values()
-    add_entities(EnabledSwitch(hass.data[HOUSE], entry, profile, ENABLED) for profile in profiles)
+    add_entities(EnabledSwitch(hass.data[HOUSE], profile, ENABLED) for profile in profiles)
 
 
 class EnabledSwitch(ProfileEntity, SwitchEntity):

@@ -6,19 +6,22 @@ they return from release to release; nothing here depends on a name.
 
 import json
 import logging
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from traceback import format_exc
 from typing import Any, Final
 
 import voluptuous as vol
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import llm
 from homeassistant.helpers.json import json_dumps
 
-from .const import DOMAIN
+from .const import DOMAIN, HOUSE
 from .identity import context_of
-from .navai_core import Caller, Settings, VoiceProfile, redact
+from .navai_core import Caller, VoiceProfile, redact
 from .navai_core.answers import unknown_function
 from .navai_core.exceptions import InvalidInputError, NavaiError, NotAllowedError
 
@@ -32,6 +35,14 @@ SOURCE: Final = "home_assistant"
 _ASSISTANT: Final = "conversation"
 """Whose exposed entities count: those that people expose to Assist."""
 _MAX_DETAILS_CHARS: Final = 500
+MAX_TOOLS: Final = 128
+"""How many the provider takes; one more, and it refuses the whole conversation."""
+
+_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+"""What the provider takes as a function's name; one other name, and it refuses the whole conversation."""
+_ODD: Final = re.compile(r"[^a-zA-Z0-9_-]")
+_KEPT_CHARS: Final = 55
+_HASH_CHARS: Final = 8
 
 
 class ToolFailedError(NavaiError):
@@ -41,6 +52,12 @@ class ToolFailedError(NavaiError):
 
     def __init__(self, message: str, details: str) -> None:
         super().__init__(message, details=redact(details)[:_MAX_DETAILS_CHARS])
+
+
+class ToolResultError(ToolFailedError):
+    """A tool of the house ended, and what it returned has no JSON."""
+
+    code = "function_result_invalid"
 
 
 class ToolArgumentsError(InvalidInputError):
@@ -59,16 +76,15 @@ class Function:
 
 
 class Tools:
-    """The tools of one `Settings`.
+    """The tools that profiles may use.
 
     Args:
         hass: The house.
-        settings: The checked settings.
     """
 
-    def __init__(self, hass: HomeAssistant, settings: Settings) -> None:
+    def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
-        self._settings = settings
+        self._warned: set[str] = set()
 
     async def enrich(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
         """The profile with the house's tools, and with what Home Assistant tells a model about the house."""
@@ -78,8 +94,15 @@ class Tools:
             api = await self._api(profile, caller)
         except ToolFailedError as error:
             # A conversation without the house is better than none; the log says what is wrong with it.
-            _LOGGER.warning("Profile %s talks without the house's tools: %s", profile.key, error.message)
+            self._warn(f"Profile {profile.key} talks without the house's tools: {error.message}")
             return profile
+        own = profile.tools or ()
+        found = self._functions(api, without={tool.get("name") for tool in own})
+        room = MAX_TOOLS - len(own)
+        if len(found) > room:
+            self._warn(
+                f"Profile {profile.key} has {len(found)} tools of the house, and the first {room} fit: expose less"
+            )
         tools = tuple(
             {
                 "type": "function",
@@ -87,10 +110,10 @@ class Tools:
                 "description": function.description,
                 "parameters": function.parameters,
             }
-            for function in _functions(api)
+            for function in found[:room]
         )
         instructions = f"{profile.instructions.strip()}\n{api.api_prompt.strip()}".strip()
-        return replace(profile, instructions=instructions, tools=(*(profile.tools or ()), *tools))
+        return replace(profile, instructions=instructions, tools=(*own, *tools))
 
     async def functions(self, profile: VoiceProfile, caller: Caller) -> list[Function]:
         """What the profile's model may call for this caller.
@@ -100,10 +123,12 @@ class Tools:
             ToolFailedError: an API that the profile names is not there.
         """
         _check(caller)
-        return _functions(await self._api(profile, caller)) if profile.llm_api else []
+        return self._functions(await self._api(profile, caller)) if profile.llm_api else []
 
-    async def execute(self, profile: VoiceProfile, caller: Caller, name: str, arguments: dict[str, Any]) -> Any:
-        """Run a tool, and return its result as JSON-safe data.
+    async def execute(
+        self, profile: VoiceProfile, caller: Caller, name: str, arguments: dict[str, Any]
+    ) -> tuple[str, Any]:
+        """Run a tool, and return its name and its result as JSON-safe data.
 
         Raises:
             NotAllowedError: the caller's display may use no tools.
@@ -115,29 +140,14 @@ class Tools:
         if not profile.llm_api:
             raise unknown_function([])
         api = await self._api(profile, caller)
-        # The contract's clients write names in small letters.
-        known = {tool.name.casefold(): tool.name for tool in api.tools}
-        tool = known.get(name.strip().casefold())
-        if tool is None:
-            raise unknown_function([each.name for each in api.tools])
-        try:
-            result = await api.async_call_tool(llm.ToolInput(tool_name=tool, tool_args=arguments))
-        except vol.Invalid as error:
-            where = ".".join(str(part) for part in error.path)
-            raise ToolArgumentsError(
-                "The arguments do not fit the function — see its parameters.", details=where or "arguments"
-            ) from None
-        except HomeAssistantError as error:
-            raise ToolFailedError("The function failed.", str(error) or type(error).__name__) from None
-        except Exception as error:
-            # A tool is anybody's code: what it throws must not end the conversation.
-            _LOGGER.exception("The tool %s failed", tool)
-            raise ToolFailedError("The function failed.", type(error).__name__) from None
-        data = getattr(result, "data", result)
-        plain = json.loads(json_dumps(data))
-        if getattr(result, "error", False):
-            raise ToolFailedError("The function failed.", json.dumps(plain, ensure_ascii=False))
-        return plain
+        tools = _by_name(api.tools)
+        found: str | None = name.strip()
+        if found not in tools:
+            # The contract's clients write names in small letters.
+            found = next((each for each in tools if each.casefold() == name.strip().casefold()), None)
+        if found is None:
+            raise unknown_function(list(tools))
+        return found, await _call(api, tools[found], arguments)
 
     async def _api(self, profile: VoiceProfile, caller: Caller) -> llm.APIInstance:
         context = llm.LLMContext(
@@ -145,22 +155,59 @@ class Tools:
             context=await context_of(self._hass, caller),
             language=self._hass.config.language,
             assistant=_ASSISTANT,
-            device_id=self._device_of(caller),
+            device_id=self._hass.data[HOUSE].devices.get(caller.display),
         )
         try:
             return await llm.async_get_api(self._hass, list(profile.llm_api), context)
-        except HomeAssistantError:
+        except Exception as error:  # noqa: BLE001  # an API is anybody's code, and must not end the conversation
+            _LOGGER.debug("Home Assistant's tools cannot be had (%s)", type(error).__name__)
             missing = ", ".join(profile.llm_api)
             raise ToolFailedError(
                 f"Home Assistant has no tools `{missing}` for this caller — check `llm_api`, and that Assist is on.",
                 missing,
             ) from None
 
-    def _device_of(self, caller: Caller) -> str | None:
-        if not caller.display:
-            return None
-        device = dr.async_get(self._hass).async_get_device({(DOMAIN, f"display:{caller.display}")})
-        return device.id if device else None
+    def _functions(self, api: llm.APIInstance, without: Collection[Any] = ()) -> list[Function]:
+        found = []
+        for name, tool in _by_name(api.tools).items():
+            if name in without:
+                continue
+            try:
+                found.append(Function(name, tool.description or "", _parameters(tool, api)))
+            except Exception as error:  # noqa: BLE001  # one tool without a schema must not take the others along
+                self._warn(f"The tool {name} is left out: its parameters have no schema ({type(error).__name__})")
+        return found
+
+    def _warn(self, text: str) -> None:
+        """Say it once; a conversation begins many times."""
+        if text not in self._warned:
+            self._warned.add(text)
+            _LOGGER.warning("%s", text)
+
+
+async def _call(api: llm.APIInstance, tool: llm.Tool, arguments: dict[str, Any]) -> Any:
+    try:
+        result = await api.async_call_tool(llm.ToolInput(tool_name=tool.name, tool_args=arguments))
+    except vol.Invalid as error:
+        where = ".".join(str(part) for part in error.path)
+        raise ToolArgumentsError(
+            "The arguments do not fit the function — see its parameters.", details=where or "arguments"
+        ) from None
+    except HomeAssistantError as error:
+        raise ToolFailedError("The function failed.", str(error) or type(error).__name__) from None
+    except Exception as error:  # noqa: BLE001  # a tool is anybody's code, and must not end the conversation
+        # In one line: a caller could fill the log with tracebacks.
+        _LOGGER.warning("The tool %s failed (%s)", tool.name, type(error).__name__)
+        _LOGGER.debug("The tool %s failed: %s", tool.name, redact(format_exc()))
+        raise ToolFailedError("The function failed.", type(error).__name__) from None
+    try:
+        plain = json.loads(json_dumps(getattr(result, "data", result)))
+    except (TypeError, ValueError, RecursionError) as error:
+        _LOGGER.warning("The result of the tool %s has no JSON (%s)", tool.name, type(error).__name__)
+        raise ToolResultError("The function's result cannot be passed on.", "The result has no JSON.") from None
+    if getattr(result, "error", False):
+        raise ToolFailedError("The function failed.", json.dumps(plain, ensure_ascii=False))
+    return plain
 
 
 def _check(caller: Caller) -> None:
@@ -168,13 +215,27 @@ def _check(caller: Caller) -> None:
         raise NotAllowedError("This display may not use the house's tools — set `functions: true` for it.")
 
 
-def _functions(api: llm.APIInstance) -> list[Function]:
-    return [Function(tool.name, tool.description or "", _parameters(tool, api)) for tool in api.tools]
+def _by_name(tools: Sequence[llm.Tool]) -> dict[str, llm.Tool]:
+    """The tools by the names that the provider takes. Of two with one name, Home Assistant runs the first."""
+    found: dict[str, llm.Tool] = {}
+    for tool in tools:
+        found.setdefault(_name_for_provider(tool.name), tool)
+    return found
+
+
+def _name_for_provider(name: str) -> str:
+    if _NAME.fullmatch(name):
+        return name
+    # The hash tells apart what is the same once it is cut.
+    return f"{_ODD.sub('_', name)[:_KEPT_CHARS]}_{sha256(name.encode()).hexdigest()[:_HASH_CHARS]}"
 
 
 def _parameters(tool: llm.Tool, api: llm.APIInstance) -> dict[str, Any]:
     schema = to_openapi(tool.parameters, custom_serializer=api.custom_serializer, openapi_version="3.1.0")
     parameters = {"type": "object", "properties": schema.get("properties", {})}
-    if required := schema.get("required"):
-        parameters["required"] = required
-    return parameters
+    for key in ("required", "additionalProperties"):
+        if schema.get(key):
+            parameters[key] = schema[key]
+    # Choices and defaults may be anything that Python has.
+    plain: dict[str, Any] = json.loads(json_dumps(parameters))
+    return plain

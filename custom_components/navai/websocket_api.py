@@ -15,27 +15,28 @@ from functools import wraps
 from typing import Any, Final
 
 import voluptuous as vol
+from homeassistant.auth.models import User
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant
 
 from .const import DOMAIN, HOUSE
 from .displays import Screen
-from .identity import caller_of_user, check_display
+from .identity import caller_of_user, display_for
 from .navai_core import CLIENT_SECRET_REQUEST, VERSION, Caller, NavaiError, Settings, check_request, read_usage
 from .navai_core.answers import profiles_body, secret_body
-from .navai_core.exceptions import InvalidInputError, NotReadyError
+from .navai_core.exceptions import InvalidInputError
 from .navai_core.requests import overrides_of
-from .runtime import Runtime
-from .sessions import REPORTED, Report
+from .runtime import Runtime, runtime_of
+from .sessions import ENDED, REPORTED, Report
 
 _NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
 _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
-_OVERRIDES: Final = ("model", "voice", "instructions", "language", "accent", "tone")
+_NO_OVERRIDES: Final = frozenset({"id", "type", "profile", "display"})
 
 Message = dict[str, Any]
-Command = Callable[[HomeAssistant, ActiveConnection, Message, Runtime], Awaitable[object]]
+Command = Callable[[HomeAssistant, ActiveConnection, Message], Awaitable[object]]
 
 
 def register(hass: HomeAssistant) -> None:
@@ -44,10 +45,11 @@ def register(hass: HomeAssistant) -> None:
         websocket_api.async_register_command(hass, command)
 
 
-def configuration_event(settings: Settings, display: str) -> Message:
+def configuration_event(settings: Settings, display: str, user: User) -> Message:
     """What a display must know of itself; told when it connects, and when the YAML changes."""
-    known = settings.displays.get(display)
-    if known is None:
+    try:
+        known = display_for(settings, display, user)
+    except NavaiError:
         return {"type": "removed"}
     return {
         "type": "configuration",
@@ -67,10 +69,7 @@ def _answering(
     @wraps(command)
     async def answer(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
         try:
-            runtime = hass.data[HOUSE].runtime()
-            if runtime is None:
-                raise NotReadyError("navai is not set up — check the `navai:` block in the YAML, and the log.")
-            result = await command(hass, connection, msg, runtime)
+            result = await command(hass, connection, msg)
         except NavaiError as error:
             connection.send_error(msg["id"], error.code, error.message)
         else:
@@ -80,24 +79,17 @@ def _answering(
 
 
 def _caller_of(connection: ActiveConnection, msg: Message, runtime: Runtime) -> Caller:
-    display = msg.get("display", "")
-    if display:
-        check_display(runtime.settings, display, connection.user)
+    display = display_for(runtime.settings, msg["display"], connection.user) if "display" in msg else None
     return caller_of_user(connection.user, display)
 
 
 @websocket_api.websocket_command({vol.Required("type"): f"{DOMAIN}/profiles", vol.Optional("display"): _NAME})
 @websocket_api.async_response
 @_answering
-async def ws_profiles(_: HomeAssistant, connection: ActiveConnection, msg: Message, runtime: Runtime) -> object:
-    """What the person may use; the default of the display first, where they name one."""
-    caller = _caller_of(connection, msg, runtime)
-    body = profiles_body(runtime.profiles_for(caller))
-    if caller.display:
-        of_display = runtime.settings.displays[caller.display]
-        body["profiles"] = [item for item in body["profiles"] if item["profile"] in of_display.profiles]
-        body["default_profile"] = of_display.profile
-    return body
+async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
+    """What the person may use; where they name a display, what they may use there, its default first."""
+    runtime = runtime_of(hass)
+    return profiles_body(runtime.profiles_for(_caller_of(connection, msg, runtime)))
 
 
 @websocket_api.websocket_command(
@@ -105,17 +97,19 @@ async def ws_profiles(_: HomeAssistant, connection: ActiveConnection, msg: Messa
         vol.Required("type"): f"{DOMAIN}/client_secret",
         vol.Optional("profile"): _NAME,
         vol.Optional("display"): _NAME,
-        **{vol.Optional(name): str for name in _OVERRIDES},
+        # Checked below: Home Assistant writes into the log what does not fit here, and it may be a key.
+        vol.Optional(str): object,
     }
 )
 @websocket_api.async_response
 @_answering
-async def ws_client_secret(_: HomeAssistant, connection: ActiveConnection, msg: Message, runtime: Runtime) -> object:
+async def ws_client_secret(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
     """A client secret, and what is needed to connect with it."""
+    runtime = runtime_of(hass)
     caller = _caller_of(connection, msg, runtime)
-    default = runtime.settings.displays[caller.display].profile if caller.display else None
-    fields = check_request({name: msg[name] for name in _OVERRIDES if name in msg}, CLIENT_SECRET_REQUEST)
-    return secret_body(await runtime.mint(caller, msg.get("profile") or default, overrides_of(fields)))
+    fields = check_request({name: msg[name] for name in msg if name not in _NO_OVERRIDES}, CLIENT_SECRET_REQUEST)
+    key = fields.pop("apiKey", "")
+    return secret_body(await runtime.mint(caller, msg.get("profile"), overrides_of(fields), key))
 
 
 @websocket_api.websocket_command(
@@ -127,19 +121,18 @@ async def ws_client_secret(_: HomeAssistant, connection: ActiveConnection, msg: 
 )
 @websocket_api.async_response
 @_answering
-async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: Message, runtime: Runtime) -> object:
+async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
     """A display announces itself. Its first event is its configuration."""
-    display = msg["display"]
-    check_display(runtime.settings, display, connection.user)
-    number = msg["id"]
+    settings, user, number = runtime_of(hass).settings, connection.user, msg["id"]
+    display = display_for(settings, msg["display"], user).key
 
     def send(event: Message) -> None:
         connection.send_event(number, event)
 
-    screen = Screen(display=display, send=send, user=connection.user.id, secure=msg["secure"])
+    screen = Screen(display=display, send=send, owner=connection, user=user, secure=msg["secure"])
     connection.subscriptions[number] = hass.data[HOUSE].displays.add(screen)
     # The result comes first, so that the browser knows the subscription that the event belongs to.
-    hass.loop.call_soon(send, configuration_event(runtime.settings, display))
+    hass.loop.call_soon(send, configuration_event(settings, display, user))
     return None
 
 
@@ -158,32 +151,38 @@ async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: M
 )
 @websocket_api.async_response
 @_answering
-async def ws_session_report(
-    hass: HomeAssistant, connection: ActiveConnection, msg: Message, runtime: Runtime
-) -> object:
-    """The state and usage of the conversation that this browser holds."""
+async def ws_session_report(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
+    """The state and usage of the conversation that this browser holds; it goes on while navai is loaded again.
+
+    With `request` it says too that the display took the command of that id. One that is told to stop and holds no
+    conversation reports the end of any.
+    """
     house = hass.data[HOUSE]
-    caller = _caller_of(connection, msg, runtime)
-    known = house.sessions.profile_of(msg["session"])
+    session, request = msg["session"], msg.get("request")
+    known, display = house.sessions.profile_of(session), None
+    if known is None and msg["state"] == ENDED and request:
+        house.displays.answered(request, connection)
+        return None
     if known is None:
+        runtime = runtime_of(hass)
         if "profile" not in msg:
             raise InvalidInputError("A conversation's first report must name its `profile`.")
-        profile = runtime.minter.profile_for(msg["profile"], caller)
-        known, model = profile.key, profile.model
-    else:
-        model = runtime.settings.profiles[known].model if known in runtime.settings.profiles else ""
+        caller = _caller_of(connection, msg, runtime)
+        known, display = runtime.minter.profile_for(msg["profile"], caller).key, caller.display or None
+    # One whose profile the YAML has no more goes on until it ends.
+    profile = house.settings.profiles.get(known) if house.settings else None
     report = Report(
-        session=msg["session"],
+        session=session,
         state=msg["state"],
         profile=known,
-        model=msg.get("model", model),
-        display=caller.display or None,
+        model=msg.get("model") or (profile.model if profile else ""),
+        display=display,
         user=connection.user.id,
         code=msg.get("code"),
         usage=read_usage(msg["usage"]) if "usage" in msg else None,
     )
-    house.sessions.report(connection, report)
     connection.subscriptions[f"{DOMAIN}-sessions"] = lambda: house.sessions.owner_left(connection)
-    if "request" in msg:
-        house.displays.answered(msg["request"])
+    house.sessions.report(connection, report)
+    if request:
+        house.displays.answered(request, connection)
     return None

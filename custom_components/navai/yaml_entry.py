@@ -13,17 +13,19 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def follow_yaml(hass: HomeAssistant, config: ConfigType) -> None:
-    """Make the config entry what the YAML says: there, or not. A loaded one is not reloaded here."""
-    settings = config.get(DOMAIN)
+    """Make the config entry what the YAML says: there, or not. One that is there already is not reloaded here."""
+    settings: Settings | None = config.get(DOMAIN)
     house = hass.data[HOUSE]
-    house.settings = settings if isinstance(settings, Settings) else None
+    house.settings = settings
     entries = hass.config_entries.async_entries(DOMAIN)
     if house.settings is None:
         for entry in entries:
             _LOGGER.info("There is no `navai:` block in the YAML any more: its devices and entities are removed")
-            # Not awaited: while Home Assistant starts, an entry is removed only after this set-up has ended.
-            hass.async_create_task(hass.config_entries.async_remove(entry.entry_id), f"remove {DOMAIN}")
+            await hass.config_entries.async_remove(entry.entry_id)
     elif not entries:
-        hass.async_create_task(
+        importing = hass.async_create_task(
             hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_IMPORT}), f"import {DOMAIN}"
         )
+        # While Home Assistant starts, an entry is set up only after this set-up has ended.
+        if DOMAIN in hass.config.components:
+            await importing

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from ..options import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, EXECUTE_REQUEST, Option
+from ..options import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, EXECUTE_REQUEST, PROFILE_QUERY, Option
 from . import function_views, operation_views, views
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -58,7 +58,7 @@ ROUTES: Final = (
         summary="A client secret, by the NAVAI contract",
         answer="ContractSecret",
         body=CONTRACT_REQUEST,
-        query=CONTRACT_REQUEST[:1],
+        query=PROFILE_QUERY,
         statuses=_MINT_STATUSES,
     ),
     Route(

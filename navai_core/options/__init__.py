@@ -1,7 +1,7 @@
 """The one table of options. The schema, the defaults, the requests' fields and the reference in docs/ come from it."""
 
 from .kinds import Host, Kind, Option
-from .requests import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, EXECUTE_REQUEST
+from .requests import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, EXECUTE_REQUEST, PROFILE_QUERY
 from .server import DISPLAY, HUB, USER
 from .tables import OVERRIDABLE, PROFILE, ROOT
 
@@ -13,6 +13,7 @@ __all__ = [
     "HUB",
     "OVERRIDABLE",
     "PROFILE",
+    "PROFILE_QUERY",
     "ROOT",
     "USER",
     "Host",

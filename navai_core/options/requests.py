@@ -31,10 +31,15 @@ CLIENT_SECRET_REQUEST: Final = (
 )
 """POST navai/profiles/{profile}/client-secret."""
 
-CONTRACT_REQUEST: Final = (
+PROFILE_QUERY: Final = (
     Option(
         key="profile", kind=Kind.TEXT, maximum=MAX_OVERRIDE_CHARS, text="The profile; the caller's default without."
     ),
+)
+"""The query of the contract's routes."""
+
+CONTRACT_REQUEST: Final = (
+    *PROFILE_QUERY,
     *_COMMON,
     _override("voiceAccent", "Another accent."),
     _override("voiceTone", "Another tone."),

@@ -1,10 +1,11 @@
 """What every test inside Home Assistant has: our integration, a provider that is a real server, and people."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from component_support import KEY, block
+from component_support import KEY, Browser, Folder, Person, add_user, block
 from homeassistant.auth.models import User
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -19,6 +20,7 @@ from custom_components.navai.navai_core import NavaiError
 from navai_core.simulator import Simulator
 
 SetUp = Callable[..., Awaitable[House]]
+Open = Callable[..., Awaitable[Browser]]
 
 watch_errors(NavaiError)
 
@@ -72,3 +74,25 @@ def anna(hass_admin_user: User) -> User:
     """The owner, whom profiles name by her name."""
     hass_admin_user.name = "Anna"
     return hass_admin_user
+
+
+@pytest.fixture
+async def bob(hass: HomeAssistant, local_auth: Any) -> Person:
+    """An ordinary user, whom no profile names."""
+    return await add_user(hass, "Bob", username="bobby")
+
+
+@pytest.fixture
+def browser(hass_ws_client: Callable[..., Awaitable[Any]], hass: HomeAssistant) -> Open:
+    """Open a page of Home Assistant's interface: Anna's, who has to be asked for too, or whose token is given."""
+
+    async def browser(*token: str) -> Browser:
+        return Browser(await hass_ws_client(hass, *token))
+
+    return browser
+
+
+@pytest.fixture
+def folder(hass: HomeAssistant, tmp_path: Path) -> Folder:
+    """The configuration folder of the house, empty."""
+    return Folder(hass, tmp_path)

@@ -1,3 +1,4 @@
+import gc
 import subprocess
 import sys
 from dataclasses import fields
@@ -478,6 +479,16 @@ def test_the_models_that_retire_each_once() -> None:
         "gpt-realtime": "gpt-realtime-2.1",
         "whisper-1": "gpt-transcribe",
     }
+
+
+def test_a_key_in_the_place_of_a_profiles_name_is_not_suggested() -> None:
+    pasted = WATCH.secret("sk-Pasted-0123456789")
+    given = block(profiles={pasted: {}, "kitchen": {}}, default_profile="sk-Pasted-012345678")
+    with pytest.raises(ConfigError) as caught:
+        settings_from_block(given, environ={}, today=TODAY)
+    assert pasted not in str(caught.value)
+    # What the library raised on the way is garbage; the watch is to see what is kept.
+    gc.collect()
 
 
 def test_an_option_of_another_host_is_named() -> None:

@@ -1,0 +1,561 @@
+"""What automations and people call: who may, what comes back, and what a refusal says."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from component_support import KEY, Browser, Person, add_user, block, told
+from conftest import Open, SetUp
+from homeassistant.auth.models import User
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import floor_registry as fr
+from homeassistant.helpers import label_registry as lr
+from homeassistant.helpers.target import TargetSelection
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_fire_time_changed
+from secret_watch import WATCH
+from voluptuous import Invalid
+
+from custom_components.navai.const import HOUSE
+from custom_components.navai.house import House
+from navai_core.simulator import Simulator
+
+SECRET = "create_client_secret"
+START = "start_session"
+STOP = "stop_session"
+
+
+async def act(hass: HomeAssistant, action: str, user: User | None = None, **data: Any) -> dict[str, Any]:
+    """Run an action as a person, or as an automation that nobody asked for."""
+    context = Context(user_id=user.id if user else None)
+    response = await hass.services.async_call(
+        "navai", action, data, blocking=True, context=context, return_response=True
+    )
+    assert isinstance(response, dict)
+    return response
+
+
+async def refused(hass: HomeAssistant, action: str, user: User | None = None, **data: Any) -> str:
+    """Run an action that the caller's own mistake keeps from running, and return the key of its sentence."""
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, action, user, **data)
+    return told(error.value)
+
+
+async def failed(hass: HomeAssistant, action: str, user: User | None = None, **data: Any) -> str:
+    """Run an action that something else keeps from running, and return the key of its sentence."""
+    with pytest.raises(HomeAssistantError) as error:
+        await act(hass, action, user, **data)
+    assert not isinstance(error.value, ServiceValidationError)
+    return told(error.value)
+
+
+async def test_a_person_gets_a_secret_and_what_is_needed_to_connect(
+    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+) -> None:
+    answer = await act(hass, SECRET, anna, profile="office")
+    assert answer.keys() == {"value", "expires_at", "expires_at_iso", "profile", "model", "voice", "url"}
+    record = simulator.secrets.lookup(answer["value"])
+    assert record is not None
+    assert record.session["model"] == answer["model"] == "gpt-realtime-2.1-mini"
+    assert record.session["audio"]["output"]["voice"] == answer["voice"] == "cedar"
+    assert answer["profile"] == "office"
+    assert answer["expires_at"] == record.expires_at
+    assert datetime.fromisoformat(answer["expires_at_iso"]) == datetime.fromtimestamp(record.expires_at, UTC)
+    assert answer["url"] == f"{simulator.base_url}/realtime/calls"
+    assert house.usage.of("office").secrets == 1
+
+
+async def test_without_a_profile_it_is_the_first_that_is_open(hass: HomeAssistant, house: House, bob: Person) -> None:
+    assert (await act(hass, SECRET, bob.user))["profile"] == "kitchen"
+    assert (await act(hass, SECRET, bob.user, profile=""))["profile"] == "kitchen"
+    assert (await act(hass, SECRET))["profile"] == "office"
+
+
+@pytest.mark.parametrize("named", ["Anna", "anna", "ANNA", "a.smith", "A.Smith"])
+async def test_users_name_people_by_their_name_or_how_they_sign_in(
+    hass: HomeAssistant, set_up: SetUp, bob: Person, named: str
+) -> None:
+    profiles = {"office": {"users": [named]}}
+    await set_up(profiles=profiles, displays={})
+    anna = await add_user(hass, "Anna", username="a.smith")
+    assert (await act(hass, SECRET, anna.user))["profile"] == "office"
+    assert await refused(hass, SECRET, bob.user, profile="office") == "profile_not_allowed"
+
+
+async def test_users_name_people_by_their_id(hass: HomeAssistant, set_up: SetUp, bob: Person, anna: User) -> None:
+    await set_up(profiles={"office": {"users": [anna.id]}}, displays={})
+    assert (await act(hass, SECRET, anna))["profile"] == "office"
+    assert await refused(hass, SECRET, bob.user) == "profile_not_allowed"
+
+
+async def test_an_administrator_is_let_in_like_anybody(hass: HomeAssistant, set_up: SetUp, anna: User) -> None:
+    await set_up(profiles={"office": {"users": ["Bob"]}}, displays={})
+    assert await refused(hass, SECRET, anna, profile="office") == "profile_not_allowed"
+
+
+async def test_automations_need_leave(hass: HomeAssistant, house: House) -> None:
+    assert (await act(hass, SECRET, profile="office"))["profile"] == "office"
+    assert await refused(hass, SECRET, profile="kitchen") == "profile_not_allowed"
+
+
+async def test_somebody_who_was_removed_is_no_automation(hass: HomeAssistant, house: House, bob: Person) -> None:
+    await hass.auth.async_remove_user(bob.user)
+    assert await refused(hass, SECRET, bob.user, profile="office") == "not_allowed"
+
+
+async def test_a_profile_that_is_not_there_or_switched_off(hass: HomeAssistant, house: House, anna: User) -> None:
+    assert await refused(hass, SECRET, anna, profile="bathroom") == "unknown_profile"
+    house.switch("office", on=False)
+    assert await refused(hass, SECRET, anna, profile="office") == "profile_not_allowed"
+    assert await refused(hass, "start_session", anna, display="desk", profile="office") == "profile_not_allowed"
+
+
+async def test_a_request_changes_what_the_profile_lets_it(
+    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+) -> None:
+    answer = await act(hass, SECRET, anna, profile="kitchen", language="Spanish", tone=" ")
+    record = simulator.secrets.lookup(answer["value"])
+    assert record is not None
+    assert "Always reply in Spanish." in record.session["instructions"]
+    with pytest.raises(ServiceValidationError, match="voice, tone") as error:
+        await act(hass, SECRET, anna, profile="kitchen", voice="ash", tone="calm", language="German")
+    assert told(error.value) == "override_not_allowed"
+
+
+async def test_a_field_that_does_not_fit_is_named_and_not_quoted(hass: HomeAssistant, house: House, anna: User) -> None:
+    secret = WATCH.secret("sk-in-the-wrong-place-0001")
+    with pytest.raises(ServiceValidationError, match="language") as error:
+        await act(hass, SECRET, anna, profile="kitchen", language=secret * 10)
+    assert told(error.value) == "other"
+    assert secret not in str(error.value)
+    with pytest.raises(Invalid):
+        await act(hass, SECRET, anna, profile="kitchen", colour="blue")
+    with pytest.raises(ServiceValidationError):
+        await hass.services.async_call("navai", SECRET, {"profile": "office"}, blocking=True)
+
+
+async def test_too_often_says_how_long_to_wait(hass: HomeAssistant, set_up: SetUp, anna: User) -> None:
+    await set_up(profiles={"kitchen": {"limits": {"secrets_per_minute": 2}}}, displays={})
+    for _ in range(2):
+        await act(hass, SECRET, anna)
+    with pytest.raises(ServiceValidationError) as error:
+        await act(hass, SECRET, anna)
+    assert told(error.value) == "rate_limited"
+    assert error.value.translation_placeholders
+    assert 1 <= int(error.value.translation_placeholders["seconds"]) <= 120
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        ("error=invalid_api_key", "api_key_refused"),
+        ("error=unsupported_country_region_territory", "permission_refused"),
+        ("error=model_not_found", "model_not_found"),
+        ("error=insufficient_quota", "quota_exhausted"),
+        ("error=invalid_request", "upstream_refused"),
+        ("error=rate_limit_exceeded; should-retry=false; retry-after=7", "upstream_rate_limited"),
+        ("error=server_is_overloaded; should-retry=false", "upstream_unavailable"),
+        ("body=not-json", "upstream_invalid_response"),
+        ("body=huge", "upstream_invalid_response"),
+        ("truncate", "upstream_invalid_response"),
+    ],
+)
+async def test_the_providers_trouble_is_told_in_our_words(
+    hass: HomeAssistant,
+    house: House,
+    anna: User,
+    simulator: Simulator,
+    fault: str,
+    key: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for _ in range(2):
+        simulator.faults.push(fault)
+        assert await failed(hass, SECRET, anna, profile="office") == key
+    runtime = house.runtime()
+    assert runtime
+    assert runtime.last_error == key
+    assert caplog.text.count("No client secret for office") == 1
+    assert house.usage.of("office").secrets == 0
+    await act(hass, SECRET, anna, profile="office")
+    await act(hass, SECRET, anna, profile="office")
+    assert caplog.text.count("gives client secrets again") == 1
+
+
+async def test_a_provider_that_echoes_the_key_is_not_quoted(
+    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+) -> None:
+    simulator.faults.push(f"error-body=Your key {KEY} is wrong")
+    assert await failed(hass, SECRET, anna, profile="office") == "upstream_refused"
+
+
+async def test_a_provider_that_is_slow(hass: HomeAssistant, set_up: SetUp, anna: User, simulator: Simulator) -> None:
+    house = await set_up(timeout=5, profiles={"kitchen": {}}, displays={})
+    simulator.faults.push("latency-ms=60000")
+    call = hass.async_create_task(failed(hass, SECRET, anna))
+    while not simulator.requests:
+        await asyncio.sleep(0)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    assert await call == "upstream_timeout"
+    assert house.usage.of("kitchen").secrets == 0
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
+
+
+async def test_a_provider_that_is_not_there(
+    hass: HomeAssistant, set_up: SetUp, anna: User, unused_tcp_port: int
+) -> None:
+    await set_up(base_url=f"http://127.0.0.1:{unused_tcp_port}/v1", timeout=1)
+    assert await failed(hass, SECRET, anna) == "upstream_unreachable"
+
+
+async def test_without_a_key_there_is_no_secret(hass: HomeAssistant, set_up: SetUp, anna: User) -> None:
+    await set_up(api_key=None)
+    assert await failed(hass, SECRET, anna, profile="office") == "api_key_missing"
+
+
+async def answer_commands(tablet: Browser, count: int = 1) -> list[dict[str, Any]]:
+    """Take commands as a display does that is willing, and return them without their ids."""
+    commands = []
+    for number in range(count):
+        command = await tablet.event()
+        kind, request = command["type"], command.pop("request")
+        profile = {"profile": command["profile"]} if kind == "start" else {}
+        await tablet.report(f"s{number}", "connecting" if kind == "start" else "ended", request=request, **profile)
+        commands.append(command)
+    return commands
+
+
+async def test_an_automation_starts_and_stops_a_conversation(
+    hass: HomeAssistant, house: House, anna: User, browser: Open
+) -> None:
+    tablet = await browser()
+    await tablet.show("hall")
+    for fields in ({}, {"opening_line": "Welcome home!"}, {"opening_context": "The washing machine has ended."}):
+        call = hass.async_create_task(act(hass, START, display="hall", **fields))
+        assert await answer_commands(tablet) == [{"type": "start", "profile": "kitchen", **fields}]
+        assert await call == {"took": ["hall"], "no_answer": []}
+        call = hass.async_create_task(act(hass, STOP, display="hall"))
+        assert await answer_commands(tablet) == [{"type": "stop"}]
+        assert await call == {"took": ["hall"], "no_answer": []}
+    assert not house.sessions.all()
+
+
+async def test_a_display_that_holds_no_conversation_takes_a_stop(
+    hass: HomeAssistant, house: House, anna: User, browser: Open
+) -> None:
+    tablet = await browser()
+    await tablet.show("hall")
+    call = hass.async_create_task(act(hass, STOP, display="hall"))
+    command = await tablet.event()
+    await tablet.report("none", "ended", request=command["request"])
+    assert (await call)["took"] == ["hall"]
+
+
+async def test_only_the_display_itself_answers(
+    hass: HomeAssistant, house: House, anna: User, browser: Open, bob: Person
+) -> None:
+    tablet, phone, former = await browser(), await browser(bob.token), await browser()
+    await former.show("hall")
+    await tablet.show("hall")
+    call = hass.async_create_task(failed(hass, START, display="hall"))
+    command = await tablet.event()
+    # The same person, at the same display, even: what counts is the page that was told.
+    for number, other in enumerate((phone, former)):
+        report = {"display": "hall", "profile": "kitchen", "request": command["request"]}
+        await other.report(f"s{number}", "connecting", **report)
+        await other.report(f"t{number}", "ended", request=command["request"])
+    await tablet.report("mine", "connecting", display="hall", profile="kitchen", request="01JANOTHER")
+    assert not call.done()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    assert await call == "display_no_answer"
+    # Too late is no answer either, and no error.
+    await tablet.report("mine", "listening", request=command["request"])
+    await former.heard_nothing_else()
+
+
+@pytest.fixture
+async def rooms(hass: HomeAssistant, set_up: SetUp, browser: Open, anna: User) -> dict[str, Browser]:
+    """Three displays in two rooms, and the browsers of two of them, which answer by themselves."""
+    await set_up(
+        displays={
+            "hall": {"name": "Hall tablet", "profile": "kitchen", "area": "Hallway"},
+            "desk": {"name": "Desk", "profile": "office", "profiles": ["kitchen"], "area": "Study"},
+            "shelf": {"name": "Shelf", "profile": "kitchen", "area": "Study"},
+        }
+    )
+    tablets = {name: await browser() for name in ("hall", "desk")}
+    for name, tablet in tablets.items():
+        await tablet.show(name)
+    return tablets
+
+
+def devices_of(hass: HomeAssistant) -> list[dr.DeviceEntry]:
+    """The devices of navai."""
+    (entry,) = hass.config_entries.async_entries("navai")
+    return dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+
+
+def entity_of(hass: HomeAssistant, display: str) -> str:
+    """The stop button of a display; releases name it differently."""
+    return next(
+        entity.entity_id
+        for entity in er.async_get(hass).entities.values()
+        if entity.platform == "navai" and entity.domain == "button" and f"display:{display}:" in entity.unique_id
+    )
+
+
+async def took(hass: HomeAssistant, rooms: dict[str, Browser], *expected: str, **target: Any) -> None:
+    """Assert which displays are told."""
+    call = hass.async_create_task(act(hass, STOP, **target))
+    for name in expected:
+        await answer_commands(rooms[name])
+    assert await call == {"took": list(expected), "no_answer": []}
+    for tablet in rooms.values():
+        await tablet.heard_nothing_else()
+
+
+async def test_displays_are_found_by_name_and_by_target(
+    hass: HomeAssistant, rooms: dict[str, Browser], device_registry: dr.DeviceRegistry
+) -> None:
+    areas, floors, labels = ar.async_get(hass), fr.async_get(hass), lr.async_get(hass)
+    hall, shelf = (
+        next(device for device in devices_of(hass) if ("navai", f"display:{name}") in device.identifiers)
+        for name in ("hall", "shelf")
+    )
+    await took(hass, rooms, "hall", display="hall")
+    await took(hass, rooms, "hall", display="HALL TABLET")
+    await took(hass, rooms, "hall", "desk", display=["Hall tablet", "desk", "hall"])
+    await took(hass, rooms, "hall", device_id=hall.id)
+    await took(hass, rooms, "hall", entity_id=entity_of(hass, "hall"))
+    await took(hass, rooms, "hall", area_id=hall.area_id)
+    floor = floors.async_create("Downstairs")
+    areas.async_update(hall.area_id, floor_id=floor.floor_id)
+    await took(hass, rooms, "hall", floor_id=floor.floor_id)
+    label = labels.async_create("Walls")
+    device_registry.async_update_device(hall.id, labels={label.label_id})
+    await took(hass, rooms, "hall", label_id=[label.label_id])
+    await took(hass, rooms, "hall", "desk", display="hall", entity_id=[entity_of(hass, "desk")])
+    # One that is moved is there then, and one that shares its room with other devices is found among them.
+    device_registry.async_update_device(shelf.id, area_id=hall.area_id)
+    study = areas.async_get_area_by_name("Study")
+    assert study
+    entry = MockConfigEntry(domain="test")
+    entry.add_to_hass(hass)
+    other = device_registry.async_get_or_create(config_entry_id=entry.entry_id, identifiers={("test", "1")})
+    device_registry.async_update_device(other.id, area_id=study.id)
+    await took(hass, rooms, "desk", area_id=[study.id])
+
+
+async def test_a_target_leaves_out_what_it_excludes(hass: HomeAssistant, rooms: dict[str, Browser]) -> None:
+    hall, desk = (
+        next(device for device in devices_of(hass) if device.name == name) for name in ("Hall tablet", "Desk")
+    )
+    target = {"device_id": [hall.id, desk.id], "exclude": {"area_id": hall.area_id}}
+    if hasattr(TargetSelection, "exclude"):
+        await took(hass, rooms, "desk", **target)
+    else:  # older releases: better refused than told to both
+        with pytest.raises(Invalid):
+            await act(hass, STOP, **target)
+
+
+async def test_without_a_display_there_is_nobody_to_tell(hass: HomeAssistant, rooms: dict[str, Browser]) -> None:
+    service = next(device for device in devices_of(hass) if device.model == "Realtime voice")
+    for target in (
+        {},
+        {"display": "bathroom"},
+        {"display": ["hall", "bathroom"]},
+        {"display": []},
+        {"area_id": "attic"},
+        {"entity_id": "sun.sun"},
+        {"device_id": service.id},
+        {"device_id": "0123"},
+    ):
+        assert await refused(hass, STOP, **target) == "unknown_display", target
+    for tablet in rooms.values():
+        await tablet.heard_nothing_else()
+
+
+async def test_a_display_that_is_not_connected_is_an_error_that_says_so(
+    hass: HomeAssistant, rooms: dict[str, Browser]
+) -> None:
+    house = hass.data[HOUSE]
+    with pytest.raises(HomeAssistantError, match="shelf is not connected") as error:
+        await act(hass, START, display=["hall", "shelf"])
+    assert told(error.value) == "display_not_connected"
+    await rooms["hall"].heard_nothing_else()
+    await rooms["hall"].close()
+    while house.displays.connected("hall"):
+        await asyncio.sleep(0)
+    assert await failed(hass, START, display="hall") == "display_not_connected"
+
+
+async def test_some_displays_answer_and_some_do_not(hass: HomeAssistant, rooms: dict[str, Browser]) -> None:
+    call = hass.async_create_task(act(hass, START, display=["hall", "desk"], profile="kitchen"))
+    await answer_commands(rooms["desk"])
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    assert await call == {"took": ["desk"], "no_answer": ["hall"]}
+    call = hass.async_create_task(act(hass, START, display=["hall", "desk"], profile="kitchen"))
+    await rooms["hall"].event()
+    await rooms["desk"].event()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=12))
+    with pytest.raises(HomeAssistantError) as error:
+        await call
+    assert told(error.value) == "display_no_answer"
+    assert "Hall tablet, Desk" in str(error.value)
+
+
+async def test_who_may_start_what_where(
+    hass: HomeAssistant, rooms: dict[str, Browser], bob: Person, anna: User
+) -> None:
+    assert await refused(hass, START, display="hall", profile="office") == "profile_not_allowed"
+    assert await refused(hass, START, display="hall", profile="bathroom") == "unknown_profile"
+    assert await refused(hass, START, bob.user, display="desk") == "profile_not_allowed"
+    for who, profile in ((bob.user, "kitchen"), (anna, "office"), (None, "office"), (anna, "")):
+        call = hass.async_create_task(act(hass, START, who, display="desk", profile=profile))
+        await answer_commands(rooms["desk"])
+        assert (await call)["took"] == ["desk"]
+
+
+@pytest.mark.parametrize("fields", [{"opening_line": "x" * 501}, {"opening_context": "x" * 4001}, {"opening_line": ""}])
+async def test_what_a_conversation_opens_with_has_bounds(
+    hass: HomeAssistant, rooms: dict[str, Browser], fields: dict[str, str]
+) -> None:
+    with pytest.raises(Invalid):
+        await act(hass, START, display="hall", **fields)
+    await rooms["hall"].heard_nothing_else()
+
+
+async def test_profiles_are_listed_for_whoever_asks(hass: HomeAssistant, house: House, anna: User, bob: Person) -> None:
+    async def listed(user: User | None) -> list[str]:
+        answer = await act(hass, "list_profiles", user)
+        names = [profile["profile"] for profile in answer["profiles"]]
+        assert answer["default_profile"] == (names[0] if names else None)
+        assert all("instructions" not in profile for profile in answer["profiles"])
+        return names
+
+    assert await listed(anna) == ["kitchen", "office"]
+    assert await listed(bob.user) == ["kitchen"]
+    assert await listed(None) == ["office"]
+    house.switch("office", on=False)
+    assert await listed(None) == []
+
+
+async def test_an_automation_runs_the_actions(
+    hass: HomeAssistant, house: House, browser: Open, anna: User, simulator: Simulator
+) -> None:
+    tablet = await browser()
+    await tablet.show("hall")
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": [
+                {
+                    "alias": "Secret",
+                    "triggers": {"trigger": "event", "event_type": "wanted"},
+                    "actions": [
+                        {
+                            "action": "navai.create_client_secret",
+                            "data": {"profile": "{{ trigger.event.data.profile }}"},
+                            "response_variable": "secret",
+                        },
+                        {
+                            "event": "made",
+                            "event_data": {"value": "{{ secret.value }}", "at": "{{ secret.expires_at }}"},
+                        },
+                    ],
+                },
+                {
+                    "alias": "Greet",
+                    "triggers": {"trigger": "event", "event_type": "at_the_door"},
+                    "actions": [
+                        {
+                            "action": "navai.start_session",
+                            "target": {"entity_id": "{{ ['" + entity_of(hass, "hall") + "'] }}"},
+                            "data": {"opening_line": "Welcome home, {{ trigger.event.data.name }}!"},
+                            "response_variable": "answer",
+                        },
+                        {"event": "greeted", "event_data": {"took": "{{ answer.took }}"}},
+                    ],
+                },
+            ]
+        },
+    )
+    made, greeted = async_capture_events(hass, "made"), async_capture_events(hass, "greeted")
+    hass.bus.async_fire("wanted", {"profile": "office"})
+    hass.bus.async_fire("wanted", {"profile": "kitchen"})
+    await hass.async_block_till_done()
+    (event,) = made
+    assert simulator.secrets.lookup(event.data["value"])
+    assert isinstance(event.data["at"], int)
+    hass.bus.async_fire("at_the_door", {"name": "Anna"})
+    assert await answer_commands(tablet) == [
+        {"type": "start", "profile": "kitchen", "opening_line": "Welcome home, Anna!"}
+    ]
+    await hass.async_block_till_done()
+    assert greeted[0].data["took"] == ["hall"]
+
+
+async def test_without_a_block_the_actions_say_so(hass: HomeAssistant, house: House, anna: User) -> None:
+    (entry,) = hass.config_entries.async_entries("navai")
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert await failed(hass, SECRET, anna) == "not_ready"
+    assert await failed(hass, "list_profiles", anna) == "not_ready"
+    assert await failed(hass, START, anna, display="hall") == "not_ready"
+    assert await failed(hass, STOP, anna, display="hall") == "not_ready"
+
+
+async def reload(hass: HomeAssistant, user: User | None, yaml: Any) -> None:
+    with patch("homeassistant.config.load_yaml_config_file", return_value=yaml):
+        context = Context(user_id=user.id if user else None)
+        await hass.services.async_call("navai", "reload", blocking=True, context=context)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_administrators_and_automations_reload(
+    hass: HomeAssistant, house: House, anna: User, bob: Person, simulator: Simulator
+) -> None:
+    new = {"navai": block(simulator, profiles={"garden": {}}, displays={})}
+    with pytest.raises(Unauthorized):
+        await reload(hass, bob.user, new)
+    assert await refused(hass, SECRET, anna, profile="garden") == "unknown_profile"
+    await reload(hass, anna, new)
+    assert (await act(hass, SECRET, anna))["profile"] == "garden"
+    await reload(hass, None, {"navai": block(simulator)})
+    assert (await act(hass, SECRET, anna))["profile"] == "kitchen"
+
+
+async def test_a_reload_loads_what_was_not_loaded(
+    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+) -> None:
+    (entry,) = hass.config_entries.async_entries("navai")
+    await hass.config_entries.async_unload(entry.entry_id)
+    await reload(hass, anna, {"navai": block(simulator)})
+    assert (await act(hass, SECRET, anna))["profile"] == "kitchen"
+
+
+async def test_a_reload_with_mistakes_tells_them_and_changes_nothing(
+    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+) -> None:
+    wrong = {"navai": block(simulator, profiles={"garden": {"voice": "bariton", "modle": "x"}}, displays={})}
+    with pytest.raises(HomeAssistantError) as error:
+        await reload(hass, anna, wrong)
+    assert KEY not in str(error.value)
+    assert (await act(hass, SECRET, anna))["profile"] == "kitchen"
+
+
+async def test_a_reload_without_the_block_and_with_it_again(
+    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+) -> None:
+    await reload(hass, anna, {})
+    assert await failed(hass, SECRET, anna) == "not_ready"
+    await reload(hass, anna, {"navai": block(simulator)})
+    assert (await act(hass, SECRET, anna))["profile"] == "kitchen"

@@ -1,0 +1,464 @@
+"""What the house sees: devices, their entities, and how these follow what happens."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from component_support import Browser, Folder, block, entity_id, state
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.auth.models import User
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import area_registry as ar
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
+
+from custom_components.navai.const import DOMAIN, EVENT_SESSION
+from custom_components.navai.house import House
+from custom_components.navai.navai_core import VERSION, Caller
+from custom_components.navai.navai_core.exceptions import ProfileNotAllowedError
+from navai_core.simulator import Simulator
+
+Open = Callable[..., Awaitable[Browser]]
+SetUp = Callable[..., Awaitable[House]]
+
+OWNER = Caller(kind="owner", key="test")
+USAGE = {
+    "input_tokens": 1000,
+    "output_tokens": 500,
+    "input_token_details": {"audio_tokens": 1000},
+    "output_token_details": {"audio_tokens": 500},
+}
+SECRETS, TIME, TOKENS, COST, SWITCH = (
+    f"profile:kitchen:{name}"
+    for name in ("secrets_today", "conversation_time_today", "tokens_today", "cost_today", "enabled")
+)
+SESSION, CONVERSATION, STOP = (f"display:hall:{name}" for name in ("session", "conversation", "stop"))
+
+
+async def mint(house: House, profile: str = "kitchen") -> None:
+    runtime = house.runtime()
+    assert runtime is not None
+    await runtime.mint(OWNER, profile)
+
+
+def device_of(hass: HomeAssistant, identifier: str) -> dr.DeviceEntry:
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    return next(device for device in devices if (DOMAIN, identifier) in device.identifiers)
+
+
+async def write(hass: HomeAssistant) -> None:
+    """Write what waits to be written."""
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+
+
+async def show_all(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Enable what is disabled by default."""
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        registry.async_update_entity(entity.entity_id, disabled_by=None)
+    # Home Assistant reloads the entry by itself, half a minute later.
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    await hass.async_block_till_done()
+
+
+# Its name, its category, whether it is disabled by default, and attributes of its state.
+EXPECTED: dict[str, tuple[str, str | None, bool, dict[str, Any]]] = {
+    SECRETS: ("Kitchen helper client secrets today", "diagnostic", False, {"state_class": "total_increasing"}),
+    TIME: (
+        "Kitchen helper conversation time today",
+        None,
+        False,
+        {"state_class": "total_increasing", "device_class": "duration", "unit_of_measurement": "min"},
+    ),
+    TOKENS: ("Kitchen helper tokens today", "diagnostic", True, {"state_class": "total_increasing"}),
+    COST: (
+        "Kitchen helper cost today",
+        None,
+        False,
+        {"state_class": "total", "device_class": "monetary", "unit_of_measurement": "USD"},
+    ),
+    SWITCH: ("Kitchen helper enabled", "config", False, {}),
+    SESSION: (
+        "Session",
+        None,
+        False,
+        {
+            "device_class": "enum",
+            "options": ["idle", "connecting", "listening", "thinking", "speaking", "error"],
+            "profile": None,
+            "connected": False,
+        },
+    ),
+    CONVERSATION: ("Conversation", None, False, {"event_types": ["started", "ended", "failed", "refused"]}),
+    STOP: ("Stop conversation", None, False, {}),
+}
+
+
+async def test_each_entity_is_what_it_should_be(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    registry = er.async_get(hass)
+    ours = {each.unique_id: each for each in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    assert set(ours) == {
+        unique_id.replace("kitchen", profile).replace("hall", display)
+        for unique_id in EXPECTED
+        for profile in ("kitchen", "office")
+        for display in ("hall", "desk")
+    }
+    disabled = {unique_id for unique_id, each in ours.items() if each.disabled_by}
+    await show_all(hass, entry)
+    for unique_id, (name, category, is_disabled, attributes) in EXPECTED.items():
+        each = ours[unique_id]
+        assert each.original_name == name, unique_id
+        assert each.has_entity_name, unique_id
+        assert each.entity_category == category, unique_id
+        assert (unique_id in disabled) is is_disabled, unique_id
+        found = state(hass, unique_id).attributes
+        assert {key: found.get(key) for key in attributes} == attributes, unique_id
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_every_name_state_and_attribute_has_words(
+    hass: HomeAssistant, entry: ConfigEntry[Any], language: str
+) -> None:
+    words = await async_get_translations(hass, language, "entity", [DOMAIN])
+    for each in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        key = f"component.navai.entity.{each.domain}.{each.translation_key}"
+        assert words[f"{key}.name"], each.unique_id
+        assert ("{profile}" in words[f"{key}.name"]) is each.unique_id.startswith("profile:")
+        for option in (each.capabilities or {}).get("options") or ():
+            assert words[f"{key}.state.{option}"]
+        for option in (each.capabilities or {}).get("event_types") or ():
+            assert words[f"{key}.state_attributes.event_type.state.{option}"]
+
+
+async def test_the_service_is_a_device_and_each_display_one_below_it_in_its_area(
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator
+) -> None:
+    porch = ar.async_get(hass).async_create("Front porch")
+    displays = {
+        "by_name": {"profile": "kitchen", "area": "Front Porch"},
+        "by_id": {"profile": "kitchen", "area": porch.id},
+        "by_new_name": {"profile": "kitchen", "area": "Attic"},
+        "nowhere": {"name": "In the hand", "profile": "kitchen"},
+    }
+    await set_up(displays=displays)
+    service = device_of(hass, "service")
+    assert service.entry_type is dr.DeviceEntryType.SERVICE
+    assert service.sw_version == VERSION
+    areas = {}
+    for key in displays:
+        device = device_of(hass, f"display:{key}")
+        assert device.via_device_id == service.id
+        areas[device.name] = device.area_id
+    assert areas == {"By name": porch.id, "By id": porch.id, "By new name": "attic", "In the hand": None}
+    entities = er.async_get(hass).entities
+    assert entities[entity_id(hass, SECRETS)].device_id == service.id
+    assert entities[entity_id(hass, "display:nowhere:stop")].device_id == device_of(hass, "display:nowhere").id
+
+
+async def test_an_area_that_people_chose_stays_where_the_yaml_names_none(
+    hass: HomeAssistant, house: House, entry: ConfigEntry[Any]
+) -> None:
+    areas, registry = ar.async_get(hass), dr.async_get(hass)
+    attic = areas.async_create("Attic")
+    for key, area in (("desk", attic.id), ("hall", "hallway")):
+        device = device_of(hass, f"display:{key}")
+        registry.async_update_device(device.id, area_id=attic.id)
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        assert device_of(hass, f"display:{key}").area_id == area, key
+
+
+async def test_minted_secrets_are_counted_and_refused_ones_are_not(
+    hass: HomeAssistant, house: House, browser: Open, simulator: Simulator
+) -> None:
+    page = await browser()
+    assert state(hass, SECRETS).state == "0"
+    for _ in range(2):
+        await page.call("navai/client_secret", profile="kitchen")
+    assert await page.refused("navai/client_secret", profile="office") == "profile_not_allowed"
+    simulator.faults.push("status=500", times=9)
+    await page.refused("navai/client_secret", profile="kitchen")
+    assert state(hass, SECRETS).state == "2"
+    assert state(hass, "profile:office:secrets_today").state == "0"
+
+
+async def test_the_sensor_of_a_display_follows_its_conversation(
+    hass: HomeAssistant, house: House, browser: Open
+) -> None:
+    page = await browser()
+    assert state(hass, SESSION).state == "idle"
+    for step in ("connecting", "listening", "thinking", "speaking"):
+        await page.report("one", step, profile="kitchen", display="hall")
+        assert state(hass, SESSION).state == step
+        assert state(hass, SESSION).attributes["profile"] == "kitchen"
+    await page.report("one", "failed", code="microphone_denied")
+    assert state(hass, SESSION).state == "error"
+    assert state(hass, SESSION).attributes["profile"] is None
+    await page.report("two", "connecting", profile="kitchen", display="hall")
+    await page.report("two", "ended")
+    assert state(hass, SESSION).state == "idle"
+    assert state(hass, "display:desk:session").state == "idle"
+
+
+async def test_time_tokens_and_cost_are_counted(
+    hass: HomeAssistant, house: House, entry: ConfigEntry[Any], browser: Open
+) -> None:
+    await show_all(hass, entry)
+    clock = SimpleNamespace(now=500.0)
+    house.sessions._clock = lambda: clock.now
+    page = await browser()
+    await page.report("one", "listening", profile="kitchen", display="hall")
+    clock.now += 90
+    await page.report("one", "speaking", usage=USAGE)
+    assert state(hass, TIME).state == "1.5"
+    assert state(hass, TOKENS).state == "1500"
+    assert float(state(hass, COST).state) == pytest.approx((1000 * 32 + 500 * 64) / 1e6)
+    clock.now += 30
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=70))
+    assert state(hass, TIME).state == "2.0", "time goes on between two reports"
+    await page.report("one", "listening", model="a-model-of-tomorrow", usage=USAGE)
+    assert state(hass, TOKENS).state == "3000"
+    assert state(hass, COST).state == STATE_UNKNOWN
+    assert state(hass, "profile:office:cost_today").state == "0.0"
+
+
+async def test_a_conversation_that_was_forgotten_ends_by_itself(
+    hass: HomeAssistant, house: House, browser: Open
+) -> None:
+    clock = SimpleNamespace(now=500.0)
+    house.sessions._clock = lambda: clock.now
+    page = await browser()
+    await page.report("one", "listening", profile="kitchen", display="hall")
+    clock.now += 3700
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=70))
+    assert state(hass, SESSION).state == "idle"
+    assert state(hass, TIME).state == "60.0"
+    assert state(hass, CONVERSATION).attributes["code"] == "expired"
+
+
+async def test_at_midnight_all_counts_begin_again(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, set_up: SetUp
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Madrid")
+    freezer.move_to("2026-11-24 22:58:00+00:00")
+    house = await set_up()
+    await mint(house)
+    began = state(hass, COST).attributes["last_reset"]
+    assert dt_util.parse_datetime(began) == dt_util.parse_datetime("2026-11-23T23:00:00+00:00")
+    house.usage.time("kitchen", 60)
+    assert (state(hass, SECRETS).state, state(hass, TIME).state) == ("1", "1.0")
+    freezer.move_to("2026-11-24 22:59:59+00:00")
+    async_fire_time_changed(hass)
+    assert state(hass, SECRETS).state == "1"
+    freezer.move_to("2026-11-24 23:00:00+00:00")
+    async_fire_time_changed(hass)
+    assert (state(hass, SECRETS).state, state(hass, TIME).state, state(hass, COST).state) == ("0", "0.0", "0.0")
+    ends = state(hass, COST).attributes["last_reset"]
+    assert dt_util.parse_datetime(ends) == dt_util.parse_datetime("2026-11-24T23:00:00+00:00")
+
+
+def stored_today(**changes: Any) -> dict[str, Any]:
+    counts = {"secrets": 7, "sessions": 3, "seconds": 120.0, "tokens": 900, "cost": None}
+    usage = {"version": 1, "date": dt_util.now().date().isoformat(), "profiles": {"kitchen": counts}}
+    return {
+        "version": 1,
+        "minor_version": 1,
+        "key": DOMAIN,
+        "data": {"usage": usage, "switched_off": ["office"]} | changes,
+    }
+
+
+async def test_a_restart_finds_todays_counts_and_switches(
+    hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp
+) -> None:
+    hass_storage[DOMAIN] = stored_today()
+    house = await set_up()
+    assert (state(hass, SECRETS).state, state(hass, TIME).state, state(hass, COST).state) == ("7", "2.0", STATE_UNKNOWN)
+    assert state(hass, "profile:office:enabled").state == STATE_OFF
+    assert state(hass, SWITCH).state == STATE_ON
+    await mint(house)
+    with pytest.raises(ProfileNotAllowedError):
+        await mint(house, "office")
+    await write(hass)
+    kept = hass_storage[DOMAIN]["data"]
+    assert kept["usage"]["profiles"]["kitchen"]["secrets"] == 8
+    assert kept["switched_off"] == ["office"]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"version": 1, "data": rubbish}
+        for rubbish in (
+            None,
+            [],
+            7,
+            "kitchen",
+            {},
+            {"usage": 7, "switched_off": 7},
+            {"switched_off": "kitchen"},
+            {"usage": {"version": 9}, "switched_off": [7, None, ["kitchen"]]},
+            {"usage": {"profiles": []}},
+        )
+    ]
+    + [{"version": 99, "data": {"what": "a later version wrote"}}],
+    ids=str,
+)
+async def test_rubbish_in_the_store_costs_the_counts_and_never_the_start(
+    hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp, stored: dict[str, Any]
+) -> None:
+    hass_storage[DOMAIN] = stored
+    house = await set_up()
+    assert state(hass, SECRETS).state == "0"
+    assert state(hass, SWITCH).state == STATE_ON
+    await mint(house)
+    await write(hass)
+    assert hass_storage[DOMAIN]["version"] == 1
+    assert hass_storage[DOMAIN]["data"]["usage"]["profiles"]["kitchen"]["secrets"] == 1
+
+
+async def test_what_the_yaml_no_longer_has_is_forgotten_by_the_store(
+    hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp
+) -> None:
+    hass_storage[DOMAIN] = stored_today(switched_off=["office", "garage"])
+    house = await set_up(profiles={"office": {}}, displays=None)
+    assert house.switched_off == {"office"}
+    await write(hass)
+    assert hass_storage[DOMAIN]["data"] == {
+        "usage": house.usage.dump(),
+        "switched_off": ["office"],
+    }
+    assert not house.usage.dump()["profiles"]
+
+
+async def test_a_profile_that_is_switched_off_gives_out_nothing_to_anybody_until_it_is_on_again(
+    hass: HomeAssistant, hass_storage: dict[str, Any], house: House, entry: ConfigEntry[Any], browser: Open
+) -> None:
+    page = await browser()
+    await page.report("one", "speaking", profile="kitchen", display="hall")
+    switch = {"entity_id": entity_id(hass, SWITCH)}
+    await hass.services.async_call("switch", "turn_off", switch, blocking=True)
+    assert state(hass, SWITCH).state == STATE_OFF
+    with pytest.raises(ProfileNotAllowedError):
+        await mint(house)
+    assert await page.refused("navai/client_secret", profile="kitchen") == "profile_not_allowed"
+    assert (await page.call("navai/profiles"))["profiles"] == []
+    assert state(hass, SESSION).state == "speaking", "who speaks may finish"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert state(hass, SWITCH).state == STATE_OFF
+    await write(hass)
+    assert hass_storage[DOMAIN]["data"]["switched_off"] == ["kitchen"]
+
+    await hass.services.async_call("switch", "turn_on", switch, blocking=True)
+    assert state(hass, SWITCH).state == STATE_ON
+    assert (await page.call("navai/client_secret", profile="kitchen"))["profile"] == "kitchen"
+    await write(hass)
+    assert hass_storage[DOMAIN]["data"]["switched_off"] == []
+
+
+async def test_what_the_yaml_switches_off_cannot_be_switched_on(hass: HomeAssistant, set_up: SetUp) -> None:
+    house = await set_up(profiles={"kitchen": {"enabled": False}, "office": {}}, displays=None)
+    assert state(hass, SWITCH).state == STATE_UNAVAILABLE
+    await hass.services.async_call("switch", "turn_on", {"entity_id": entity_id(hass, SWITCH)}, blocking=True)
+    assert state(hass, SWITCH).state == STATE_UNAVAILABLE
+    with pytest.raises(ProfileNotAllowedError):
+        await mint(house)
+    await mint(house, "office")
+
+
+async def test_a_display_shows_whether_it_is_connected_and_can_be_stopped_then(
+    hass: HomeAssistant, house: House, browser: Open
+) -> None:
+    assert state(hass, STOP).state == STATE_UNAVAILABLE
+    page, other = await browser(), await browser()
+    await page.show("hall")
+    assert state(hass, SESSION).attributes["connected"] is True
+    assert state(hass, STOP).state == STATE_UNKNOWN
+    assert state(hass, "display:desk:stop").state == STATE_UNAVAILABLE
+    await hass.services.async_call("button", "press", {"entity_id": entity_id(hass, STOP)}, blocking=True)
+    assert await page.event() == {"type": "stop"}
+
+    await other.show("hall")
+    await page.close()
+    await hass.async_block_till_done()
+    assert state(hass, SESSION).attributes["connected"] is True, "another browser shows it"
+    await hass.services.async_call("button", "press", {"entity_id": entity_id(hass, STOP)}, blocking=True)
+    assert await other.event() == {"type": "stop"}
+    await other.close()
+    await hass.async_block_till_done()
+    assert state(hass, SESSION).attributes["connected"] is False
+    assert state(hass, STOP).state == STATE_UNAVAILABLE
+
+
+async def test_what_happens_to_a_conversation_is_an_event(
+    hass: HomeAssistant, house: House, anna: User, browser: Open, simulator: Simulator
+) -> None:
+    clock = SimpleNamespace(now=500.0)
+    house.sessions._clock = lambda: clock.now
+    fired: list[Event[dict[str, Any]]] = async_capture_events(hass, EVENT_SESSION)
+    device = device_of(hass, "display:hall")
+    page = await browser()
+
+    def last() -> dict[str, Any]:
+        attributes = state(hass, CONVERSATION).attributes
+        return {key: attributes[key] for key in ("event_type", "profile", "code", "seconds") if key in attributes}
+
+    def common(kind: str) -> dict[str, Any]:
+        return {"type": kind, "display": "hall", "profile": "kitchen", "user_id": anna.id, "device_id": device.id}
+
+    await page.report("one", "connecting", profile="kitchen", display="hall")
+    assert last() == {"event_type": "started", "profile": "kitchen"}
+    assert fired[-1].data == common("started") | {"session": "one"}
+    assert fired[-1].context.user_id == anna.id
+
+    clock.now += 61.234
+    await page.report("one", "ended")
+    assert last() == {"event_type": "ended", "profile": "kitchen", "seconds": 61.2}
+    assert fired[-1].data == common("ended") | {"session": "one", "seconds": 61.2}
+
+    await page.report("two", "connecting", profile="kitchen", display="hall")
+    await page.report("two", "failed", code="ice_failed")
+    assert last() == {"event_type": "failed", "profile": "kitchen", "code": "ice_failed", "seconds": 0.0}
+    assert fired[-1].data == common("failed") | {"session": "two", "seconds": 0.0, "code": "ice_failed"}
+
+    simulator.faults.push("error=insufficient_quota", times=9)
+    await page.refused("navai/client_secret", profile="kitchen", display="hall")
+    assert last() == {"event_type": "refused", "profile": "kitchen", "code": "quota_exhausted"}
+    assert fired[-1].data == common("refused") | {"code": "quota_exhausted"}
+    assert [event.data["type"] for event in fired] == ["started", "ended", "started", "failed", "refused"]
+
+
+async def test_a_conversation_without_a_display_is_an_event_of_the_bus_only(
+    hass: HomeAssistant, house: House, browser: Open
+) -> None:
+    fired: list[Event[dict[str, Any]]] = async_capture_events(hass, EVENT_SESSION)
+    page = await browser()
+    await page.report("one", "connecting", profile="kitchen")
+    await page.close()
+    await hass.async_block_till_done()
+    assert [(event.data["type"], event.data.get("code")) for event in fired] == [
+        ("started", None),
+        ("ended", "connection_lost"),
+    ]
+    assert "device_id" not in fired[0].data
+    assert state(hass, CONVERSATION).state == STATE_UNKNOWN
+
+
+async def test_a_reload_takes_new_names_over(hass: HomeAssistant, folder: Folder, simulator: Simulator) -> None:
+    folder.write_block(block(simulator))
+    await folder.start()
+    changed = block(simulator)
+    changed["profiles"]["kitchen"]["name"] = "Cook"
+    changed["displays"]["hall"]["name"] = "Entrance"
+    folder.write_block(changed)
+    await folder.reload()
+    assert state(hass, COST).name == "navai Cook cost today"
+    assert state(hass, SESSION).name.endswith("Entrance Session")

@@ -1,0 +1,267 @@
+"""Repairs: what only the owner can mend shows once, with its cure, and vanishes when it is mended."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from component_support import KEY, Browser, Folder, block
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.issue_registry import IssueSeverity
+from pytest_homeassistant_custom_component.common import async_capture_events
+from secret_watch import WATCH
+
+import custom_components.navai
+from custom_components.navai.const import DOCS_URL, DOMAIN, HOUSE
+from custom_components.navai.house import House
+from custom_components.navai.navai_core import Caller, Overrides
+from custom_components.navai.navai_core.exceptions import NavaiError
+from navai_core.simulator import Simulator
+
+Open = Callable[..., Awaitable[Browser]]
+SetUp = Callable[..., Awaitable[House]]
+
+REVOKED = WATCH.secret("sk-revoked-0123456789")
+OWNER = Caller(kind="owner", key="test")
+_TEXTS = {
+    language: json.loads(
+        Path(custom_components.navai.__path__[0], "translations", f"{language}.json").read_text("utf-8")
+    )
+    for language in ("en", "es")
+}
+
+
+def shown(hass: HomeAssistant) -> dict[str, str]:
+    """Our repairs, with their texts in English; they can be read, and learned more about, in every language."""
+    found = {}
+    for (domain, issue_id), issue in ir.async_get(hass).issues.items():
+        if domain != DOMAIN:
+            continue
+        assert issue.active
+        assert not issue.is_persistent
+        assert issue.learn_more_url == f"{DOCS_URL}#repairs"
+        placeholders = issue.translation_placeholders or {}
+        for texts in _TEXTS.values():
+            sentences = texts["issues"][issue.translation_key]
+            found[issue_id] = f"{sentences['title']}\n{sentences['description']}".format(**placeholders)
+        sentences = _TEXTS["en"]["issues"][issue.translation_key]
+        found[issue_id] = f"{sentences['title']}\n{sentences['description']}".format(**placeholders)
+    return found
+
+
+async def mint(house: House, **more: Any) -> None:
+    runtime = house.runtime()
+    assert runtime is not None
+    await runtime.mint(OWNER, "kitchen", **more)
+
+
+async def fail(house: House, **more: Any) -> str:
+    with pytest.raises(NavaiError) as raised:
+        await mint(house, **more)
+    return raised.value.code
+
+
+async def test_a_house_in_order_shows_none(hass: HomeAssistant, house: House) -> None:
+    await mint(house)
+    assert shown(hass) == {}
+
+
+@pytest.mark.parametrize(
+    ("provider", "variable"),
+    [("openai", "OPENAI_API_KEY"), ("azure", "AZURE_OPENAI_API_KEY"), ("compatible", "NAVAI_API_KEY")],
+)
+async def test_a_missing_key_shows_until_there_is_one(
+    hass: HomeAssistant, folder: Folder, simulator: Simulator, provider: str, variable: str
+) -> None:
+    folder.write_block(block(simulator, api_key=None, provider=provider))
+    await folder.start()
+    (text,) = shown(hass).values()
+    assert "Add `api_key: !secret openai_api_key` to the `navai:` block" in text
+    assert f"`{variable}`" in text
+    folder.write_block(block(simulator, provider=provider))
+    await folder.reload()
+    assert shown(hass) == {}
+
+
+async def test_a_key_of_the_environment_is_one(
+    hass: HomeAssistant, set_up: SetUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    await mint(await set_up(api_key=None))
+    assert shown(hass) == {}
+
+
+async def test_where_requests_may_bring_a_key_none_is_missing(hass: HomeAssistant, set_up: SetUp) -> None:
+    await set_up(api_key=None, allow_request_api_key=True)
+    assert shown(hass) == {}
+
+
+async def test_a_refused_key_shows_once_until_a_reload_or_a_mint(
+    hass: HomeAssistant, folder: Folder, simulator: Simulator
+) -> None:
+    folder.write_block(block(simulator, api_key=REVOKED))
+    await folder.start()
+    house = hass.data[HOUSE]
+    changes = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
+    for _ in range(2):
+        assert await fail(house) == "api_key_refused"
+    (text,) = shown(hass).values()
+    assert "Put a good one into `secrets.yaml`, then run the action **navai: Reload**" in text
+    assert len(changes) == 1
+    assert ir.async_get(hass).issues[DOMAIN, "api_key_refused"].severity is IssueSeverity.ERROR
+    folder.write_block(block(simulator))
+    await folder.reload()
+    assert shown(hass) == {}
+    await mint(house)
+    assert shown(hass) == {}
+
+
+async def test_a_key_that_is_taken_again_mends_itself(hass: HomeAssistant, house: House, simulator: Simulator) -> None:
+    simulator.faults.push("error=invalid_api_key")
+    assert await fail(house) == "api_key_refused"
+    assert set(shown(hass)) == {"api_key_refused"}
+    await mint(house)
+    assert shown(hass) == {}
+
+
+@pytest.mark.parametrize("error", ["insufficient_quota", "credit_balance_exhausted"])
+async def test_an_exhausted_quota_shows_until_a_mint_works(
+    hass: HomeAssistant, house: House, entry: ConfigEntry[Any], simulator: Simulator, error: str
+) -> None:
+    simulator.faults.push(f"error={error}", times=2)
+    for _ in range(2):
+        assert await fail(house) == "quota_exhausted"
+    (text,) = shown(hass).values()
+    assert "Add credit to the account at the provider" in text
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert set(shown(hass)) == {"quota_exhausted"}, "a reload brings no credit"
+    await mint(house)
+    assert shown(hass) == {}
+
+
+@pytest.mark.parametrize("fault", ["status=500", "error=rate_limit_exceeded", "drop", "body=not-json"])
+async def test_what_passes_by_itself_is_no_repair(
+    hass: HomeAssistant, house: House, simulator: Simulator, fault: str
+) -> None:
+    simulator.faults.push(fault, times=9)
+    await fail(house)
+    assert shown(hass) == {}
+
+
+async def test_a_key_of_a_request_says_nothing_of_ours(
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator
+) -> None:
+    house = await set_up(api_key=None, allow_request_api_key=True)
+    assert await fail(house, request_key=REVOKED) == "api_key_refused"
+    simulator.faults.push("error=insufficient_quota")
+    assert await fail(house, request_key=KEY) == "quota_exhausted"
+    assert shown(hass) == {}
+
+
+async def test_an_override_that_is_not_allowed_is_no_repair(hass: HomeAssistant, house: House) -> None:
+    assert await fail(house, overrides=Overrides(model="gpt-realtime")) == "override_not_allowed"
+    assert shown(hass) == {}
+
+
+async def test_a_model_that_retires_shows_with_date_and_successor_until_it_is_replaced(
+    hass: HomeAssistant, folder: Folder, simulator: Simulator
+) -> None:
+    profiles = {
+        "kitchen": {"model": "gpt-realtime"},
+        "office": {"model": "gpt-realtime"},
+        "garden": {"model": "gpt-realtime-2.1", "transcription": "whisper-1"},
+    }
+    folder.write_block(block(simulator, profiles=profiles, displays=None))
+    await folder.start()
+    found = shown(hass)
+    assert set(found) == {"model_retires_gpt-realtime", "model_retires_whisper-1"}
+    assert "shuts `gpt-realtime` down on 2027-01-20" in found["model_retires_gpt-realtime"]
+    assert "Write `gpt-realtime-2.1` instead of `gpt-realtime`" in found["model_retires_gpt-realtime"]
+    assert "Write `gpt-transcribe` instead of `whisper-1`" in found["model_retires_whisper-1"]
+    assert ir.async_get(hass).issues[DOMAIN, "model_retires_gpt-realtime"].severity is IssueSeverity.WARNING
+    profiles["kitchen"]["model"] = "gpt-realtime-2.1"
+    folder.write_block(block(simulator, profiles=profiles, displays=None))
+    await folder.reload()
+    assert "model_retires_gpt-realtime" in shown(hass), "the office still has it"
+    profiles["office"]["model"] = "gpt-realtime-2.1"
+    del profiles["garden"]
+    folder.write_block(block(simulator, profiles=profiles, displays=None))
+    await folder.reload()
+    assert shown(hass) == {}
+
+
+async def test_a_repair_that_is_ignored_stays_so_over_reloads_and_restarts(
+    hass: HomeAssistant, set_up: SetUp, issue_registry: ir.IssueRegistry
+) -> None:
+    await set_up(profiles={"kitchen": {"model": "gpt-realtime"}}, displays=None)
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    key = (DOMAIN, "model_retires_gpt-realtime")
+    ir.async_ignore_issue(hass, *key, ignore=True)
+    ignored = issue_registry.issues[key]
+    assert ignored.dismissed_version
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert issue_registry.issues[key] == ignored
+    # As the registry finds it in its file after a restart.
+    issue_registry.issues[key] = replace(ignored, active=False)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert issue_registry.issues[key] == ignored
+
+
+async def test_a_display_over_plain_http_shows_until_it_comes_securely(
+    hass: HomeAssistant, house: House, anna: object, browser: Open
+) -> None:
+    page = await browser()
+    await page.show("hall", secure=False)
+    await (await browser()).show("desk", secure=True)
+    (text,) = shown(hass).values()
+    assert "Hall tablet was opened over plain HTTP" in text
+    assert "Open its dashboard with an address that begins with `https://`" in text
+    await page.close()
+    await hass.async_block_till_done()
+    assert set(shown(hass)) == {"display_insecure_hall"}, "a tablet that sleeps is not mended"
+    await (await browser()).show("hall", secure=True)
+    assert shown(hass) == {}
+
+
+async def test_a_display_that_may_stay_insecure_is_ignored_over_a_restart(
+    hass: HomeAssistant, set_up: SetUp, browser: Open, issue_registry: ir.IssueRegistry
+) -> None:
+    key = (DOMAIN, "display_insecure_hall")
+    ir.async_create_issue(
+        hass, *key, is_fixable=False, severity=IssueSeverity.WARNING, translation_key="display_insecure"
+    )
+    ir.async_ignore_issue(hass, *key, ignore=True)
+    # As the registry finds it in its file after a restart.
+    issue_registry.issues[key] = replace(issue_registry.issues[key], active=False)
+    await set_up()
+    assert not issue_registry.issues[key].active
+    await (await browser()).show("hall", secure=False)
+    assert issue_registry.issues[key].active
+    assert issue_registry.issues[key].dismissed_version
+    await (await browser()).show("hall", secure=True)
+    assert key not in issue_registry.issues
+
+
+async def test_the_repair_of_a_display_goes_with_the_display(
+    hass: HomeAssistant, folder: Folder, simulator: Simulator, browser: Open
+) -> None:
+    folder.write_block(block(simulator))
+    await folder.start()
+    page = await browser()
+    await page.show("hall", secure=False)
+    changed = block(simulator)
+    changed["displays"]["hall"]["name"] = "Entrance"
+    folder.write_block(changed)
+    await folder.reload()
+    assert "Entrance was opened over plain HTTP" in shown(hass)["display_insecure_hall"]
+    del changed["displays"]["hall"]
+    folder.write_block(changed)
+    await folder.reload()
+    assert shown(hass) == {}
+    await page.close()
+    await hass.async_block_till_done()
+    assert shown(hass) == {}
