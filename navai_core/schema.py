@@ -49,7 +49,7 @@ class _OptionInvalid(vol.Invalid):
 
 
 _ANY_VOICE: Final = Context(PROVIDERS["compatible"])
-_REQUESTS: Final[dict[int, tuple[Validator, bool]]] = {}
+_REQUESTS: Final[dict[int, tuple[Sequence[Option], Validator, bool]]] = {}
 
 
 def check_block(
@@ -79,11 +79,11 @@ def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str
     """
     # JavaScript clients send null for what they do not say.
     said = {key: value for key, value in body.items() if value is not None}
-    check, required = _REQUESTS.get(id(fields), (None, False))
-    if check is None:
-        # Building a schema takes longer than minting; the tables of fields live as long as the program.
-        check, required = _group(fields, _ANY_VOICE), any(field.required for field in fields)
-        _REQUESTS[id(fields)] = check, required
+    known = _REQUESTS.get(id(fields))
+    if known is None:
+        # Building a schema takes longer than minting. The fields are kept too, so that no others get their id.
+        known = _REQUESTS[id(fields)] = fields, _group(fields, _ANY_VOICE), any(field.required for field in fields)
+    _, check, required = known
     if not said and not required:
         return {}
     try:
