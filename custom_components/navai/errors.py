@@ -28,7 +28,6 @@ TRANSLATED: Final = frozenset(
         "profile_not_allowed",
         "quota_exhausted",
         "rate_limited",
-        "request_key_not_allowed",
         "unknown_display",
         "unknown_profile",
         "upstream_invalid_response",
