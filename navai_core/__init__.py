@@ -11,7 +11,7 @@ from .minter import Minted, Minter
 from .models import Caller, Display, Overrides, RealtimeClientSecret, Settings, VoiceProfile
 from .options import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, Host
 from .prices import TokenUsage
-from .rates import Limiter, LocalCounter
+from .rates import Limiter, LocalCounter, machine_of
 from .realtime import (
     CreateClientSecretRequest,
     VoiceBackendOptions,
@@ -58,6 +58,7 @@ __all__ = [
     "create_realtime_client_secret",
     "exceptions",
     "load_settings",
+    "machine_of",
     "options_from_env",
     "read_usage",
     "redact",

@@ -1,6 +1,8 @@
 """Rate limits: how many secrets a minute, how many guesses. Where they are counted is the host's choice."""
 
+import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 from math import inf
 from time import monotonic
 from typing import Final, Protocol
@@ -9,6 +11,20 @@ from .exceptions import RateLimitedError, TooManyFailuresError
 from .models import Caller, VoiceProfile
 
 WINDOW_S: Final = 60.0
+
+
+@lru_cache(maxsize=1024)
+def machine_of(address: str) -> str:
+    """What counts as one guesser: an IPv4 address; of IPv6 the /64, since a single machine has all of it."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 class Counter(Protocol):

@@ -35,6 +35,7 @@ from .navai_core import (
     Caller,
     NavaiError,
     bearer_of,
+    machine_of,
 )
 from .navai_core.answers import (
     HEADERS,
@@ -107,7 +108,7 @@ async def _caller_of(request: web.Request, house: House, runtime: Runtime) -> Ca
         user = request[KEY_HASS_USER]
         display = request.headers.get("X-Navai-Display", "")
         return caller_of_user(user, display_for(runtime.settings, display, user) if display else None)
-    address = request.remote or "unknown"
+    address = machine_of(request.remote or "unknown")
     await house.limiter.check_failures(address)
     token = bearer_of(request.headers.get("Authorization", ""))
     if not token:

@@ -9,7 +9,7 @@ from aiohttp import web
 from ..checks import token_digest
 from ..exceptions import NotSignedInError
 from ..models import Caller, Settings
-from ..rates import Limiter
+from ..rates import Limiter, machine_of
 from ..tokens import Tokens, bearer_of, callers_of_displays, digest_of
 
 
@@ -88,7 +88,7 @@ def address_of(request: web.Request, trusted_proxies: tuple[str, ...]) -> str:
             address = _without_port(hop.strip()[:64])
             if not _within(address, trusted_proxies):
                 break
-    return _shared_part(address)
+    return machine_of(address)
 
 
 def _without_port(hop: str) -> str:
@@ -97,19 +97,6 @@ def _without_port(hop: str) -> str:
         return hop[1:].partition("]")[0]
     host, _, port = hop.partition(":")
     return host if port.isdecimal() else hop
-
-
-@lru_cache(maxsize=1024)
-def _shared_part(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 def is_of_this_machine(request: web.Request) -> bool:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai_core.exceptions import TooManyFailuresError
-from navai_core.rates import Limiter, LocalCounter
+from navai_core.rates import Limiter, LocalCounter, machine_of
 
 
 class Clock:
@@ -88,3 +88,16 @@ async def test_guesses_are_throttled_per_address() -> None:
     clock.now = 90.1
     await limiter.check_failures("192.0.2.1")
     await limiter.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "machine"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_one_machine_is_one_guesser(address: str, machine: str) -> None:
+    assert machine_of(address) == machine

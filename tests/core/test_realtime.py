@@ -228,6 +228,7 @@ def test_the_public_surface() -> None:
         "create_realtime_client_secret",
         "exceptions",
         "load_settings",
+        "machine_of",
         "options_from_env",
         "read_usage",
         "redact",
