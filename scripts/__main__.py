@@ -5,7 +5,7 @@ import sys
 
 from lib.console import TroubleError, report
 
-COMMANDS = ("bundle", "check", "develop", "lock", "run", "test")
+COMMANDS = ("bundle", "check", "demo", "develop", "lock", "run", "test")
 
 
 def main() -> int:

@@ -31,5 +31,5 @@ class StopButton(DisplayEntity, ButtonEntity):
         return self._house.displays.connected(self._display.key)
 
     async def async_press(self) -> None:
-        """Tell it. Home Assistant presses no button that is not available."""
+        """Tell every browser that shows it. Home Assistant presses no button that is not available."""
         self._house.displays.tell(self._display.key, {"type": "stop"})

@@ -24,7 +24,6 @@ class NavaiConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_import(self, _: dict[str, Any] | None = None) -> ConfigFlowResult:
         """The YAML holds a good `navai:` block."""
         await self.async_set_unique_id(DOMAIN)
-        self._abort_if_unique_id_configured()
         return self.async_create_entry(title="navai", data={})
 
     async def async_step_user(self, _: dict[str, Any] | None = None) -> ConfigFlowResult:

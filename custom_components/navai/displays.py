@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from homeassistant.auth.models import User
 
-from .navai_core.exceptions import DisplayNotConnectedError
-
 ANSWER_TIMEOUT_S: Final = 5.0
 """How long a display may take to say that it took a command."""
 
@@ -42,7 +40,7 @@ class Displays:
         self._changed = changed
         self._screens: list[Screen] = []
         self._secure: dict[str, bool] = {}
-        self._answers: dict[str, tuple[Hashable, asyncio.Future[None]]] = {}
+        self._answers: dict[str, tuple[set[Hashable], asyncio.Future[bool]]] = {}
 
     def add(self, screen: Screen) -> Callable[[], None]:
         """A browser announces itself; returns what to call when it leaves."""
@@ -76,59 +74,66 @@ class Displays:
             screen.send(event)
         self._changed()
 
-    def check(self, display: str) -> None:
-        """Whether a display can be told anything.
-
-        Raises:
-            DisplayNotConnectedError: no browser shows it.
-        """
-        self._latest(display)
-
     def tell(self, display: str, event: dict[str, Any]) -> None:
-        """Send an event to the display's latest browser.
+        """Send an event to every browser that shows a display."""
+        for screen in self._of(display):
+            screen.send(event)
 
-        Raises:
-            DisplayNotConnectedError: there is none.
-        """
-        self._latest(display).send(event)
+    def tell_owner(self, owner: Hashable, display: str, event: dict[str, Any]) -> None:
+        """Send an event to one connection's browser, if it shows a display."""
+        for screen in self._of(display):
+            if screen.owner == owner:
+                screen.send(event)
 
-    def _latest(self, display: str) -> Screen:
-        for screen in reversed(self._screens):
-            if screen.display == display and not screen.removed:
-                return screen
-        raise DisplayNotConnectedError(
-            f"The display {display} is not connected — open its dashboard, or wake it up.", display=display
-        )
+    def _of(self, display: str) -> list[Screen]:
+        return [screen for screen in self._screens if screen.display == display and not screen.removed]
 
-    async def ask(self, display: str, event: dict[str, Any], request: str) -> bool:
-        """Send an event and wait until the display says that it took it.
+    async def start(self, display: str, event: dict[str, Any], request: str) -> bool:
+        """Let a display's latest browser begin a conversation.
 
         Args:
             display: Its key.
             event: What to send, without the request's id.
-            request: An id that the display reports back.
+            request: An id that the browser reports back.
+
+        Returns:
+            Whether it took it in time; never, while no browser shows the display.
+        """
+        return await self._ask(self._of(display)[-1:], event, request)
+
+    async def stop(self, display: str, request: str, holder: Hashable | None) -> bool:
+        """Let every browser that shows a display end its conversation.
+
+        Args:
+            display: Its key.
+            request: An id that the browsers report back.
+            holder: The connection that holds the conversation; if there is one, only its answer counts.
 
         Returns:
             Whether it took it in time.
-
-        Raises:
-            DisplayNotConnectedError: no browser shows it.
         """
-        screen = self._latest(display)
-        answer = asyncio.get_running_loop().create_future()
-        self._answers[request] = screen.owner, answer
+        return await self._ask(self._of(display), {"type": "stop"}, request, holder)
+
+    async def _ask(
+        self, screens: list[Screen], event: dict[str, Any], request: str, by: Hashable | None = None
+    ) -> bool:
+        if not screens:
+            return False
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        owners = {screen.owner for screen in screens} if by is None else {by}
+        self._answers[request] = owners, answer
         try:
-            screen.send({**event, "request": request})
+            for screen in screens:
+                screen.send({**event, "request": request})
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                await answer
+                return await answer
         except TimeoutError:
             return False
         finally:
             del self._answers[request]
-        return True
 
-    def answered(self, request: str, owner: Hashable) -> None:
-        """A display took the command of that id. What another connection says of it counts for nothing."""
-        asked, answer = self._answers.get(request, (None, None))
-        if answer is not None and asked == owner and not answer.done():
-            answer.set_result(None)
+    def answered(self, request: str, owner: Hashable, *, took: bool = True) -> None:
+        """A display took the command of that id, or could not. What another connection says counts for nothing."""
+        owners, answer = self._answers.get(request, (set(), None))
+        if answer is not None and owner in owners and not answer.done():
+            answer.set_result(took)

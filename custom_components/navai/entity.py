@@ -79,7 +79,6 @@ def make_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Setting
             name=display.name,
             manufacturer="navai",
             model="Display",
-            sw_version=VERSION,
         )
         # Older and newer releases take it in different words when a device is made, and in the same ones afterwards.
         registry.async_update_device(device.id, via_device_id=service.id, area_id=area.id if area else device.area_id)

@@ -58,6 +58,7 @@ def placeholders_of(error: NavaiError) -> dict[str, str]:
     """What the sentences name: every one of them may name any of these."""
     return {
         "display": str(error.data.get("display", "")),
+        "message": error.message,
         "refused": ", ".join(error.data.get("refused", ())),
         "seconds": str(max(1, ceil(getattr(error, "retry_after", 0.0)))),
     }

@@ -16,7 +16,7 @@ from .displays import Displays
 from .identity import forget_displays
 from .navai_core import Limiter, LocalCounter, Settings, UsageBook
 from .runtime import NavaiConfigEntry, Runtime
-from .sessions import Session, Sessions
+from .sessions import REPLACED, Session, Sessions
 
 _LOGGER = logging.getLogger(__name__)
 _STORE_VERSION: Final = 1
@@ -119,6 +119,9 @@ class House:
         self.hass.bus.async_fire(EVENT_SESSION, data, context=Context(user_id=user))
 
     def _tell_of_session(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
+        if code == REPLACED and session.display:
+            # A browser that nobody looks at any more must not go on listening.
+            self.displays.tell_owner(session.owner, session.display, {"type": "stop", "session": session.id})
         self.tell(
             event,
             display=session.display,

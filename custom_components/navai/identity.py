@@ -2,8 +2,12 @@
 
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
+from homeassistant.helpers import entity_registry as er
 
+from .const import DOMAIN
 from .navai_core import Caller, Display, Settings
 from .navai_core.exceptions import NotAllowedError, UnknownDisplayError
 
@@ -44,6 +48,24 @@ def display_for(settings: Settings, key: str, user: User) -> Display:
     if display.users and not caller_of_user(user).is_among(display.users):
         raise NotAllowedError("This display is not for you — ask the owner to list you in its `users`.")
     return display
+
+
+async def check_command(hass: HomeAssistant, settings: Settings, display: Display, context: Context) -> None:
+    """Whether whoever runs an action may let a display begin or end a conversation.
+
+    A person must be one whose browser may be the display, since its conversation acts for who is signed in there; and
+    must be allowed to control it, as Home Assistant asks of whoever presses a button.
+
+    Raises:
+        NotAllowedError: this person may not.
+    """
+    user = await hass.auth.async_get_user(context.user_id) if context.user_id else None
+    if user is None:
+        return
+    display_for(settings, display.key, user)
+    entity = er.async_get(hass).async_get_entity_id(Platform.BUTTON, DOMAIN, f"display:{display.key}:stop")
+    if not user.permissions.check_entity(entity or "", POLICY_CONTROL):
+        raise NotAllowedError("You may look at this display, but not control it — ask the owner.")
 
 
 async def caller_of_context(hass: HomeAssistant, context: Context) -> Caller:

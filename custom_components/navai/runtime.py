@@ -1,8 +1,8 @@
 """What one YAML makes, for as long as the config entry is loaded: whoever wants a secret or a tool comes here."""
 
 import logging
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -24,13 +24,14 @@ from .navai_core import (
     WarmSecrets,
     callers_of_displays,
 )
-from .navai_core.exceptions import NotReadyError, UpstreamError
+from .navai_core.exceptions import ApiKeyMissingError, NotReadyError, UpstreamError
 from .tools import Tools
 
 if TYPE_CHECKING:
     from .house import House
 
 _LOGGER = logging.getLogger(__name__)
+_REFUSALS_APART: Final = timedelta(seconds=10)
 
 
 class Runtime:
@@ -56,8 +57,9 @@ class Runtime:
             enrich=self.tools.enrich,
             switched_off=house.switched_off,
         )
-        self._trouble: str | None = None
-        """The code of the provider's trouble that the log has told of."""
+        self._troubles: set[tuple[str, str | None, str | None]] = set()
+        """The provider's troubles that the log has told of: code, profile, and the field that it named."""
+        self._refused: dict[tuple[str, str], datetime] = {}
         self.last_mint: datetime | None = None
         self.last_error: str | None = None
         self.last_error_at: datetime | None = None
@@ -96,21 +98,24 @@ class Runtime:
         self.last_mint = dt_util.utcnow()
         if not request_key:
             issues.after_success(self._hass)
-            if self._trouble:
-                self._trouble = None
+            if self._troubles:
+                self._troubles.clear()
                 _LOGGER.info("The provider gives client secrets again")
         self._house.usage.secret(profile.key)
         return minted
 
     def _failed(self, caller: Caller, profile: str | None, error: NavaiError, *, own_key: bool) -> None:
-        self.last_error, self.last_error_at = error.code, dt_util.utcnow()
-        if own_key:
+        if own_key and isinstance(error, UpstreamError | ApiKeyMissingError):
+            # A caller's own mistake says nothing of the house.
+            self.last_error, self.last_error_at = error.code, dt_util.utcnow()
             issues.after_failure(self._hass, error)
-            if isinstance(error, UpstreamError) and error.code != self._trouble:
+        if own_key and isinstance(error, UpstreamError):
+            trouble = error.code, profile, error.param
+            if trouble not in self._troubles:
                 # Once, and not at every tap.
-                self._trouble = error.code
+                self._troubles.add(trouble)
                 _LOGGER.warning("No client secret for %s: %s (request id %s)", profile, error, error.request_id)
-        if caller.display:
+        if caller.display and self._is_news(caller.display, error.code):
             self._house.tell(
                 SessionEvent.REFUSED,
                 display=caller.display,
@@ -118,6 +123,14 @@ class Runtime:
                 user=caller.key if caller.kind == "user" else None,
                 code=error.code,
             )
+
+    def _is_news(self, display: str, code: str) -> bool:
+        """Whether a refusal is to be told: a tablet that tries again and again must not fill the logbook."""
+        now = dt_util.utcnow()
+        if (last := self._refused.get((display, code))) and now - last < _REFUSALS_APART:
+            return False
+        self._refused[display, code] = now
+        return True
 
 
 NavaiConfigEntry = ConfigEntry[Runtime]

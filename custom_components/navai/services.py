@@ -4,7 +4,8 @@
 |---|---|
 | `navai.create_client_secret` | a person whom the profile lets in; automations where it says `automations: true` |
 | `navai.list_profiles` | everybody: what they may use |
-| `navai.start_session`, `navai.stop_session` | automations, and people whom the profile lets in |
+| `navai.start_session` | automations; people who may be and control the display, and whom the profile lets in |
+| `navai.stop_session` | automations; people who may be and control the display |
 | `navai.reload` | administrators |
 """
 
@@ -12,7 +13,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import voluptuous as vol
 from homeassistant.const import SERVICE_RELOAD
@@ -28,10 +29,10 @@ from homeassistant.util.ulid import ulid_now
 from .const import DOMAIN, HOUSE
 from .errors import as_action_error
 from .house import House
-from .identity import caller_of_context
+from .identity import caller_of_context, check_command
 from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, check_request
 from .navai_core.answers import profiles_body, secret_body
-from .navai_core.exceptions import ProfileNotAllowedError, UnknownDisplayError
+from .navai_core.exceptions import DisplayNotConnectedError, ProfileNotAllowedError, UnknownDisplayError
 from .navai_core.requests import overrides_of
 from .runtime import Runtime, runtime_of
 from .yaml_entry import follow_yaml
@@ -101,8 +102,8 @@ async def _list_profiles(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
 
 async def _start_session(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     runtime, house = runtime_of(hass), hass.data[HOUSE]
-    displays = _displays(hass, runtime, call)
     caller = await caller_of_context(hass, call.context)
+    displays = await _allowed_displays(hass, runtime, call)
     profiles = {display.key: call.data.get("profile") or display.profile for display in displays}
     for display in displays:
         profile = profiles[display.key]
@@ -113,22 +114,34 @@ async def _start_session(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
         if caller.kind == "user":
             runtime.minter.profile_for(profile, caller)
     event = {key: call.data[key] for key in ("opening_line", "opening_context") if key in call.data}
-    return await _ask_all(house, displays, lambda display: {"type": "start", "profile": profiles[display.key], **event})
+
+    def start(display: Display) -> Awaitable[bool]:
+        return house.displays.start(
+            display.key, {"type": "start", "profile": profiles[display.key], **event}, ulid_now()
+        )
+
+    return await _ask_all(house, displays, start)
 
 
 async def _stop_session(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    displays = _displays(hass, runtime_of(hass), call)
-    return await _ask_all(hass.data[HOUSE], displays, lambda _: {"type": "stop"})
+    runtime, house = runtime_of(hass), hass.data[HOUSE]
+    displays = await _allowed_displays(hass, runtime, call)
+
+    def stop(display: Display) -> Awaitable[bool]:
+        session = house.sessions.of_display(display.key)
+        return house.displays.stop(display.key, ulid_now(), session.owner if session else None)
+
+    return await _ask_all(house, displays, stop)
 
 
-async def _ask_all(
-    house: House, displays: list[Display], event_of: Callable[[Display], dict[str, Any]]
-) -> ServiceResponse:
+async def _ask_all(house: House, displays: list[Display], ask: Callable[[Display], Awaitable[bool]]) -> ServiceResponse:
     """Tell the displays, all at a time, and say which took it. None of them taking it is an error."""
-    for display in displays:
-        house.displays.check(display.key)
-    asked = [house.displays.ask(display.key, event_of(display), ulid_now()) for display in displays]
-    took = await asyncio.gather(*asked)
+    if not any(house.displays.connected(display.key) for display in displays):
+        raise DisplayNotConnectedError(
+            "No display is connected — open its dashboard, or wake it up.",
+            display=", ".join(display.name for display in displays),
+        )
+    took = await asyncio.gather(*(ask(display) for display in displays))
     if not any(took):
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -140,6 +153,13 @@ async def _ask_all(
         "took": [display.key for display, answer in answers if answer],
         "no_answer": [display.key for display, answer in answers if not answer],
     }
+
+
+async def _allowed_displays(hass: HomeAssistant, runtime: Runtime, call: ServiceCall) -> list[Display]:
+    displays = _displays(hass, runtime, call)
+    for display in displays:
+        await check_command(hass, runtime.settings, display, call.context)
+    return displays
 
 
 def _displays(hass: HomeAssistant, runtime: Runtime, call: ServiceCall) -> list[Display]:

@@ -14,6 +14,8 @@ from .navai_core.exceptions import NotAllowedError, RateLimitedError, UnknownSes
 
 ENDED: Final = "ended"
 FAILED: Final = "failed"
+REPLACED: Final = "replaced"
+"""The code of an end: another browser of the same display has begun a conversation."""
 REPORTED: Final = (
     *(state for state in SessionState if state not in {SessionState.IDLE, SessionState.ERROR}),
     ENDED,
@@ -150,11 +152,17 @@ class Sessions:
         return found.profile if found else None
 
     def state_of(self, display: str) -> SessionState:
-        """What a display's conversation is doing. An error stays until the next one begins."""
+        """What a display's conversation is doing. An error stays until the next one, or until the display is opened."""
         session = self.of_display(display)
         if session is not None:
             return session.state
         return SessionState.ERROR if display in self._failed else SessionState.IDLE
+
+    def forgive(self, display: str) -> None:
+        """Forget that a display's last conversation failed: somebody has opened it anew."""
+        if display in self._failed:
+            self._failed.discard(display)
+            self._changed()
 
     def all(self) -> list[Session]:
         """Those under way."""
@@ -166,7 +174,7 @@ class Sessions:
         if report.display and (former := self.of_display(report.display)):
             # A display speaks with one person at a time; the browser of the former one was lost without a word.
             self._count(former)
-            self._end(former, failed=False, code="replaced")
+            self._end(former, failed=False, code=REPLACED)
         now = self._clock()
         session = Session(
             id=report.session,

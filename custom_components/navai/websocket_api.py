@@ -28,7 +28,7 @@ from .navai_core.answers import profiles_body, secret_body
 from .navai_core.exceptions import InvalidInputError
 from .navai_core.requests import overrides_of
 from .runtime import Runtime, runtime_of
-from .sessions import ENDED, REPORTED, Report
+from .sessions import ENDED, FAILED, REPORTED, Report
 
 _NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
@@ -130,7 +130,9 @@ async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: M
         connection.send_event(number, event)
 
     screen = Screen(display=display, send=send, owner=connection, user=user, secure=msg["secure"])
-    connection.subscriptions[number] = hass.data[HOUSE].displays.add(screen)
+    house = hass.data[HOUSE]
+    house.sessions.forgive(display)
+    connection.subscriptions[number] = house.displays.add(screen)
     # The result comes first, so that the browser knows the subscription that the event belongs to.
     hass.loop.call_soon(send, configuration_event(settings, display, user))
     return None
@@ -155,13 +157,13 @@ async def ws_session_report(hass: HomeAssistant, connection: ActiveConnection, m
     """The state and usage of the conversation that this browser holds; it goes on while navai is loaded again.
 
     With `request` it says too that the display took the command of that id. One that is told to stop and holds no
-    conversation reports the end of any.
+    conversation reports the end of any; one that cannot start, a failure.
     """
     house = hass.data[HOUSE]
     session, request = msg["session"], msg.get("request")
     known, display = house.sessions.profile_of(session), None
-    if known is None and msg["state"] == ENDED and request:
-        house.displays.answered(request, connection)
+    if known is None and msg["state"] in {ENDED, FAILED} and request:
+        house.displays.answered(request, connection, took=msg["state"] == ENDED)
         return None
     if known is None:
         runtime = runtime_of(hass)

@@ -20,7 +20,8 @@ async def follow_yaml(hass: HomeAssistant, config: ConfigType) -> None:
     entries = hass.config_entries.async_entries(DOMAIN)
     if house.settings is None:
         for entry in entries:
-            _LOGGER.info("There is no `navai:` block in the YAML any more: its devices and entities are removed")
+            # It may be that Home Assistant left out a package that has a mistake elsewhere.
+            _LOGGER.warning("There is no `navai:` block in the YAML any more: its devices and entities are removed")
             await hass.config_entries.async_remove(entry.entry_id)
     elif not entries:
         importing = hass.async_create_task(

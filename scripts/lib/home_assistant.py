@@ -106,6 +106,16 @@ class Preparation:
         self._worker.shutdown(cancel_futures=True)
 
 
+def newest() -> House:
+    """Return the newest house that can be had; say loudly where it is not the newest edition."""
+    oldest, newest = EDITIONS
+    try:
+        return _prepare(newest)
+    except TroubleError as trouble:
+        warn(f"Home Assistant {newest.release} could not be had: {trouble} {trouble.cure}")
+    return _prepare(oldest)
+
+
 def _prepare(edition: Edition) -> House:
     python = interpreter.exactly(*edition.python)
     return House(edition, python, environment.prepare(edition.lock, python, checkout=False))

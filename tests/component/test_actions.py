@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 from component_support import KEY, Browser, Person, add_user, block, told
 from conftest import Open, SetUp
+from homeassistant.auth.const import GROUP_ID_READ_ONLY
 from homeassistant.auth.models import User
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
@@ -278,7 +279,55 @@ async def test_only_the_display_itself_answers(
     assert await call == "display_no_answer"
     # Too late is no answer either, and no error.
     await tablet.report("mine", "listening", request=command["request"])
+    # Its conversation was replaced by the tablet's: it is to let go of the microphone.
+    assert await former.event() == {"type": "stop", "session": "s1"}
     await former.heard_nothing_else()
+
+
+async def test_a_stop_reaches_the_page_that_holds_the_conversation(
+    hass: HomeAssistant, house: House, anna: User, browser: Open
+) -> None:
+    tablet, shadow = await browser(), await browser()
+    await tablet.show("hall")
+    await tablet.report("s1", "listening", profile="kitchen", display="hall")
+    await shadow.show("hall")
+    call = hass.async_create_task(act(hass, STOP, display="hall"))
+    # A page that holds nothing says so; that stops nothing.
+    command = await shadow.event()
+    await shadow.report("none", "ended", request=command["request"])
+    assert not call.done()
+    command = await tablet.event()
+    await tablet.report("s1", "ended", request=command["request"])
+    assert (await call)["took"] == ["hall"]
+    assert not house.sessions.all()
+    await hass.services.async_call("button", "press", {"entity_id": entity_of(hass, "hall")}, blocking=True)
+    assert [await page.event() for page in (tablet, shadow)] == [{"type": "stop"}] * 2
+
+
+async def test_a_display_that_cannot_start_says_so_at_once(
+    hass: HomeAssistant, house: House, anna: User, browser: Open
+) -> None:
+    tablet = await browser()
+    await tablet.show("hall")
+    call = hass.async_create_task(failed(hass, START, display="hall"))
+    command = await tablet.event()
+    await tablet.report("none", "failed", request=command["request"], code="microphone_denied")
+    assert await call == "display_no_answer"
+
+
+async def test_people_command_the_displays_that_their_browsers_may_be(
+    hass: HomeAssistant, set_up: SetUp, bob: Person, anna: User, browser: Open
+) -> None:
+    await set_up()
+    tablet = await browser()
+    await tablet.show("desk")
+    assert await refused(hass, START, bob.user, display="desk", profile="kitchen") == "not_allowed"
+    assert await refused(hass, STOP, bob.user, display="desk") == "not_allowed"
+    await tablet.show("hall")
+    guest = await add_user(hass, "Guest", group=GROUP_ID_READ_ONLY)
+    for action in (START, STOP):
+        assert await refused(hass, action, guest.user, display="hall") == "not_allowed"
+    await tablet.heard_nothing_else()
 
 
 @pytest.fixture
@@ -387,10 +436,13 @@ async def test_a_display_that_is_not_connected_is_an_error_that_says_so(
     hass: HomeAssistant, rooms: dict[str, Browser]
 ) -> None:
     house = hass.data[HOUSE]
-    with pytest.raises(HomeAssistantError, match="shelf is not connected") as error:
-        await act(hass, START, display=["hall", "shelf"])
+    with pytest.raises(HomeAssistantError, match="Shelf is not connected") as error:
+        await act(hass, START, display="shelf")
     assert told(error.value) == "display_not_connected"
-    await rooms["hall"].heard_nothing_else()
+    # One that sleeps does not silence the others.
+    call = hass.async_create_task(act(hass, START, display=["shelf", "hall"]))
+    await answer_commands(rooms["hall"])
+    assert await call == {"took": ["hall"], "no_answer": ["shelf"]}
     await rooms["hall"].close()
     while house.displays.connected("hall"):
         await asyncio.sleep(0)

@@ -72,23 +72,23 @@ async def show_all(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 
 # Its name, its category, whether it is disabled by default, and attributes of its state.
 EXPECTED: dict[str, tuple[str, str | None, bool, dict[str, Any]]] = {
-    SECRETS: ("Kitchen helper client secrets today", "diagnostic", False, {"state_class": "total_increasing"}),
+    SECRETS: ("Client secrets today: Kitchen helper", "diagnostic", False, {"state_class": "total_increasing"}),
     TIME: (
-        "Kitchen helper conversation time today",
+        "Talk time today: Kitchen helper",
         None,
         False,
         {"state_class": "total_increasing", "device_class": "duration", "unit_of_measurement": "min"},
     ),
-    TOKENS: ("Kitchen helper tokens today", "diagnostic", True, {"state_class": "total_increasing"}),
+    TOKENS: ("Tokens today: Kitchen helper", "diagnostic", True, {"state_class": "total_increasing"}),
     COST: (
-        "Kitchen helper cost today",
+        "Cost today: Kitchen helper",
         None,
         False,
         {"state_class": "total", "device_class": "monetary", "unit_of_measurement": "USD"},
     ),
-    SWITCH: ("Kitchen helper enabled", "config", False, {}),
+    SWITCH: ("Enabled: Kitchen helper", "config", False, {}),
     SESSION: (
-        "Session",
+        "Status",
         None,
         False,
         {
@@ -325,16 +325,15 @@ async def test_rubbish_in_the_store_costs_the_counts_and_never_the_start(
     assert hass_storage[DOMAIN]["data"]["usage"]["profiles"]["kitchen"]["secrets"] == 1
 
 
-async def test_what_the_yaml_no_longer_has_is_forgotten_by_the_store(
+async def test_a_profile_that_comes_back_is_as_it_was_switched(
     hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp
 ) -> None:
     hass_storage[DOMAIN] = stored_today(switched_off=["office", "garage"])
     house = await set_up(profiles={"office": {}}, displays=None)
-    assert house.switched_off == {"office"}
     await write(hass)
     assert hass_storage[DOMAIN]["data"] == {
         "usage": house.usage.dump(),
-        "switched_off": ["office"],
+        "switched_off": ["garage", "office"],
     }
     assert not house.usage.dump()["profiles"]
 
@@ -460,5 +459,5 @@ async def test_a_reload_takes_new_names_over(hass: HomeAssistant, folder: Folder
     changed["displays"]["hall"]["name"] = "Entrance"
     folder.write_block(changed)
     await folder.reload()
-    assert state(hass, COST).name == "navai Cook cost today"
-    assert state(hass, SESSION).name.endswith("Entrance Session")
+    assert state(hass, COST).name == "navai Cost today: Cook"
+    assert state(hass, SESSION).name.endswith("Entrance Status")

@@ -192,9 +192,9 @@ async def test_a_reload_applies_what_changed_and_only_that(
     assert {unique_id.rsplit(":", 1)[0] for unique_id in before - after} == {"profile:office", "display:desk"}
     assert devices(hass) == {"navai": None, "Entrance": "porch", "Shed": None}
     assert state(hass, SECRETS).entity_id == known, "automations use it"
-    assert state(hass, SECRETS).name == "navai Cook client secrets today"
-    assert hass.states.get("sensor.navai_garden_client_secrets_today")
-    assert not hass.states.get("sensor.navai_office_client_secrets_today")
+    assert state(hass, SECRETS).name == "navai Client secrets today: Cook"
+    assert hass.states.get("sensor.navai_client_secrets_today_garden")
+    assert not hass.states.get("sensor.navai_client_secrets_today_office")
     assert set(entry.runtime_data.settings.profiles) == {"kitchen", "garden"}
 
 

@@ -307,7 +307,7 @@ async def test_reports_that_cannot_be_are_refused(annas: Browser, bobs: Browser,
     assert await refused(annas) == "invalid_request"
     assert await refused(annas, state="ended") == "invalid_request"
     assert await refused(annas, profile="kitchen", state="ended") == "unknown_session"
-    assert await refused(annas, profile="kitchen", state="failed", request="r1") == "unknown_session"
+    assert await refused(annas, profile="kitchen", state="failed") == "unknown_session"
     assert await refused(annas, profile="attic") == "unknown_profile"
     assert await refused(bobs, profile="office") == "profile_not_allowed"
     assert await refused(bobs, profile="kitchen", display="desk") == "not_allowed"

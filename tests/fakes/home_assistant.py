@@ -14,11 +14,9 @@ async with HomeAssistant(tmp_path / "house", configuration=YAML, bundle=ROOT / "
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import sys
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import distribution
@@ -27,6 +25,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
+from ha_folder import HaFolder
 from ha_log import Log
 from ha_socket import HaSocket
 
@@ -47,12 +46,13 @@ class User:
 
 
 class HomeAssistant:
-    """One house. Nothing is written outside `folder`, which is made here.
+    """One house, in a configuration folder that is made or taken over as `HaFolder` says.
 
     `configuration` is the YAML after the part that this class writes (there: `http:`). `custom_components` is a folder
     with integrations to copy; `bundle` is a zip with one integration, its folder at the top or its files. `files` are
     more files, by their path below the folder. `http` holds more options of the `http` integration. `environment` is
-    added to the process's own, in which nothing of ours, of the user's keys, and no proxy is left.
+    added to the process's own, in which nothing of ours, of the user's keys, and no proxy is left. `port` is a free one
+    unless given.
     """
 
     def __init__(
@@ -65,59 +65,22 @@ class HomeAssistant:
         files: Mapping[str, str | bytes] | None = None,
         http: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        port: int | None = None,
     ) -> None:
-        self.folder = folder
         self.version = distribution("homeassistant").version
-        self.port = _free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = Log()
         self.owner: User | None = None
         self._environment = dict(environment or {})
-        self._http = {"server_port": self.port, "server_host": ["127.0.0.1"]} | dict(http or {})
-        (folder / ".storage").mkdir(parents=True, exist_ok=True)
-        self.write("configuration.yaml", self.head + configuration)
-        # The settings in force; newer releases take those of the YAML for a trial that they revert after five minutes.
-        self._store("http", 1, self._http)
-        # The steps after the first would set up a weather service, radio stations and more from the internet.
-        steps = {"done": ["core_config", "analytics", "integration"]}
-        self._store("onboarding", 4, steps)
+        self.config = HaFolder(folder, {"server_port": self.port, "server_host": ["127.0.0.1"]} | dict(http or {}))
+        self.config.configure(configuration)
         for name, content in (files or {}).items():
-            self.write(name, content)
+            self.config.write(name, content)
         if custom_components:
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(custom_components, folder / "custom_components", dirs_exist_ok=True, ignore=ignore)
+            self.config.copy(custom_components)
         if bundle:
-            self._unpack(bundle)
-
-    @property
-    def head(self) -> str:
-        """The first lines of the configuration, to stand over a changed one."""
-        if Path(str(distribution("homeassistant").locate_file("homeassistant/components/http/config.py"))).is_file():
-            return ""  # it lives in the storage, and having it in the YAML too raises a repair
-        return f"http: {json.dumps(self._http)}\n"
-
-    def write(self, name: str, content: str | bytes) -> None:
-        """Write a file of the configuration folder."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-
-    def _store(self, key: str, number: int, data: dict[str, Any]) -> None:
-        """Write what Home Assistant otherwise writes itself."""
-        stored = {"version": number, "minor_version": 1, "key": key, "data": data}
-        self.write(f".storage/{key}", json.dumps(stored))
-
-    def configure(self, configuration: str) -> None:
-        """Replace the configuration; the house takes it at a reload or a restart."""
-        self.write("configuration.yaml", self.head + configuration)
-
-    def _unpack(self, bundle: Path) -> None:
-        target = self.folder / "custom_components"
-        with zipfile.ZipFile(bundle) as archive:
-            if "manifest.json" in archive.namelist():  # as HACS takes it
-                target /= json.loads(archive.read("manifest.json"))["domain"]
-            target.mkdir(parents=True, exist_ok=True)
-            archive.extractall(target)
+            self.config.unpack(bundle)
 
     async def __aenter__(self) -> Self:
         self.session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
@@ -142,16 +105,17 @@ class HomeAssistant:
         variables = {name: value for name, value in os.environ.items() if not _private(name)}
         # Whatever it would still want to install fails at once, and shows in the log.
         variables |= {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "PYTHONUNBUFFERED": "1"} | self._environment
-        command = [sys.executable, "-P", "-m", "homeassistant", "--config", str(self.folder)]
+        command = [sys.executable, "-P", "-m", "homeassistant", "--config", str(self.config.path)]
         command += ["--verbose", "--log-no-color", "--skip-pip"]
         self.process = await asyncio.create_subprocess_exec(
             *command,
-            cwd=self.folder,
+            cwd=self.config.path,
             env=variables,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=2**22,
+            process_group=0,  # Ctrl-C in a terminal is for whoever started it, who ends it then
         )
         assert self.process.stdout
         self.log.ended = False
@@ -190,9 +154,9 @@ class HomeAssistant:
         await self.stop()
         await self.start()
 
-    async def onboard(self, name: str = "owner", *, language: str = "en") -> User:
+    async def onboard(self, name: str = "owner", *, password: str = "", language: str = "en") -> User:
         """Make the owner, as a person does first, and return them."""
-        password = f"pw-{name}"
+        password = password or f"pw-{name}"
         client = f"{self.url}/"
         account = {"name": name.title(), "username": name, "password": password, "language": language}
         code = (await self._post("/api/onboarding/users", json={"client_id": client} | account))["auth_code"]
@@ -282,7 +246,7 @@ def _private(name: str) -> bool:
     return name.startswith(PRIVATE) or name.lower().endswith("_proxy")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
