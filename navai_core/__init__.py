@@ -18,7 +18,7 @@ from .realtime import (
     create_realtime_client_secret,
     options_from_env,
 )
-from .redact import redact
+from .redact import name_or_dots, redact
 from .schema import check_request
 from .tokens import Tokens, bearer_of, callers_of_displays
 from .usage import DayUsage, UsageBook, read_usage
@@ -59,6 +59,7 @@ __all__ = [
     "exceptions",
     "load_settings",
     "machine_of",
+    "name_or_dots",
     "options_from_env",
     "read_usage",
     "redact",

@@ -18,8 +18,7 @@ from . import http, identity, issues, services, websocket_api
 from .const import DOMAIN, HOUSE, SIGNAL_USAGE
 from .entity import identifiers_of, make_devices, unique_ids_of
 from .house import House
-from .navai_core import Settings
-from .navai_core.redact import name_or_dots
+from .navai_core import Settings, name_or_dots
 from .runtime import NavaiConfigEntry, Runtime
 from .yaml_entry import follow_yaml
 

@@ -1,11 +1,14 @@
+import ast
 import json
 import re
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import navai_core
 from navai_core import VERSION
 
 ROOT = Path(__file__).parents[2]
@@ -41,3 +44,21 @@ def test_the_core_needs_three_packages() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = {re.split(r"[>=<]", dependency)[0] for dependency in project["dependencies"]}
     assert names == {"aiohttp", "voluptuous", "PyYAML"}
+
+
+def test_the_integration_uses_the_cores_public_names_only() -> None:
+    modules = {name for name in navai_core.__all__ if isinstance(getattr(navai_core, name), ModuleType)}
+    seen = 0
+    for path in (ROOT / "custom_components" / "navai").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.ImportFrom) or "navai_core" not in (node.module or ""):
+                continue
+            seen += 1
+            assert node.level == 1, f"{path.name}: the core is below the integration"
+            _, _, module = (node.module or "").partition("navai_core")
+            if module:
+                assert module[1:] in modules, f"{path.name}: {node.module} is not public"
+                continue
+            private = {name.name for name in node.names} - set(navai_core.__all__)
+            assert not private, f"{path.name}: {private} are not public"
+    assert seen > 20

@@ -229,6 +229,7 @@ def test_the_public_surface() -> None:
         "exceptions",
         "load_settings",
         "machine_of",
+        "name_or_dots",
         "options_from_env",
         "read_usage",
         "redact",
