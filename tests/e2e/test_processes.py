@@ -228,7 +228,7 @@ def test_the_contracts_own_route_takes_overrides_in_its_own_words(simulator: Sim
 
 
 def test_sigterm_lets_a_mint_under_way_end_and_takes_no_new_request(simulator: Simulated, folder: Path) -> None:
-    simulator.fault("latency-ms=1500")
+    simulator.fault("latency-ms=5000")
     config = write_config(folder, block(simulator.base_url))
     with served(config) as (hub, url), ThreadPoolExecutor() as pool:
         slow = pool.submit(mint, url)
@@ -348,7 +348,7 @@ def test_sighup_re_reads_the_yaml(simulator: Simulated, folder: Path) -> None:
 
 
 def test_a_mint_under_way_survives_a_reload(simulator: Simulated, folder: Path) -> None:
-    simulator.fault("latency-ms=1000")
+    simulator.fault("latency-ms=5000")
     config = write_config(folder, block(simulator.base_url), "config.yaml")
     with served(config) as (hub, url), ThreadPoolExecutor() as pool:
         slow = pool.submit(mint, url)
