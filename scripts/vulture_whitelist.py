@@ -10,8 +10,8 @@ _.levelno, _.levelname, _.msg, _.exc_text  # hub/protocol: parts of a log record
 _.formatTime, datefmt  # cli: logging calls it
 logging.logThreads, logging.logProcesses, logging.logMultiprocessing, logging._srcfile  # cli: settings of logging
 example  # options/kinds: scripts/docs prints it
-_.lookup  # simulator/store: how the tests look a secret up, and WebRTC calls will
-created_at  # simulator/store: the same
+created_at  # simulator/store: for who looks a secret up
+_.time_base, _.pts  # simulator/call/peer: aiortc reads them
 _.forget, _.dump, _.restore  # usage: Home Assistant's integration calls them
 
 # Settings whose feature comes later (the schema warns of them): Home Assistant's, and those of brokered calls.

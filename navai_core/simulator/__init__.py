@@ -1,5 +1,7 @@
 """An OpenAI Realtime on loopback, as strict as the real one: for demos, tests and benchmarks without a key."""
 
+from navai_core.simulator.call.call import Call, CallSettings
+from navai_core.simulator.call.script import Scenario
 from navai_core.simulator.faults import Fault, FaultQueue, FaultSyntaxError
 from navai_core.simulator.server import Simulator, build_app
 from navai_core.simulator.state import DEMO_API_KEY
@@ -7,10 +9,13 @@ from navai_core.simulator.store import Mint, SecretRecord, SecretStore
 
 __all__ = [
     "DEMO_API_KEY",
+    "Call",
+    "CallSettings",
     "Fault",
     "FaultQueue",
     "FaultSyntaxError",
     "Mint",
+    "Scenario",
     "SecretRecord",
     "SecretStore",
     "Simulator",

@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from navai_core.simulator.call.call import MAX_SESSION_S, THINK_MS, CallSettings
+from navai_core.simulator.call.script import DEFAULT, ScenarioError, load
+from navai_core.simulator.call.voice import VOICES, choose
 from navai_core.simulator.faults import FaultSyntaxError
 from navai_core.simulator.server import DEFAULT_HOST, Simulator, loopback_address
 from navai_core.simulator.state import DEMO_API_KEY
@@ -47,6 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FAULT",
         help="trouble for the next requests, such as 'status=503; times=2'; may be given several times",
     )
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="what calls hear and say (YAML or JSON)")
+    parser.add_argument("--voice", choices=VOICES, default=VOICES[0], help="whose voice (default: %(default)s)")
+    parser.add_argument(
+        "--think-ms", type=int, default=THINK_MS, metavar="N", help="before an answer (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--session-s", type=float, default=MAX_SESSION_S, metavar="N", help="the longest call (default: %(default)g)"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="the same ids and melodies in every run")
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="a certificate chain (PEM): serve https")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's private key (PEM)")
     parser.add_argument("--json", action="store_true", help="print the address as a JSON object")
@@ -84,13 +96,31 @@ def _prepare(args: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
         raise UsageError("--port must be from 0 to 65535")
     if not 0 <= args.latency_ms < float("inf"):
         raise UsageError("--latency-ms must be 0 or more")
-    simulator = Simulator(api_keys=_api_keys(args.api_key_file, environment), latency_s=args.latency_ms / 1000)
+    simulator = Simulator(
+        api_keys=_api_keys(args.api_key_file, environment),
+        latency_s=args.latency_ms / 1000,
+        seed=args.seed,
+        call_settings=_call_settings(args),
+    )
     for fault in args.fault:
         try:
             simulator.faults.push(fault)
         except FaultSyntaxError as error:
             raise UsageError(f"--fault: {error}") from error
     return simulator, _ssl_context(args.tls_cert, args.tls_key)
+
+
+def _call_settings(args: argparse.Namespace) -> CallSettings:
+    if args.think_ms < 0:
+        raise UsageError("--think-ms must be 0 or more")
+    if not 0 < args.session_s < float("inf"):
+        raise UsageError("--session-s must be more than 0")
+    try:
+        scenario = DEFAULT if args.scenario is None else load(args.scenario)
+    except ScenarioError as error:
+        raise UsageError(f"--scenario: {error}") from error
+    voice = choose(args.voice, args.seed or 0)
+    return CallSettings(scenario=scenario, voice=voice, think_ms=args.think_ms, max_session_s=args.session_s)
 
 
 def _api_keys(path: Path | None, environment: Mapping[str, str]) -> list[str] | None:

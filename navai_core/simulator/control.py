@@ -1,6 +1,7 @@
 """The endpoints that only a simulator has, under `/_simulator/`. They show no client secret and no key."""
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from aiohttp import web
 from navai_core.simulator.errors import ApiError
 from navai_core.simulator.faults import Fault, FaultSyntaxError
 from navai_core.simulator.state import State
+from navai_core.simulator.store import without_credentials
 
 PREFIX: Final = "/_simulator/"
 
@@ -25,23 +27,48 @@ def control(state: State, method: str, name: str, raw: bytes) -> Any:
 
     """
     match method, name:
-        case "GET", "requests":
-            mints = [mint.to_json() for mint in state.requests.to_list()]
-            return {"requests": mints, "connections": state.connections.opened}
+        case "GET", _ if name in _VIEWS:
+            return _VIEWS[name](state)
         case "DELETE", "requests":
             state.requests.clear()
             return {"requests": []}
-        case "GET", "secrets":
-            return {"count": len(state.secrets)}
         case "POST", "faults":
             _push(state, raw)
         case "DELETE", "faults":
             state.faults.clear()
-        case "GET", "faults":
-            pass
         case _:
             return None
+    return _faults(state)
+
+
+def _requests(state: State) -> Any:
+    mints = [mint.to_json() for mint in state.requests.to_list()]
+    return {"requests": mints, "connections": state.connections.opened}
+
+
+def _secrets(state: State) -> Any:
+    return {"count": len(state.secrets)}
+
+
+def _calls(state: State) -> Any:
+    return {"calls": [call.to_json() for call in state.calls.to_list()]}
+
+
+def _events(state: State) -> Any:
+    return {"calls": {call.id: without_credentials(call.events) for call in state.calls.to_list()}}
+
+
+def _faults(state: State) -> Any:
     return {"faults": state.faults.to_json()}
+
+
+_VIEWS: Final[Mapping[str, Callable[[State], Any]]] = {
+    "requests": _requests,
+    "secrets": _secrets,
+    "calls": _calls,
+    "events": _events,
+    "faults": _faults,
+}
 
 
 def _push(state: State, raw: bytes) -> None:

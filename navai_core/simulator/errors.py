@@ -88,6 +88,11 @@ def wrong_key(key: str) -> ApiError:
     return ApiError(401, message, code="invalid_api_key")
 
 
+def expired_secret() -> ApiError:
+    """401: the client secret was good once."""
+    return TEMPLATES["expired_client_secret"].build()
+
+
 def unknown_url(method: str, path: str) -> ApiError:
     """404: nothing lives at that address."""
     return ApiError(404, f"Invalid URL ({echoed(method)} {echoed(path)})")
@@ -158,6 +163,12 @@ TEMPLATES: Final[Mapping[str, ErrorTemplate]] = MappingProxyType(
             INVALID_REQUEST,
             "Incorrect API key provided: sk-*************0000. "
             "You can find your API key at https://platform.openai.com/account/api-keys.",
+        ),
+        "expired_client_secret": ErrorTemplate(
+            401,
+            "expired_client_secret",
+            INVALID_REQUEST,
+            "The client secret has expired. Create a new one with /v1/realtime/client_secrets.",
         ),
         "unsupported_country_region_territory": ErrorTemplate(
             403,

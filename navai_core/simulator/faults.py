@@ -32,9 +32,13 @@ BODIES: Final = (
 )
 """The bodies that `body=…` can answer with; `delivery` makes them."""
 
+MINT: Final = "mint"
+CALL: Final = "call"
+
 MAX_DELAY_MS: Final = 600_000
 _STATUSES: Final = range(200, 600)
 _NO_BODY_STATUSES: Final = (204, 205, 304)
+_OF_CALLS: Final = frozenset({"no_ice", "channel_closes", "hangup_ms"})
 
 
 class FaultSyntaxError(ValueError):
@@ -45,8 +49,8 @@ class FaultSyntaxError(ValueError):
 class Fault:
     """What shall go wrong with one request. Everything that is not asked for goes right.
 
-    `latency_ms` and `slow_body_ms` are in milliseconds; `times` says to how many requests it happens, None
-    to all of them.
+    `latency_ms`, `slow_body_ms` and `hangup_ms` are in milliseconds; `on` says to which kind of request it happens,
+    `times` to how many of them, None to all.
     """
 
     text: str = field(repr=False)
@@ -63,6 +67,10 @@ class Fault:
     should_retry: str | None = None
     slow_body_ms: float = 0
     truncate: bool = False
+    no_ice: bool = False
+    channel_closes: bool = False
+    hangup_ms: float | None = None
+    on: str = MINT
     times: int | None = 1
 
     @classmethod
@@ -82,7 +90,9 @@ class Fault:
             if key in found:
                 raise FaultSyntaxError(f"{name} is given twice")
             found[key] = _ACTIONS[name](name, unquote(value) if separator else None)
-        if not found.keys() - {"times"}:
+        if found.keys() & _OF_CALLS and found.setdefault("on", CALL) != CALL:
+            raise FaultSyntaxError("a mint has no connection that could fail: leave out on=mint")
+        if not found.keys() - {"times", "on"}:
             raise FaultSyntaxError("a fault needs at least one action")
         return cls(text=text, **found)
 
@@ -158,6 +168,10 @@ _ACTIONS: Final[Mapping[str, Callable[[str, str | None], Any]]] = MappingProxyTy
         "should-retry": _one_of("true", "false"),
         "slow-body-ms": _milliseconds,
         "truncate": _flag,
+        "no-ice": _flag,
+        "channel-closes": _flag,
+        "hangup-ms": _milliseconds,
+        "on": _one_of(MINT, CALL),
         "times": _times,
     }
 )
@@ -191,9 +205,9 @@ class FaultQueue:
         parsed = Fault.parse(fault) if isinstance(fault, str) else fault
         self._faults.append(parsed if times is None else replace(parsed, times=_times("times", str(times))))
 
-    def take(self, *, reused: bool) -> Fault | None:
+    def take(self, *, reused: bool, on: str = MINT) -> Fault | None:
         """Return the fault that the request now at hand meets. `reused`: its connection carried a request before."""
-        fitting = [index for index, fault in enumerate(self._faults) if reused or not fault.stale]
+        fitting = [index for index, fault in enumerate(self._faults) if fault.on == on and (reused or not fault.stale)]
         if not fitting:
             return None
         index = next((index for index in fitting if self._faults[index].times is not None), fitting[0])

@@ -47,9 +47,7 @@ def mint(state: State, incoming: Incoming, request_id: str) -> Answer:
         ApiError: What the API would refuse the request with.
 
     """
-    _check_key(state, incoming)
-    if "OpenAI-Beta" in incoming.headers:
-        raise errors.beta_retired()
+    check_key(state, incoming.headers, azure=incoming.path == AZURE_PATH)
     if incoming.problem is not None:
         raise incoming.problem
     if not isinstance(incoming.body, dict):
@@ -73,16 +71,29 @@ def _hidden(value: str) -> str:
     return f"{scheme}{separator}{masked(credential)}"
 
 
-def _check_key(state: State, incoming: Incoming) -> None:
-    """Raise 401 unless the request carries a known key, where that kind of address takes it."""
-    scheme, _, key = incoming.headers.get("Authorization", "").partition(" ")
+def key_of(headers: Mapping[str, str], *, azure: bool) -> str:
+    """Return the key of a request, from where that kind of address takes it.
+
+    Raises:
+        ApiError: 401, there is none.
+
+    """
+    scheme, _, key = headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
-        key = incoming.headers.get("api-key", "") if incoming.path == AZURE_PATH else ""
+        key = headers.get("api-key", "") if azure else ""
     key = key.strip()
     if not key:
         raise errors.missing_key()
+    return key
+
+
+def check_key(state: State, headers: Mapping[str, str], *, azure: bool) -> None:
+    """Raise `ApiError` unless a request carries a known key, and does not ask for the retired API."""
+    key = key_of(headers, azure=azure)
     if not state.knows(key):
         raise errors.wrong_key(key)
+    if "OpenAI-Beta" in headers:
+        raise errors.beta_retired()
 
 
 def _parse(content_type: str | None, raw: bytes) -> Any:
@@ -90,8 +101,16 @@ def _parse(content_type: str | None, raw: bytes) -> Any:
         return {}
     if content_type is None or content_type.partition(";")[0].strip().lower() != _JSON:
         raise errors.unsupported_content_type(content_type or "")
-    if not raw:
-        return {}
+    return parse_json(raw) if raw else {}
+
+
+def parse_json(raw: bytes) -> Any:
+    """Return what a JSON text says.
+
+    Raises:
+        ApiError: 400, it is none, or nests too deep.
+
+    """
     try:
         body = json.loads(raw.decode(), parse_constant=_reject, parse_float=_finite)
     except (ValueError, RecursionError) as error:

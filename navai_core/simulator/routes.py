@@ -4,8 +4,11 @@
 |---|---|---|
 | POST | `/v1/realtime/client_secrets` | `Authorization: Bearer sk-…` |
 | POST | `/openai/v1/realtime/client_secrets` | the same, or `api-key: sk-…` (Azure) |
+| POST | `/v1/realtime/calls` and below | `call_routes` says who |
+| GET | `/v1/realtime?call_id=…` (WebSocket) | `Authorization: Bearer sk-…` |
 | GET, DELETE | `/_simulator/requests` | anyone on this machine |
 | GET | `/_simulator/secrets` | anyone on this machine: how many, never which |
+| GET | `/_simulator/calls`, `/_simulator/events` | anyone on this machine |
 | GET, POST, DELETE | `/_simulator/faults` | anyone on this machine |
 
 Everything else is 404 in OpenAI's shape, and the connection stays open: a client may ask for anything to
@@ -19,24 +22,16 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from navai_core.simulator import control
-from navai_core.simulator.delivery import Answer, deliver, hang_up, refusal, replaced
+from navai_core.simulator import call_routes, control
+from navai_core.simulator.answering import fault_of, send
+from navai_core.simulator.delivery import Answer, hang_up, refusal, replaced
 from navai_core.simulator.errors import ApiError, body_too_large, method_not_allowed, unknown_url
-from navai_core.simulator.faults import HEADER, Fault, FaultSyntaxError
+from navai_core.simulator.faults import FaultSyntaxError
 from navai_core.simulator.mint import AZURE_PATH, MAX_BODY_BYTES, PATH, Incoming, mint, read, recorded_headers
 from navai_core.simulator.state import State
 from navai_core.simulator.store import Mint
 
 STATE: Final = web.AppKey("simulator_state", State)
-
-_CONSTANT_HEADERS: Final = {
-    "Server": "navai-simulator",
-    "openai-version": "2020-10-01",
-    "openai-organization": "org-simulator",
-    "x-ratelimit-limit-requests": "5000",
-    "x-ratelimit-remaining-requests": "4999",
-    "x-ratelimit-reset-requests": "12ms",
-}
 
 
 def build(state: State) -> web.Application:
@@ -45,6 +40,7 @@ def build(state: State) -> web.Application:
     app[STATE] = state
     app.router.add_route("*", PATH, _client_secrets)
     app.router.add_route("*", AZURE_PATH, _client_secrets)
+    call_routes.add(app, state)
     app.router.add_route("*", control.PREFIX + "{name}", _control)
     app.router.add_route("*", "/{path:.*}", _unknown)
     return app
@@ -58,14 +54,14 @@ async def _count_requests(request: web.Request, handler: Handler) -> web.StreamR
 
 
 async def _unknown(request: web.Request) -> web.StreamResponse:
-    return await _answer(request, refusal(unknown_url(request.method, request.path)))
+    return await send(request, request.app[STATE], refusal(unknown_url(request.method, request.path)))
 
 
 async def _control(request: web.Request) -> web.StreamResponse:
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        return await _answer(request, refusal(body_too_large(MAX_BODY_BYTES)))
+        return await send(request, request.app[STATE], refusal(body_too_large(MAX_BODY_BYTES)))
     response = control.answer(request.app[STATE], request, raw)
     return await _unknown(request) if response is None else response
 
@@ -75,7 +71,7 @@ async def _client_secrets(request: web.Request) -> web.StreamResponse:
     started = time.perf_counter()
     state = request.app[STATE]
     if request.method != "POST":
-        return await _answer(request, refusal(method_not_allowed(request.method, request.path)))
+        return await send(request, state, refusal(method_not_allowed(request.method, request.path)))
     try:
         incoming = read(request.path, request.headers, await request.read())
     except web.HTTPRequestEntityTooLarge:
@@ -83,9 +79,9 @@ async def _client_secrets(request: web.Request) -> web.StreamResponse:
     request_id = state.new_id("req_")
     connection = state.connections.of(request.transport)
     try:
-        fault = _fault(request, state, reused=connection.requests > 1)
+        fault = fault_of(request, state)
     except FaultSyntaxError as error:
-        return await _answer(request, refusal(control.bad_fault(str(error))), request_id=request_id)
+        return await send(request, state, refusal(control.bad_fault(str(error))), request_id=request_id)
     sequence = state.requests.next_sequence()
     if state.record:
         state.requests.add(
@@ -109,16 +105,7 @@ async def _client_secrets(request: web.Request) -> web.StreamResponse:
         return web.Response()
     answer = (replaced(fault, state.clock()) if fault else None) or _mint(state, incoming, request_id)
     state.requests.answered(sequence, answer.status)
-    return await _answer(request, answer, request_id=request_id, fault=fault, started=started)
-
-
-def _fault(request: web.Request, state: State, *, reused: bool) -> Fault | None:
-    """Return the fault that a request asks for itself, or the next of the queue."""
-    asked = request.headers.getall(HEADER, [])
-    if not asked:
-        return state.faults.take(reused=reused)
-    fault = Fault.parse(";".join(asked))
-    return None if fault.stale and not reused else fault
+    return await send(request, state, answer, request_id=request_id, fault=fault, started=started)
 
 
 def _mint(state: State, incoming: Incoming, request_id: str) -> Answer:
@@ -126,17 +113,3 @@ def _mint(state: State, incoming: Incoming, request_id: str) -> Answer:
         return mint(state, incoming, request_id)
     except ApiError as error:
         return refusal(error)
-
-
-async def _answer(
-    request: web.Request,
-    answer: Answer,
-    *,
-    request_id: str | None = None,
-    fault: Fault | None = None,
-    started: float | None = None,
-) -> web.StreamResponse:
-    """Send an answer with the headers that every answer has."""
-    headers = {**_CONSTANT_HEADERS, "x-request-id": request_id or request.app[STATE].new_id("req_")}
-    began = time.perf_counter() if started is None else started
-    return await deliver(request, answer, fault, headers, began)

@@ -10,6 +10,7 @@ from typing import Final, Self
 from aiohttp import web
 
 from navai_core.simulator import routes
+from navai_core.simulator.call.call import Call, CallSettings
 from navai_core.simulator.faults import FaultQueue
 from navai_core.simulator.state import State
 from navai_core.simulator.store import Mint, SecretStore
@@ -50,6 +51,7 @@ class Simulator:
         seed: Makes ids and client secrets the same in every run. Without it they are unguessable.
         record: Whether to keep the requests. Benchmarks do without.
         keepalive_timeout_s: When the server closes an idle connection, in seconds.
+        call_settings: What the simulated model hears, says and thinks; without, a few sentences as a melody.
 
     """
 
@@ -62,8 +64,16 @@ class Simulator:
         seed: int | None = None,
         record: bool = True,
         keepalive_timeout_s: float = DEFAULT_KEEPALIVE_TIMEOUT_S,
+        call_settings: CallSettings | None = None,
     ) -> None:
-        self._state = State(api_keys=api_keys, clock=clock, latency_s=latency_s, seed=seed, record=record)
+        self._state = State(
+            api_keys=api_keys,
+            clock=clock,
+            latency_s=latency_s,
+            seed=seed,
+            record=record,
+            call_settings=call_settings,
+        )
         self._keepalive_timeout_s = keepalive_timeout_s
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
@@ -95,6 +105,11 @@ class Simulator:
     def requests(self) -> list[Mint]:
         """The requests for client secrets so far, oldest first."""
         return self._state.requests.to_list()
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls so far, oldest first, also those that are over."""
+        return self._state.calls.to_list()
 
     @property
     def secrets(self) -> SecretStore:

@@ -57,10 +57,15 @@ def read_order(body: Mapping[str, Any], *, any_model: bool = False) -> Order:
     session = body.get("session", {"type": "realtime"})
     if session["type"] == "transcription":
         return Order(ttl_s, _transcription(session))
+    join_checks(session, any_model=any_model)
+    return Order(ttl_s, _realtime(session))
+
+
+def join_checks(session: Mapping[str, Any], *, any_model: bool) -> None:
+    """Raise `ApiError` unless the members of a realtime session fit together."""
     _check_model(session, any_model=any_model)
     _check_modalities(session)
     _check_tools(session)
-    return Order(ttl_s, _realtime(session))
 
 
 def _check_model(session: Mapping[str, Any], *, any_model: bool) -> None:
@@ -131,7 +136,7 @@ def _realtime(session: Mapping[str, Any]) -> dict[str, Any]:
         "tracing": session.get("tracing"),
         "expires_at": 0,
         "audio": {
-            "input": _input(audio.get("input", {})),
+            "input": effective_input(audio.get("input", {})),
             "output": {
                 "format": output.get("format", {"type": "audio/pcm", "rate": 24_000}),
                 "voice": output.get("voice", wire.DEFAULT_VOICE),
@@ -146,7 +151,7 @@ def _realtime(session: Mapping[str, Any]) -> dict[str, Any]:
 
 def _transcription(session: Mapping[str, Any]) -> dict[str, Any]:
     given = session.get("audio", {}).get("input", {})
-    effective = _input(given)
+    effective = effective_input(given)
     if (effective["transcription"] or {}).get("model") == wire.WHISPER_REALTIME:
         if given.get("turn_detection") is not None:
             message = "Turn detection is not supported with 'gpt-realtime-whisper'; set it to null."
@@ -161,7 +166,8 @@ def _transcription(session: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _input(given: Mapping[str, Any]) -> dict[str, Any]:
+def effective_input(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `audio.input` with every default filled in."""
     transcription = given.get("transcription")
     if transcription is not None:
         _check_transcription(transcription)

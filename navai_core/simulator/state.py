@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from navai_core.simulator.call.call import CallSettings
+from navai_core.simulator.call.calls import Calls
 from navai_core.simulator.faults import FaultQueue
 from navai_core.simulator.store import RequestLog, SecretStore
 
@@ -62,6 +64,7 @@ class State:
         latency_s: How long every mint takes at least, in seconds.
         seed: Makes ids and client secrets the same in every run. Without it they are unguessable.
         record: Whether to keep the requests.
+        call_settings: What all calls have in common.
 
     """
 
@@ -73,6 +76,7 @@ class State:
         latency_s: float = 0.0,
         seed: int | None = None,
         record: bool = True,
+        call_settings: CallSettings | None = None,
     ) -> None:
         self._api_keys = frozenset((DEMO_API_KEY,) if api_keys is None else api_keys)
         self._random_bytes = secrets.token_bytes if seed is None else random.Random(seed).randbytes  # noqa: S311
@@ -83,6 +87,7 @@ class State:
         self.requests = RequestLog()
         self.faults = FaultQueue()
         self.connections = Connections()
+        self.calls = Calls(call_settings or CallSettings(), clock, self.new_id)
 
     def knows(self, key: str) -> bool:
         """Whether a key may mint."""

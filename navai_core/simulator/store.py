@@ -53,10 +53,11 @@ class SecretStore:
         record = self._records.get(value)
         if record is None:
             return None
-        if record.expires_at <= self._clock():
-            del self._records[value]
-            return None
-        return record
+        return record if record.expires_at > self._clock() else None
+
+    def knew(self, value: str) -> bool:
+        """Tell whether there was a secret with that value, be it expired or not."""
+        return value in self._records
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Mint:
             "method": self.method,
             "path": self.path,
             "headers": dict(self.headers),
-            "body": _without_credentials(self.body),
+            "body": without_credentials(self.body),
             "fault": self.fault,
             "status": self.status,
         }
@@ -131,13 +132,13 @@ class RequestLog:
         return list(self._mints.values())
 
 
-def _without_credentials(value: Any) -> Any:
+def without_credentials(value: Any) -> Any:
     """Return a copy in which what an MCP tool signs in with (`authorization`, `headers`) is hidden."""
     if isinstance(value, dict):
         return {
-            key: _HIDDEN if key in ("authorization", "headers") else _without_credentials(item)
+            key: _HIDDEN if key in ("authorization", "headers") else without_credentials(item)
             for key, item in value.items()
         }
     if isinstance(value, list):
-        return [_without_credentials(item) for item in value]
+        return [without_credentials(item) for item in value]
     return value

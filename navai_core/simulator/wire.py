@@ -211,7 +211,7 @@ _TRACING: Final = Nullable(
 )
 _INCLUDE: Final = Array(Choice(("item.input_audio_transcription.logprobs",)), max_items=1)
 
-_REALTIME: Final[dict[str, Check]] = {
+REALTIME: Final[dict[str, Check]] = {
     "type": Text(),
     "model": Text(min_chars=1),
     # Exactly one of the two; `session` refuses the pair in the API's own words.
@@ -235,12 +235,15 @@ _TRANSCRIBING: Final[dict[str, Check]] = {
     "include": _INCLUDE,
 }
 
+SESSION: Final = Tagged({"realtime": Record(REALTIME), "transcription": Record(_TRANSCRIBING)})
+"""Its `session`."""
+
 REQUEST: Final = Record(
     {
         "expires_after": Record(
             {"anchor": Choice(("created_at",)), "seconds": Number(MIN_TTL_S, MAX_TTL_S, whole=True)}
         ),
-        "session": Tagged({"realtime": Record(_REALTIME), "transcription": Record(_TRANSCRIBING)}),
+        "session": SESSION,
     }
 )
 """The whole body."""

@@ -14,7 +14,9 @@ import trustme
 from simulator_support import KEY, Post
 
 from navai_core.simulator import Simulator
-from navai_core.simulator.command import add_arguments, run
+from navai_core.simulator.call.script import DEFAULT, Turn
+from navai_core.simulator.call.voice import Melody
+from navai_core.simulator.command import _call_settings, add_arguments, run
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
@@ -89,6 +91,29 @@ async def test_keys_may_come_from_a_file(capsys: pytest.CaptureFixture[str], pos
     assert await task == 0
 
 
+async def test_the_options_of_calls(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    path.write_text("turns: [{say: Hello}]")
+    options = ["--scenario", str(path), "--voice", "melody", "--think-ms", "40", "--session-s", "60", "--seed", "3"]
+    settings = _call_settings(parsed(*options))
+    assert settings.scenario.turns == (Turn(say="Hello"),)
+    assert (settings.think_ms, settings.max_session_s) == (40, 60)
+    spoken = settings.voice.utter("one", language="en", speed=1.0)
+    assert spoken.result() == Melody(3).utter("one", language="en", speed=1.0).result()
+    assert _call_settings(parsed()).scenario == DEFAULT
+
+
+async def test_a_seed_makes_runs_the_same(capsys: pytest.CaptureFixture[str], post: Post) -> None:
+    values = []
+    for _ in range(2):
+        task, base_url = await started(capsys, "--seed", "7")
+        url = f"{base_url}/realtime/client_secrets"
+        values.append((await post(url=url, authorization="Bearer sk-simulator-0000")).body["value"])
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert await task == 0
+    assert values[0] == values[1]
+
+
 async def test_it_serves_https(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     certificate = trustme.CA().issue_cert("127.0.0.1")
     chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
@@ -106,6 +131,9 @@ MISTAKES = [
     (["--latency-ms", "-1"], "--latency-ms must be"),
     (["--latency-ms", "nan"], "--latency-ms must be"),
     (["--fault", "explode"], "--fault: there is no action 'explode'"),
+    (["--think-ms", "-1"], "--think-ms must be"),
+    (["--session-s", "0"], "--session-s must be"),
+    (["--scenario", "/nowhere/scenario.yaml"], "--scenario: cannot read /nowhere/scenario.yaml"),
     (["--tls-key", "key.pem"], "--tls-key needs --tls-cert"),
     (["--tls-cert", "/nowhere/cert.pem"], "cannot load the certificate /nowhere/cert.pem"),
     (["--api-key-file", "/nowhere/key"], "cannot read --api-key-file /nowhere/key"),

@@ -368,7 +368,7 @@ async def test_a_wrong_method_is_405(post: Post, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-@pytest.mark.parametrize("path", ["", "/v1", "/v1/", "/v1/models", "/v1/realtime/calls", "/healthz", "/_simulator"])
+@pytest.mark.parametrize("path", ["", "/v1", "/v1/", "/v1/models", "/v1/realtime/sessions", "/healthz", "/_simulator"])
 async def test_an_unknown_address_is_404_and_keeps_the_connection(
     post: Post, simulator: Simulator, path: str, method: str
 ) -> None:

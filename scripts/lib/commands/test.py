@@ -23,7 +23,7 @@ from lib.home_assistant import INSIDE, INTEGRATION, OUTSIDE, SETTINGS, House, Pr
 NO_TESTS = 5
 """Pytest's status when its arguments leave none."""
 
-NEEDS_MORE = ("redis", "npm", "curl")
+NEEDS_MORE = ("redis", "npm", "curl", "browser")
 """Marks of the tests that need more than Python's packages."""
 
 PRIVATE = ("OPENAI_", "NAVAI_")
@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="only on the Python at hand, and without the tests that need Redis, npm or curl",
+        help="only on the Python at hand, and without the tests that need Redis, npm, curl or a browser",
     )
     parser.add_argument(
         "--home-assistant", action="store_true", help="only the tests of the integration, without the checks"
@@ -128,6 +128,7 @@ def _core(fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> list[s
     found = {"COVERAGE_FILE": str(scratch / ".coverage")}
     if not fast:
         found |= {"NAVAI_TEST_REDIS_SERVER": str(programs.redis_server()), "NAVAI_TEST_CURL": str(programs.curl())}
+        found |= {"NAVAI_TEST_CHROMIUM": str(programs.chromium())}
     runs = []
     for python, folder in zip(pythons, folders, strict=True):
         variables = _ours_only(environment.variables(folder)) | found

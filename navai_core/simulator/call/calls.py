@@ -1,0 +1,90 @@
+"""The calls of one simulator: those that are on, and the latest of those that are over."""
+
+import random
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from navai_core.simulator.call.call import Call, CallSettings
+from navai_core.simulator.errors import ApiError, echoed
+from navai_core.simulator.faults import Fault
+
+_CAPACITY: Final = 200
+EXTRA: Final = 'Calls over WebRTC need the extra `simulator`: pip install "navai[simulator]".'
+
+
+class Calls:
+    """Opens calls and finds them again.
+
+    Args:
+        settings: What all calls have in common.
+        clock: Gives the time, in seconds since the epoch.
+        new_id: Returns a fresh id with a prefix and a number of random bytes.
+
+    """
+
+    def __init__(self, settings: CallSettings, clock: Callable[[], float], new_id: Callable[..., str]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._new_id = new_id
+        self._calls: OrderedDict[str, Call] = OrderedDict()
+        self._peers: set[Any] = set()
+
+    async def open(self, session: Mapping[str, Any], offer: str, fault: Fault | None) -> tuple[Call, str]:
+        """Open a call, and return it with the answer to its offer.
+
+        Raises:
+            ApiError: The offer does not fit (400), or the extra is not installed (501).
+
+        """
+        try:
+            from navai_core.simulator.call.peer import Peer  # noqa: PLC0415  # the rest works without what it needs
+        except ImportError as error:
+            raise ApiError(501, EXTRA, code="not_installed", kind="simulator_error") from error
+        # Calls run at the same time: each has random numbers of its own, so that its ids depend on nothing else.
+        numbers = random.Random(self._new_id(""))  # noqa: S311 - ids of events need no secrecy
+
+        def new_id(prefix: str, size_bytes: int = 10) -> str:
+            return prefix + numbers.randbytes(size_bytes).hex()
+
+        call = Call(
+            self._new_id("rtc_"),
+            session,
+            settings=self._settings,
+            clock=self._clock,
+            new_id=new_id,
+            fault=fault,
+        )
+        peer = Peer(call, reachable=fault is None or not fault.no_ice)
+        self._peers.add(peer)
+        peer.when_closed = lambda: self._peers.discard(peer)
+        answer = await peer.answer(offer)
+        self._calls[call.id] = call
+        if len(self._calls) > _CAPACITY:
+            _, oldest = self._calls.popitem(last=False)
+            oldest.end("stopped")
+        return call, answer
+
+    def on(self, call_id: str) -> Call:
+        """Return a call that is not over.
+
+        Raises:
+            ApiError: 404, there is none with that id.
+
+        """
+        call = self._calls.get(call_id)
+        if call is None or call.ended is not None:
+            message = f"No session found for call_id: {echoed(call_id)}"
+            raise ApiError(404, message, code="call_id_not_found")
+        return call
+
+    def to_list(self) -> list[Call]:
+        """Return the calls, oldest first."""
+        return list(self._calls.values())
+
+    async def close(self) -> None:
+        """End all calls, and wait until everything is given back."""
+        for call in self._calls.values():
+            call.end("stopped")
+        for peer in list(self._peers):
+            await peer.closed()

@@ -1,0 +1,125 @@
+"""What each event of a client does. The events have been checked before."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from navai_core.simulator.call.detector import STEP_MS, level_of
+from navai_core.simulator.call.items import new_entry
+from navai_core.simulator.call.session_update import updated
+from navai_core.simulator.checks import invalid
+from navai_core.simulator.errors import ApiError
+
+if TYPE_CHECKING:
+    from navai_core.simulator.call.call import Call
+
+Event = Mapping[str, Any]
+
+_MIN_COMMIT_MS: Final = 100
+_APPENDED_RATE: Final = 24_000
+_STEP_BYTES: Final = _APPENDED_RATE * STEP_MS // 1_000 * 2
+
+
+def handle(call: Call, event: Event) -> None:
+    """Do what an event asks for.
+
+    Raises:
+        ApiError: It cannot be done.
+
+    """
+    _HANDLERS[event["type"]](call, event)
+
+
+def _session_update(call: Call, event: Event) -> None:
+    call.session = updated(call.session, event["session"], has_spoken=call.has_spoken)
+    call.detector.configure(call.session["audio"]["input"]["turn_detection"])
+    call.emit("session.updated", session=call.session)
+
+
+def _item_create(call: Call, event: Event) -> None:
+    entry = new_entry(event["item"], call.new_id("item_", 10))
+    before = call.conversation.insert(entry, event.get("previous_item_id"))
+    if entry.item.get("role") == "user":
+        call.script.listen(" ".join(entry.texts()))
+    call.emit("conversation.item.added", previous_item_id=before, item=entry.item)
+    call.emit("conversation.item.done", previous_item_id=before, item=entry.item)
+
+
+def _item_delete(call: Call, event: Event) -> None:
+    call.conversation.delete(event["item_id"])
+    call.emit("conversation.item.deleted", item_id=event["item_id"])
+
+
+def _item_retrieve(call: Call, event: Event) -> None:
+    call.emit("conversation.item.retrieved", item=call.conversation.get(event["item_id"], "retrieve").item)
+
+
+def _item_truncate(call: Call, event: Event) -> None:
+    if event["content_index"] != 0:
+        raise invalid("content_index", "Invalid 'content_index': a spoken message has one part, with index 0.")
+    call.conversation.truncate(event["item_id"], event["audio_end_ms"])
+    call.emit(
+        "conversation.item.truncated",
+        item_id=event["item_id"],
+        content_index=0,
+        audio_end_ms=event["audio_end_ms"],
+    )
+
+
+def _append(call: Call, event: Event) -> None:
+    if call.session["audio"]["input"]["format"]["type"] != "audio/pcm":
+        raise invalid("audio", "The simulator reads appended audio as 'audio/pcm' only.")
+    try:
+        audio = base64.b64decode(event["audio"], validate=True)
+    except binascii.Error as error:
+        raise invalid("audio", "Invalid 'audio'. Expected base64-encoded audio bytes.") from error
+    for start in range(0, len(audio) - _STEP_BYTES + 1, _STEP_BYTES):
+        call.hear(level_of(memoryview(audio)[start : start + _STEP_BYTES]))
+
+
+def _commit(call: Call, _: Event) -> None:
+    buffered_ms = call.detector.buffered_ms
+    if buffered_ms < _MIN_COMMIT_MS:
+        message = (
+            f"Error committing input audio buffer: buffer too small. Expected at least {_MIN_COMMIT_MS}ms of audio, "
+            f"but buffer only has {buffered_ms:.2f}ms of audio."
+        )
+        raise ApiError(400, message, code="input_audio_buffer_commit_empty")
+    call.turns.commit(call.script.listen())
+
+
+def _clear_input(call: Call, _: Event) -> None:
+    call.detector.take()
+    call.emit("input_audio_buffer.cleared")
+
+
+def _clear_output(call: Call, _: Event) -> None:
+    call.turns.clear_output()
+
+
+def _respond(call: Call, event: Event) -> None:
+    call.respond(event.get("response") or {})
+
+
+def _cancel(call: Call, event: Event) -> None:
+    if call.response is None or event.get("response_id", call.response.id) != call.response.id:
+        raise ApiError(400, "Cancellation failed: no active response found", code="response_cancel_not_active")
+    call.cancel("client_cancelled")
+
+
+_HANDLERS: Final[Mapping[str, Callable[[Call, Event], None]]] = {
+    "session.update": _session_update,
+    "conversation.item.create": _item_create,
+    "conversation.item.delete": _item_delete,
+    "conversation.item.retrieve": _item_retrieve,
+    "conversation.item.truncate": _item_truncate,
+    "input_audio_buffer.append": _append,
+    "input_audio_buffer.clear": _clear_input,
+    "input_audio_buffer.commit": _commit,
+    "output_audio_buffer.clear": _clear_output,
+    "response.create": _respond,
+    "response.cancel": _cancel,
+}

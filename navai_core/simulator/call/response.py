@@ -1,0 +1,213 @@
+"""One response of the simulated model: a generator of events that is advanced by one step every 20 ms.
+
+It makes its audio faster than anybody can hear it, as the real one does: `response.done` comes while the output
+buffer still plays, `output_audio_buffer.stopped` when that is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from navai_core.simulator.call import usage
+from navai_core.simulator.call.items import Entry
+from navai_core.simulator.call.playout import frames_of
+from navai_core.simulator.call.script import FunctionCall
+from navai_core.simulator.call.voice import FRAME_MS
+
+if TYPE_CHECKING:
+    from navai_core.simulator.call.call import Call
+
+_TICKS_PER_WORD: Final = 2
+_ARGUMENT_CHARS: Final = 12
+_RATE_LIMITS: Final = (
+    {"name": "requests", "limit": 5_000, "remaining": 4_999, "reset_seconds": 0.012},
+    {"name": "tokens", "limit": 400_000, "remaining": 399_000, "reset_seconds": 0.15},
+)
+
+
+class Response:
+    """A response from `response.created` to `response.done`.
+
+    Args:
+        call: The call that it belongs to.
+        options: The `response` of the client's `response.create`; what it leaves out, the session says.
+
+    """
+
+    def __init__(self, call: Call, options: Mapping[str, Any]) -> None:
+        self.id = call.new_id("resp_")
+        self._call = call
+        self._options = options
+        self._session = {**call.session, **{name: value for name, value in options.items() if name in call.session}}
+        voice = options.get("audio", {}).get("output", {}).get("voice", call.session["audio"]["output"]["voice"])
+        self._output_audio = {**call.session["audio"]["output"], "voice": voice}
+        self._kept = options.get("conversation") != "none"
+        self._output: list[Entry] = []
+        self._given = usage.of_input(self._session, call.conversation.entries())
+        self._steps = self._run()
+
+    def advance(self) -> bool:
+        """Go one step further, and tell whether there is another one."""
+        try:
+            next(self._steps)
+        except StopIteration:
+            return False
+        return True
+
+    def cancel(self, reason: str) -> None:
+        """End it now: "turn_detected" or "client_cancelled"."""
+        self._steps.close()
+        # Nothing is ever left between two items: the last one is the one that is being made.
+        for entry in self._output[-1:]:
+            (self._close if entry.item.get("content") else self._end)(entry, "incomplete")
+        self._done("cancelled", {"type": "cancelled", "reason": reason})
+
+    def _run(self) -> Generator[None]:
+        call = self._call
+        call.emit("response.created", response=self._to_json("in_progress", None, None))
+        call.emit("rate_limits.updated", rate_limits=_RATE_LIMITS)
+        for _ in range(call.settings.think_ms // FRAME_MS):
+            yield
+        allowed = [] if self._session["tool_choice"] == "none" else self._session["tools"]
+        reply = call.script.reply(
+            tools=[tool["name"] for tool in allowed if tool["type"] == "function"],
+            output=call.conversation.output_of_last(),
+            asked=self._options.get("instructions"),
+            spoken=any(entry.by_model for entry in call.conversation.entries()),
+        )
+        if reply.say is not None:
+            yield from self._say(reply.say)
+            if self._cut_off():
+                self._done("incomplete", {"type": "incomplete", "reason": "max_output_tokens"})
+                return
+        for function in reply.calls:
+            yield from self._call_function(function)
+        self._done("completed", None)
+
+    def _say(self, text: str) -> Generator[None]:
+        call, aloud = self._call, self._session["output_modalities"] == ["audio"]
+        entry = self._begin({"type": "message", "role": "assistant", "content": []})
+        frames: list[bytes] = []
+        words = [word if not index else f" {word}" for index, word in enumerate(text.split())]
+        if aloud:
+            while call.playout.busy:  # the one before is still heard
+                yield
+            speed = self._output_audio["speed"]
+            sound = call.voice.utter(text, language=call.script.language, speed=speed)
+            while not sound.done():
+                yield
+            frames = frames_of(sound.result())
+        part = {"type": "audio", "transcript": ""} if aloud else {"type": "text", "text": ""}
+        call.emit("response.content_part.added", **self._place(entry), content_index=0, part=part)
+        name = "transcript" if aloud else "text"
+        content = {"type": "output_audio" if aloud else "output_text", name: ""}
+        entry.item["content"].append(content)
+        if aloud:
+            call.playout.begin(self.id, entry.id)
+            call.emit("output_audio_buffer.started", response_id=self.id)
+            call.has_spoken = True
+        delta = f"response.output_{'audio_transcript' if aloud else 'text'}.delta"
+        for index, word in enumerate(words):
+            if self._cut_off():
+                break
+            content[name] += word
+            call.emit(delta, **self._place(entry), content_index=0, delta=word)
+            piece = frames[index * len(frames) // len(words) : (index + 1) * len(frames) // len(words)]
+            call.playout.push(piece)
+            entry.audio_ms += len(piece) * FRAME_MS
+            if index == len(words) // 2:
+                call.half_said()
+            for _ in range(_TICKS_PER_WORD):
+                yield
+        self._close(entry, "incomplete" if self._cut_off() else "completed")
+
+    def _cut_off(self) -> bool:
+        """Whether the response has used up its tokens."""
+        limit = self._session["max_output_tokens"]
+        return bool(limit != "inf" and usage.of_entries(self._output).total >= limit)
+
+    def _close(self, entry: Entry, status: str) -> None:
+        """End the message that is being said."""
+        content = entry.item["content"][0]
+        place = {**self._place(entry), "content_index": 0}
+        if content["type"] == "output_audio":
+            self._call.playout.finish()
+            self._call.emit("response.output_audio.done", **place)
+            self._call.emit("response.output_audio_transcript.done", **place, transcript=content["transcript"])
+            part = {"type": "audio", "transcript": content["transcript"]}
+        else:
+            self._call.emit("response.output_text.done", **place, text=content["text"])
+            part = {"type": "text", "text": content["text"]}
+        self._call.emit("response.content_part.done", **place, part=part)
+        self._end(entry, status)
+
+    def _call_function(self, function: FunctionCall) -> Generator[None]:
+        call = self._call
+        call_id = call.new_id("call_", 8)
+        item = {"type": "function_call", "call_id": call_id, "name": function.name, "arguments": ""}
+        entry = self._begin(item)
+        text = function.arguments
+        for start in range(0, len(text), _ARGUMENT_CHARS):
+            delta = text[start : start + _ARGUMENT_CHARS]
+            call.emit("response.function_call_arguments.delta", **self._place(entry), call_id=call_id, delta=delta)
+            yield
+        call.emit(
+            "response.function_call_arguments.done",
+            **self._place(entry),
+            call_id=call_id,
+            name=function.name,
+            arguments=text,
+        )
+        entry.item["arguments"] = text
+        self._end(entry, "completed")
+
+    def _begin(self, item: Mapping[str, Any]) -> Entry:
+        entry = Entry(
+            {"id": self._call.new_id("item_", 10), "object": "realtime.item", "status": "in_progress", **item}
+        )
+        self._output.append(entry)
+        place = self._place(entry)
+        del place["item_id"]
+        self._call.emit("response.output_item.added", **place, item=entry.item)
+        if self._kept:
+            before = self._call.conversation.append(entry)
+            self._call.emit("conversation.item.added", previous_item_id=before, item=entry.item)
+        return entry
+
+    def _end(self, entry: Entry, status: str) -> None:
+        entry.item["status"] = status
+        place = self._place(entry)
+        del place["item_id"]
+        if self._kept:
+            before = self._call.conversation.before(entry.id)
+            self._call.emit("conversation.item.done", previous_item_id=before, item=entry.item)
+        self._call.emit("response.output_item.done", **place, item=entry.item)
+
+    def _place(self, entry: Entry) -> dict[str, Any]:
+        return {"response_id": self.id, "item_id": entry.id, "output_index": self._output.index(entry)}
+
+    def _done(self, status: str, details: Mapping[str, Any] | None) -> None:
+        made = usage.of_entries(self._output)
+        cached = self._call.context.cached(self._given)
+        self._call.context = self._given + made
+        report = usage.report(self._given, cached, made)
+        self._call.emit("response.done", response=self._to_json(status, details, report))
+
+    def _to_json(
+        self, status: str, details: Mapping[str, Any] | None, report: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        output = self._output_audio
+        return {
+            "object": "realtime.response",
+            "id": self.id,
+            "status": status,
+            "status_details": details,
+            "output": [entry.item for entry in self._output],
+            "conversation_id": self._call.conversation_id if self._kept else None,
+            "output_modalities": self._session["output_modalities"],
+            "max_output_tokens": self._session["max_output_tokens"],
+            "audio": {"output": {"format": output["format"], "voice": output["voice"]}},
+            "usage": report,
+            "metadata": self._options.get("metadata"),
+        }

@@ -1,0 +1,193 @@
+"""What the simulated model hears and answers: a scenario, written down in YAML or JSON.
+
+A scenario is a list of turns; each time the user has said something, the next one happens, and after the last the first
+again. A turn has what was `heard`, and what the model does about it: `say` something, `call` functions, and `then` say
+something about their outputs (`{output}` stands for the last of them).
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from navai_core.simulator.checks import Array, ByKind, FreeForm, Record, Text
+from navai_core.simulator.errors import ApiError
+
+_MAX_OUTPUT_CHARS: Final = 300
+_MAX_TURNS: Final = 1_000
+_THEN: Final = "The answer is: {output}"
+_GREETING: Final = "Hello. How can I help you?"
+_AGAIN: Final = "Is there anything else?"
+_QUOTED: Final = re.compile(r"[\"“«„](.+?)[\"”»“]", re.DOTALL)
+
+_SPOKEN: Final = Text(min_chars=1, max_chars=2_000)
+_CALL: Final = Record({"name": Text(min_chars=1, max_chars=64), "arguments": FreeForm()}, required=("name",))
+_TURN: Final = Record(
+    {
+        "heard": Text(max_chars=2_000),
+        "say": _SPOKEN,
+        "call": ByKind({"object": _CALL, "array": Array(_CALL, max_items=16)}),
+        "then": _SPOKEN,
+    }
+)
+_SCENARIO: Final = Record(
+    {
+        "language": Text(min_chars=2, max_chars=16, pattern=re.compile(r"[a-zA-Z0-9-]+")),
+        "greeting": _SPOKEN,
+        "turns": Array(_TURN, max_items=_MAX_TURNS),
+    },
+    required=("turns",),
+)
+
+
+class ScenarioError(ValueError):
+    """A scenario is not written as it should be. The text names the mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """One function that the model calls. `arguments` is the JSON text that goes over the wire."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was heard, and what the model does about it."""
+
+    heard: str = ""
+    say: str | None = None
+    calls: tuple[FunctionCall, ...] = ()
+    then: str = _THEN
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """The turns of a conversation, in the language that the voice speaks."""
+
+    turns: tuple[Turn, ...]
+    language: str = "en"
+    greeting: str = _GREETING
+
+
+DEFAULT: Final = Scenario(
+    (
+        Turn("Hello, can you hear me?", "Yes, I can hear you. I am a simulator: I answer without understanding."),
+        Turn("What can you do?", "I listen, I speak, and I stop when you interrupt me. A real model does the rest."),
+        Turn("Thank you.", "You are welcome. Talk to me as long as you like."),
+    )
+)
+"""What happens without a scenario."""
+
+
+def parse(document: Any) -> Scenario:
+    """Return the scenario that a parsed document describes.
+
+    Raises:
+        ScenarioError: It does not describe one.
+
+    """
+    try:
+        plain = json.loads(json.dumps(document))
+        _SCENARIO.check(plain, "")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ScenarioError("a scenario has only texts, numbers, lists and objects") from error
+    except ApiError as error:
+        raise ScenarioError(error.message) from error
+    if not plain["turns"]:
+        raise ScenarioError("a scenario needs at least one turn")
+    turns = tuple(_turn(turn, f"turns[{index}]") for index, turn in enumerate(plain["turns"]))
+    return Scenario(turns, **{name: plain[name] for name in ("language", "greeting") if name in plain})
+
+
+def load(path: Path) -> Scenario:
+    """Read a scenario from a YAML or JSON file.
+
+    Raises:
+        ScenarioError: The file cannot be read, or describes no scenario.
+
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ScenarioError(f"cannot read {path}") from error
+    return parse(document)
+
+
+def _turn(turn: Mapping[str, Any], path: str) -> Turn:
+    calls = turn.get("call", [])
+    calls = [calls] if isinstance(calls, dict) else calls
+    if "say" not in turn and not calls:
+        raise ScenarioError(f"{path} needs 'say' or 'call'")
+    if "then" in turn and not calls:
+        raise ScenarioError(f"{path} has 'then' without 'call'")
+    return Turn(
+        heard=turn.get("heard", ""),
+        say=turn.get("say"),
+        calls=tuple(FunctionCall(call["name"], json.dumps(call.get("arguments", {}))) for call in calls),
+        then=turn.get("then", _THEN),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one response says and calls."""
+
+    say: str | None
+    calls: tuple[FunctionCall, ...] = ()
+
+
+class Script:
+    """Where one call is in its scenario."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._next = 0
+        self._turn: Turn | None = None
+        self._pending = False
+
+    @property
+    def language(self) -> str:
+        """The language that the voice speaks."""
+        return self._scenario.language
+
+    def listen(self, text: str | None = None) -> str:
+        """Go to the next turn, and return what is heard in it.
+
+        A `text` that the user typed goes to the next turn in which exactly that is heard, if there is one.
+        """
+        turns = self._scenario.turns
+        order = [(self._next + offset) % len(turns) for offset in range(len(turns))]
+        wanted = None if text is None else text.strip().casefold()
+        index = next((index for index in order if turns[index].heard.strip().casefold() == wanted), order[0])
+        self._next = (index + 1) % len(turns)
+        self._turn = turns[index]
+        self._pending = True
+        return self._turn.heard
+
+    def reply(self, *, tools: Sequence[str], output: str | None, asked: str | None, spoken: bool) -> Reply:
+        """Return what the next response does.
+
+        Args:
+            tools: The functions that the model may call now.
+            output: What a function gave, if that is the last that happened.
+            asked: The response's own instructions; a text in quotation marks is said as it stands.
+            spoken: Whether the model has said anything before.
+
+        """
+        if asked is not None and (quoted := _QUOTED.search(asked)):
+            return Reply(quoted[1])
+        if self._turn is not None and output is not None:
+            return Reply(self._turn.then.replace("{output}", output[:_MAX_OUTPUT_CHARS]))
+        if self._turn is None or not self._pending:
+            return Reply(_AGAIN if spoken else self._scenario.greeting)
+        self._pending = False
+        missing = [call.name for call in self._turn.calls if call.name not in tools]
+        if missing:
+            return Reply(f"I would call {' and '.join(missing)} now, but this session does not let me.")
+        return Reply(self._turn.say, self._turn.calls)

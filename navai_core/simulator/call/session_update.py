@@ -1,0 +1,49 @@
+"""`session.update`: what it changes, and what may not change any more."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from navai_core.simulator.checks import invalid
+from navai_core.simulator.errors import ApiError
+from navai_core.simulator.session import effective_input, join_checks
+
+
+def updated(session: Mapping[str, Any], change: Mapping[str, Any], *, has_spoken: bool) -> dict[str, Any]:
+    """Return the session with a checked change applied.
+
+    Args:
+        session: The effective session.
+        change: The `session` of the event.
+        has_spoken: Whether the model has made audio: then its voice stays.
+
+    Raises:
+        ApiError: The change would touch what stays, or fits together badly.
+
+    """
+    if change["type"] != "realtime":
+        message = "Passing a transcription session update event to a realtime session is not allowed."
+        raise invalid("session.type", message)
+    if change.get("model", session["model"]) != session["model"]:
+        message = "The model of a session cannot be changed."
+        raise invalid("session.model", message, "cannot_update_model")
+    tracing = session["tracing"]
+    if tracing is not None and change.get("tracing", tracing) != tracing:
+        message = "The tracing configuration of a session cannot be changed once it is set."
+        raise invalid("session.tracing", message, "cannot_update_tracing")
+    join_checks({**change, "model": session["model"]}, any_model=True)
+    result = copy.deepcopy(dict(session))
+    result.update({name: value for name, value in change.items() if name != "audio"})
+    audio = change.get("audio", {})
+    if "input" in audio:
+        result["audio"]["input"] = effective_input({**session["audio"]["input"], **audio["input"]})
+    output = {**session["audio"]["output"], **audio.get("output", {})}
+    if has_spoken and output["voice"] != session["audio"]["output"]["voice"]:
+        raise ApiError(
+            400,
+            "Cannot update a conversation's voice if assistant audio is present.",
+            code="cannot_update_voice",
+            param="session.audio.output.voice",
+        )
+    result["audio"]["output"] = output
+    return result
