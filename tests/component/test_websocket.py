@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 from component_support import KEY, Browser, Person, add_user, block
 from conftest import Open, SetUp
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.const import GROUP_ID_READ_ONLY
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
@@ -14,6 +15,7 @@ from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import async_capture_events
 from secret_watch import WATCH
 
+from custom_components.navai.const import SessionState
 from custom_components.navai.house import House
 from custom_components.navai.navai_core import VERSION
 from navai_core.simulator import Simulator
@@ -363,3 +365,24 @@ async def test_a_profile_that_keeps_warm_is_ready_when_a_page_asks(
     assert simulator.secrets.lookup(first["value"])
     second = await page.call("navai/client_secret", display="hall")
     assert second["value"] != first["value"]
+
+
+async def test_a_display_that_is_opened_anew_shows_no_old_error(annas: Browser, house: House) -> None:
+    await annas.show("hall")
+    await annas.report("s1", "listening", profile="kitchen", display="hall")
+    await annas.report("s1", "failed", code="microphone_denied")
+    assert house.sessions.state_of("hall") is SessionState.ERROR
+    await annas.show("hall")
+    assert house.sessions.state_of("hall") is SessionState.IDLE
+
+
+async def test_a_tablet_that_tries_again_and_again_is_told_of_once(
+    hass: HomeAssistant, annas: Browser, house: House, freezer: FrozenDateTimeFactory
+) -> None:
+    events = async_capture_events(hass, "navai_session")
+    for _ in range(5):
+        assert await annas.refused("navai/client_secret", profile="attic", display="hall") == "unknown_profile"
+    assert [event.data["type"] for event in events] == ["refused"]
+    freezer.tick(11)
+    await annas.refused("navai/client_secret", profile="attic", display="hall")
+    assert len(events) == 2
