@@ -18,6 +18,7 @@ from .errors import add_headers, from_aiohttp, response_of
 from .house import Hub
 from .keys import ADDRESS, CALLER, HUB, REQUEST_ID
 from .openapi import describe
+from .page_views import PAGES
 from .routes import OPENAPI_PATH, ROUTES
 
 _LOGGER = logging.getLogger(__name__)
@@ -46,6 +47,9 @@ def build_app(hub: Hub) -> web.Application:
         route = app.router.add_route(method, path, handler, expect_handler=_expect)
         if cors is not None:
             cors.add(route)
+    for path, page in PAGES:
+        # For this origin alone.
+        app.router.add_get(path, page, allow_head=False)
     return app
 
 

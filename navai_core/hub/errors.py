@@ -17,8 +17,10 @@ def response_of(error: errors.NavaiError, request_id: str) -> web.Response:
 
 
 def add_headers(response: web.StreamResponse, request_id: str) -> None:
-    """The headers of every answer."""
-    response.headers.update(HEADERS)
+    """The headers of every answer, but for those that it has in other words."""
+    headers = response.headers
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
     response.headers["X-Request-Id"] = request_id
 
 

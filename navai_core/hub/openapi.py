@@ -75,7 +75,7 @@ SCHEMAS: Final[dict[str, Any]] = {
             _object({"ok": {"const": False}, "error": _TEXT, "code": _TEXT, "details": _TEXT}),
         ]
     },
-    "Health": _object({"status": {"const": "ok"}, "version": _TEXT}),
+    "Health": _object({"status": {"const": "ok"}, "version": _TEXT, "modules": _TEXT, "time": {"type": "number"}}),
     "Metrics": _TEXT,
     "Error": _object(
         {

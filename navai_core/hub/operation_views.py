@@ -7,21 +7,24 @@
 | `GET /navai/openapi.json` | anyone: this description |
 """
 
+import time
+
 from aiohttp import web
 
-from ..const import VERSION
 from ..exceptions import NotSignedInError, StoppingError
+from ..pages import health_body
 from .auth import address_of, bearer_of_request, is_of_this_machine
 from .keys import HUB
 from .metrics import CONTENT_TYPE_LATEST
+from .page_views import FILES
 from .requests import answer
 
 
 async def health(request: web.Request) -> web.Response:
-    """`{"status": "ok"}`, or 503 while the hub is being stopped."""
+    """That it runs, its version and its clock, or 503 while the hub is being stopped."""
     if request.app[HUB].stopping:
         raise StoppingError("The hub is being stopped — try again in a minute.")
-    return answer({"status": "ok", "version": VERSION})
+    return answer(health_body(FILES, time.time()))
 
 
 async def metrics(request: web.Request) -> web.Response:

@@ -1,0 +1,65 @@
+/**
+ * A display that the house may command: begin a conversation, end it, be another display.
+ */
+
+import { Failure } from "./navai-failure.js";
+
+/** @typedef {import("./navai-api.js").Command} Command */
+
+export class Display {
+  /**
+   * @param {import("./navai-session.js").NavaiSession} session
+   * @param {import("./navai-voice.js").NavaiVoice} voice
+   * @param {(configuration: Command) => void} [configured] Its name and profiles, at once and after every change.
+   */
+  constructor(session, voice, configured = () => {}) {
+    this._session = session;
+    this._voice = voice;
+    this._configured = configured;
+  }
+
+  /** @param {Command} command */
+  take(command) {
+    switch (command.type) {
+      case "configuration":
+        this._configured(command);
+        break;
+      case "removed":
+        this._session.stop();
+        this._session.fail(new Failure("unknown_display"));
+        break;
+      case "start":
+        this._start(command);
+        break;
+      case "stop":
+        this._stop(command);
+        break;
+    }
+  }
+
+  /** @param {Command} command */
+  _start({ request, profile, opening_line: line, opening_context: context }) {
+    const session = this._session;
+    const opening = { profile, line, context, request };
+    if (!session.active) {
+      void this._voice.call(opening);
+    } else if (session.talking && session.profile === profile && (line || context)) {
+      // Somebody is talking here already: it joins in.
+      session.say(opening);
+      session.api.answer(request, true);
+    } else {
+      session.stop();
+      void session.start(opening);
+    }
+  }
+
+  /** @param {Command} command */
+  _stop({ request, session: id }) {
+    const session = this._session;
+    // Another conversation has taken its place meanwhile.
+    if (id && id !== session.id) return;
+    this._voice.dismiss();
+    if (session.active) session.stop(request);
+    else if (request) session.api.answer(request, true);
+  }
+}

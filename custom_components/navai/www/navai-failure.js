@@ -1,0 +1,40 @@
+/**
+ * What can go wrong between a tap and an answer. Each code has its message and its cure in navai-texts.js.
+ */
+
+/** @typedef {"insecure_context" | "microphone_denied" | "microphone_missing" | "microphone_busy" | "browser_too_old" |
+ *   "connection_blocked" | "connection_lost" | "secret_expired" | "provider_refused" | "server_gone" |
+ *   "home_assistant_restarting" | "session_ended" | string} Code */
+
+/** A failure that a person can be told. */
+export class Failure extends Error {
+  /**
+   * @param {Code} code Stable; those of the server are in docs/errors.md.
+   * @param {{retryAfter?: number, cause?: unknown}} [more] `retryAfter` in seconds.
+   */
+  constructor(code, more = {}) {
+    super(code, { cause: more.cause });
+    this.name = "Failure";
+    this.code = code;
+    this.retryAfter = more.retryAfter;
+  }
+
+  /**
+   * @param {unknown} error Whatever was thrown.
+   * @param {Code} otherwise The code of what nobody knows.
+   * @returns {Failure}
+   */
+  static of(error, otherwise) {
+    return error instanceof Failure ? error : new Failure(otherwise, { cause: error });
+  }
+}
+
+/**
+ * @param {number} status Of the provider's answer to the SDP offer.
+ * @returns {Failure}
+ */
+export function callFailure(status) {
+  if (status === 401) return new Failure("secret_expired");
+  if (status === 429) return new Failure("upstream_rate_limited");
+  return new Failure(status >= 500 ? "upstream_unavailable" : "provider_refused");
+}

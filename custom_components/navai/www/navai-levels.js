@@ -1,0 +1,68 @@
+/**
+ * How loud both sides are, for the animation: read when a frame is drawn, and not at all when none is.
+ */
+
+/** @typedef {"input" | "output"} Side */
+
+export class Levels {
+  constructor() {
+    /** @type {AudioContext | undefined} */
+    this._context = undefined;
+    /** @type {Map<Side, {source: MediaStreamAudioSourceNode, analyser: AnalyserNode, samples: Uint8Array<ArrayBuffer>}>} */
+    this._sides = new Map();
+  }
+
+  /** Within a tap, where the browser wants one. */
+  open() {
+    this._context ??= new AudioContext();
+    this.resume();
+  }
+
+  resume() {
+    if (this._context?.state === "suspended") void this._context.resume().catch(() => {});
+  }
+
+  /** @param {Side} side @param {MediaStream} stream */
+  hear(side, stream) {
+    if (!this._context || !stream.getAudioTracks().length) return;
+    this._forget(side);
+    const source = this._context.createMediaStreamSource(stream);
+    const analyser = this._context.createAnalyser();
+    analyser.fftSize = 512;
+    source.connect(analyser);
+    this._sides.set(side, { source, analyser, samples: new Uint8Array(analyser.fftSize) });
+  }
+
+  /**
+   * @param {Side} side
+   * @returns {number} From 0 to 1.
+   */
+  of(side) {
+    const found = this._sides.get(side);
+    if (!found) return 0;
+    found.analyser.getByteTimeDomainData(found.samples);
+    let sum = 0;
+    for (const sample of found.samples) sum += (sample - 128) ** 2;
+    return Math.min(1, (Math.sqrt(sum / found.samples.length) / 128) * 4);
+  }
+
+  /** Nothing is heard any more. */
+  silence() {
+    for (const side of /** @type {Side[]} */ ([...this._sides.keys()])) this._forget(side);
+    if (this._context?.state === "running") void this._context.suspend().catch(() => {});
+  }
+
+  close() {
+    this.silence();
+    void this._context?.close().catch(() => {});
+    this._context = undefined;
+  }
+
+  /** @param {Side} side */
+  _forget(side) {
+    const found = this._sides.get(side);
+    found?.source.disconnect();
+    found?.analyser.disconnect();
+    this._sides.delete(side);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * A client secret in reserve: minted when a person is near, so that a tap does not wait for it.
+ */
+
+/** @typedef {{value: string, url: string, profile: string, model: string, voice: string, expires_at: number}} ClientSecret */
+
+/**
+ * How long one in reserve is used, in ms from its arrival. Far less than its life: the clock of a tablet may be wrong,
+ * so that `expires_at` means nothing to it.
+ */
+export const FRESH_MS = 60_000;
+
+export class Reserve {
+  /**
+   * @param {() => Promise<ClientSecret>} mint
+   * @param {() => number} [now] ms that only grow.
+   */
+  constructor(mint, now = () => performance.now()) {
+    this._mint = mint;
+    this._now = now;
+    /** @type {{secret: Promise<ClientSecret>, since: number} | undefined} */
+    this._kept = undefined;
+  }
+
+  /** A person is near: have one ready. One that fails is forgotten; the tap tells what is wrong. */
+  prepare() {
+    if (this._kept && this._now() - this._kept.since < FRESH_MS) return;
+    const kept = { secret: this._mint(), since: this._now() };
+    this._kept = kept;
+    kept.secret.then(
+      () => (kept.since = this._now()),
+      () => {
+        if (this._kept === kept) this._kept = undefined;
+      },
+    );
+  }
+
+  /**
+   * Hand one out, once: the one in reserve, or a new one.
+   * @returns {Promise<ClientSecret>}
+   */
+  async take() {
+    const kept = this._kept;
+    this._kept = undefined;
+    if (kept && this._now() - kept.since < FRESH_MS) {
+      try {
+        return await kept.secret;
+      } catch {
+        // It was minted in advance, perhaps without a network; now it counts.
+      }
+    }
+    return this._mint();
+  }
+
+  /** Nobody is near any more. */
+  discard() {
+    this._kept = undefined;
+  }
+}

@@ -1,0 +1,374 @@
+/**
+ * A conversation, without anything of Home Assistant: microphone, secret and offer are prepared at the same time, events
+ * become states and captions, and whichever way it ends, everything is let go of.
+ *
+ * idle → requesting → connecting → listening ⇄ thinking ⇄ speaking → ended | failed
+ *
+ * Events: `change` (state, muted, needsTap), `line` (a caption).
+ */
+
+import { Conversation } from "./navai-conversation.js";
+import { Failure } from "./navai-failure.js";
+import { Levels } from "./navai-levels.js";
+import { closeStream, openMicrophone } from "./navai-microphone.js";
+import { Peer } from "./navai-peer.js";
+import { Reserve } from "./navai-secrets.js";
+import { Sound } from "./navai-sound.js";
+import { Timers } from "./navai-timers.js";
+import { runTools } from "./navai-tools.js";
+import { keepAwake } from "./navai-wake-lock.js";
+
+/** @typedef {"idle" | "requesting" | "connecting" | "listening" | "thinking" | "speaking" | "ended" | "failed"} State */
+/** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
+/**
+ * @typedef {object} Api What a session needs of its server.
+ * @property {(profile?: string) => Promise<ClientSecret>} clientSecret Without a profile, that of the place.
+ * @property {(profile?: string) => Promise<Record<string, unknown>[]>} tools Those that the secret does not bring.
+ * @property {(name: string, args: Record<string, unknown>, profile?: string) => Promise<unknown>} execute
+ * @property {(report: Record<string, unknown>) => void} report Never throws.
+ * @property {(request: string, took: boolean) => void} answer Whether a command was taken. Never throws.
+ * @property {() => Promise<{version: string, modules: string, time: number}>} health
+ */
+/**
+ * @typedef {object} Opening How it begins.
+ * @property {string} [profile] Another one than the place's own.
+ * @property {string} [line] What the assistant says first, as it is.
+ * @property {string} [context] What it makes its first words of.
+ * @property {string} [request] The id of the command that asked for it.
+ */
+
+/** The provider ends a session after 60 minutes: before that, in a pause, another one takes over. In ms. */
+export const RENEW_AFTER_MS = 55 * 60_000;
+/** How long a pause is waited for then, in ms. */
+const RENEW_AGAIN_MS = 5_000;
+/** After how long a silence it ends, in ms. */
+export const IDLE_MS = 60_000;
+/** The network comes back within seconds, or somebody has to look after it. */
+const RETRY_DELAYS_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000];
+/** What a connection that stood is told as when it cannot be had again. */
+const LOST = ["connection_blocked", "provider_unreachable", "server_gone"];
+/** @type {readonly State[]} */
+const ACTIVE = ["requesting", "connecting", "listening", "thinking", "speaking"];
+/** @type {readonly State[]} */
+const TALKING = ["listening", "thinking", "speaking"];
+
+export class NavaiSession extends EventTarget {
+  /**
+   * @param {Api} api
+   * @param {{idleMs?: number, renewAfterMs?: number}} [options]
+   */
+  constructor(api, options = {}) {
+    super();
+    this.api = api;
+    this._idleMs = options.idleMs ?? IDLE_MS;
+    this._renewAfterMs = options.renewAfterMs ?? RENEW_AFTER_MS;
+    this._reserve = new Reserve(() => api.clientSecret());
+    /** @type {State} */
+    this.state = "idle";
+    /** @type {Failure | undefined} */
+    this.failure = undefined;
+    this.muted = false;
+    this.levels = new Levels();
+    this._conversation = new Conversation();
+    this._sound = new Sound(() => this._tell());
+    this._timers = new Timers();
+    /** @type {AbortController | undefined} */
+    this._life = undefined;
+    /** @type {Peer | undefined} */
+    this._peer = undefined;
+    /** @type {MediaStream | undefined} */
+    this._microphone = undefined;
+    /** @type {Opening} */
+    this._opening = {};
+  }
+
+  get active() {
+    return ACTIVE.includes(this.state);
+  }
+
+  get talking() {
+    return TALKING.includes(this.state);
+  }
+
+  /** The profile that is talked with. */
+  get profile() {
+    return this._profile;
+  }
+
+  /** Sound waits for a tap: the browser plays nothing without one. */
+  get needsTap() {
+    return this._sound.needsTap;
+  }
+
+  /** The captions, oldest first. */
+  get lines() {
+    return this._conversation.lines;
+  }
+
+  /** A person is near. */
+  prepare() {
+    if (!this.active) this._reserve.prepare();
+  }
+
+  /** Nobody is near any more. */
+  relax() {
+    this._reserve.discard();
+  }
+
+  /** @param {Opening} [opening] */
+  async start(opening = {}) {
+    if (this.active) return;
+    const life = (this._life = new AbortController());
+    this.id = newId();
+    this.failure = undefined;
+    this.muted = false;
+    this._opening = opening;
+    /** @type {string | undefined} The profile that the secret is of. */
+    this._profile = undefined;
+    this._request = opening.request;
+    this._conversation = new Conversation();
+    this._set("requesting");
+    this.levels.open();
+    keepAwake(life.signal);
+    try {
+      // Together: who waits for the browser's question need not wait for the provider afterwards.
+      const connected = this._connect(life.signal);
+      connected.catch(() => {});
+      await this._listen(life.signal);
+      await connected;
+      this._begin();
+    } catch (error) {
+      if (!life.signal.aborted) this._fail(Failure.of(error, "connection_lost"));
+    }
+  }
+
+  /**
+   * Speak first, into a conversation that is under way.
+   * @param {Opening} opening
+   */
+  say(opening) {
+    const { line, context } = opening;
+    if (line) this._respond(`Say exactly this, in your own voice, and nothing else: "${line.replaceAll('"', "'")}"`);
+    else if (context) this._respond(`Speak first. What you should know: ${context}`);
+  }
+
+  /** Hang up. @param {string} [request] The id of the command that asked for it. */
+  stop(request) {
+    if (!this.active) return;
+    if (request && !this._profile) this.api.answer(request, true);
+    else this._request = request ?? this._request;
+    this._end("ended");
+  }
+
+  /** @param {Failure} failure Something outside it makes it impossible. */
+  fail(failure) {
+    this._fail(failure);
+  }
+
+  /** @param {boolean} muted */
+  mute(muted) {
+    this.muted = muted;
+    for (const track of this._microphone?.getAudioTracks() ?? []) track.enabled = !muted;
+    this._tell();
+  }
+
+  /** The tap that sound waited for. */
+  async resume() {
+    this.levels.resume();
+    await this._sound.play();
+  }
+
+  /** Let go of everything for good. */
+  dispose() {
+    this.stop();
+    this.relax();
+    this.levels.close();
+  }
+
+  /** @param {AbortSignal} signal */
+  async _listen(signal) {
+    const stream = await openMicrophone();
+    if (signal.aborted) {
+      closeStream(stream);
+      throw new Failure("session_ended");
+    }
+    this._microphone = stream;
+    this.levels.hear("input", stream);
+    for (const track of stream.getAudioTracks()) {
+      track.enabled = !this.muted;
+      track.addEventListener("ended", () => {
+        if (this._microphone === stream && this.active) this._fail(new Failure("microphone_missing"));
+      });
+    }
+  }
+
+  /** @param {AbortSignal} signal */
+  async _connect(signal) {
+    const peer = new Peer({
+      onEvent: (event) => this._peer === peer && this._take(event),
+      onSound: (stream) => this._peer === peer && this._hear(stream),
+      onLost: () => this._peer === peer && void this._reconnect(),
+    });
+    this._peer?.close();
+    this._peer = peer;
+    const { profile } = this._opening;
+    const tools = this.api.tools(profile).catch(() => []);
+    const secret = await (profile ? this.api.clientSecret(profile) : this._reserve.take());
+    if (signal.aborted) throw new Failure("session_ended");
+    this._model = secret.model;
+    this._profile = secret.profile;
+    this._set("connecting");
+    try {
+      await peer.connect(secret);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "secret_expired" || signal.aborted) throw error;
+      // It waited too long in reserve, by a clock that is not ours: once more with a new one.
+      await peer.connect(await this.api.clientSecret(profile));
+    }
+    this._tools = await tools;
+  }
+
+  /** The connection stands, and the microphone is there. */
+  _begin() {
+    void this._peer?.speak(this._microphone?.getAudioTracks()[0] ?? null);
+    if (this._tools?.length) {
+      this._peer?.send({ type: "session.update", session: { type: "realtime", tools: this._tools } });
+    }
+    this._set("listening");
+    this._timers.after("renew", this._renewAfterMs, () => this._renew());
+    this._waitIdle();
+    this.say(this._opening);
+  }
+
+  /** @param {string} instructions */
+  _respond(instructions) {
+    this._peer?.send({ type: "response.create", response: { instructions } });
+    this._waitIdle();
+  }
+
+  /** @param {Record<string, any>} event */
+  _take(event) {
+    const change = this._conversation.take(event);
+    if (change.interrupted) this._sound.hush(true);
+    if (change.activity === "speaking") this._sound.hush(false);
+    if (change.line) this.dispatchEvent(new CustomEvent("line", { detail: change.line }));
+    if (change.usage) this._report({ usage: change.usage, model: this._model });
+    if (change.calls) void this._run(change.calls);
+    if (change.activity && TALKING.includes(this.state)) this._set(change.activity);
+    if (change.error === "session_expired") void this._reconnect();
+    if (change.activity || change.line) this._waitIdle();
+  }
+
+  /** @param {import("./navai-conversation.js").Call[]} calls */
+  async _run(calls) {
+    const peer = this._peer;
+    const events = await runTools(calls, (name, args) => this.api.execute(name, args, this._profile));
+    if (peer !== this._peer) return;
+    for (const event of events) peer?.send(event);
+  }
+
+  async _reconnect() {
+    const life = this._life;
+    if (!life || life.signal.aborted) return;
+    this._peer?.close();
+    this._conversation.reconnected();
+    this._set("connecting");
+    /** @type {unknown} */
+    let last;
+    for (const delay of RETRY_DELAYS_MS) {
+      await this._pause(delay, life.signal);
+      if (life.signal.aborted) return;
+      try {
+        await this._connect(life.signal);
+        for (const item of this._conversation.carryOver()) this._peer?.send({ type: "conversation.item.create", item });
+        this._opening = { profile: this._opening.profile };
+        this._begin();
+        return;
+      } catch (error) {
+        if (life.signal.aborted) return;
+        last = error;
+      }
+    }
+    const failure = Failure.of(last, "connection_lost");
+    this._fail(LOST.includes(failure.code) ? new Failure("connection_lost", { cause: last }) : failure);
+  }
+
+  /** Wait, but no longer than until the network is back. @param {number} ms @param {AbortSignal} signal */
+  async _pause(ms, signal) {
+    const over = new AbortController();
+    await new Promise((resolve) => {
+      this._timers.after("retry", ms, () => resolve(undefined));
+      addEventListener("online", resolve, { signal: over.signal });
+      signal.addEventListener("abort", resolve, { signal: over.signal });
+    });
+    over.abort();
+  }
+
+  /** Before the provider ends it: in a pause, so that nobody is cut off. */
+  _renew() {
+    if (this.state === "listening") void this._reconnect();
+    else this._timers.after("renew", RENEW_AGAIN_MS, () => this._renew());
+  }
+
+  /** @param {MediaStream} stream */
+  _hear(stream) {
+    this._sound.hear(stream);
+    this.levels.hear("output", stream);
+  }
+
+  _waitIdle() {
+    this._timers.after("idle", this._idleMs, () => {
+      if (this.state === "listening") this._end("ended", "idle");
+      else if (this.active) this._waitIdle();
+    });
+  }
+
+  /** @param {Failure} failure */
+  _fail(failure) {
+    this.failure = failure;
+    this._end("failed", failure.code);
+  }
+
+  /** @param {"ended" | "failed"} state @param {string} [code] */
+  _end(state, code) {
+    this._life?.abort();
+    this._timers.cancelAll();
+    this._peer?.close();
+    this._peer = undefined;
+    closeStream(this._microphone);
+    this._microphone = undefined;
+    this._sound.close();
+    this.levels.silence();
+    this._set(state, code);
+  }
+
+  /** @param {State} state @param {string} [code] */
+  _set(state, code) {
+    if (state === this.state) return;
+    this.state = state;
+    if (state !== "requesting") this._report({ state, ...(code ? { code } : {}) });
+    this._tell();
+  }
+
+  /** @param {Record<string, unknown>} more */
+  _report(more) {
+    const request = this._request;
+    this._request = undefined;
+    if (this._profile) {
+      const command = request ? { request } : {};
+      this.api.report({ session: this.id, profile: this._profile, state: this.state, ...command, ...more });
+    } else if (request) {
+      // One that never had a secret never began.
+      this.api.answer(request, false);
+    }
+  }
+
+  _tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,285 @@
+/**
+ * <navai-voice>: what a person sees and touches. It draws a NavaiSession, and knows nothing of where that comes from.
+ */
+
+import { chime } from "./navai-chime.js";
+import { Failure } from "./navai-failure.js";
+import { MICROPHONE, MICROPHONE_OFF, PHONE, PHONE_HANGUP, SPEAKER, STETHOSCOPE, STOP } from "./navai-icons.js";
+import { mayStartByItself } from "./navai-microphone.js";
+import { STYLE } from "./navai-style.js";
+import { textsFor } from "./navai-texts.js";
+import { Timers } from "./navai-timers.js";
+
+/** @typedef {import("./navai-session.js").NavaiSession} NavaiSession */
+/** @typedef {import("./navai-session.js").Opening} Opening */
+
+const SHOWN_LINES = 30;
+/** How often it rings until somebody answers, and how far apart, in ms. */
+const RINGS = 6;
+const RING_MS = 5_000;
+
+const SMALL = { sound: SPEAKER, mute: MICROPHONE, stop: PHONE_HANGUP, doctor: STETHOSCOPE };
+
+const TEMPLATE = `
+<div class="face">
+  <button class="orb" type="button">${icon(MICROPHONE)}</button>
+  <div class="words">
+    <h2 class="name"></h2>
+    <p class="state" role="status" aria-live="polite"></p>
+  </div>
+  <p class="greeting" hidden></p>
+  <p class="trouble" role="alert" hidden></p>
+  <ol class="captions" role="log" aria-live="polite" tabindex="0" hidden></ol>
+  <div class="buttons">
+    ${Object.entries(SMALL).map(([name, path]) => `<button class="small ${name}" type="button" hidden>${icon(path)}<span></span></button>`).join("")}
+  </div>
+</div>`;
+
+export class NavaiVoice extends HTMLElement {
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    const template = document.createElement("template");
+    template.innerHTML = TEMPLATE;
+    root.append(template.content.cloneNode(true));
+    this._text = textsFor("en");
+    /** @type {NavaiSession | undefined} */
+    this._session = undefined;
+    /** @type {AbortController | undefined} */
+    this._listening = undefined;
+    /** @type {Opening | undefined} A conversation that somebody else asked for, and that waits for a tap. */
+    this._ringing = undefined;
+    /** @type {Map<string, HTMLElement>} */
+    this._items = new Map();
+    this._frame = 0;
+    this._timers = new Timers();
+    this._language = "en";
+    this._on(".orb", () => this._tapped());
+    this._on(".stop", () => this._session?.stop());
+    this._on(".mute", () => this._session?.mute(!this._session.muted));
+    this._on(".sound", () => void this._session?.resume());
+    this._on(".doctor", () => void this.openDoctor());
+  }
+
+  connectedCallback() {
+    this._attach();
+  }
+
+  disconnectedCallback() {
+    this._listening?.abort();
+    this._listening = undefined;
+    this._timers.cancelAll();
+    this._ringing = undefined;
+    cancelAnimationFrame(this._frame);
+    this._frame = 0;
+  }
+
+  /** @param {NavaiSession | undefined} session */
+  set session(session) {
+    this._listening?.abort();
+    this._listening = undefined;
+    this._session = session;
+    if (this.isConnected) this._attach();
+  }
+
+  /** @param {string | undefined} language */
+  set language(language) {
+    this._language = language ?? "en";
+    this._text = textsFor(language);
+    this._draw();
+  }
+
+  /** @param {string} name */
+  set name(name) {
+    this._element(".name").textContent = name;
+  }
+
+  /** The address that a person should have opened, for the message about an insecure page. */
+  secureAddress = "";
+
+  /**
+   * Somebody else wants this display to talk. Where the browser would refuse without a tap, it rings.
+   * @param {Opening} opening
+   */
+  async call(opening) {
+    const session = this._session;
+    if (!session || session.active) return;
+    if (await mayStartByItself()) {
+      await session.start(opening);
+      return;
+    }
+    const { request, ...rest } = opening;
+    if (request) session.api.answer(request, true);
+    this._ringing = rest;
+    this._ring(RINGS);
+  }
+
+  /** Nobody shall answer any more. */
+  dismiss() {
+    this._timers.cancel("ring");
+    this._ringing = undefined;
+    this._draw();
+  }
+
+  /** Show what is wrong with this device. */
+  async openDoctor() {
+    const { openDoctor } = await import("./navai-doctor.js");
+    if (this._session && this.shadowRoot) openDoctor(this.shadowRoot, this._session.api, this._language);
+  }
+
+  /** @param {number} times */
+  _ring(times) {
+    if (!times) {
+      this.dismiss();
+      return;
+    }
+    chime();
+    this._draw();
+    this._timers.after("ring", RING_MS, () => this._ring(times - 1));
+  }
+
+  _attach() {
+    const session = this._session;
+    if (!session || this._listening) return;
+    const listening = (this._listening = new AbortController());
+    session.addEventListener("change", () => this._draw(), listening);
+    session.addEventListener("line", (event) => this._line(/** @type {CustomEvent} */ (event).detail), listening);
+    this._draw();
+  }
+
+  _tapped() {
+    const session = this._session;
+    if (!session) return;
+    if (session.needsTap) void session.resume();
+    else if (session.active) session.stop();
+    else {
+      const opening = this._ringing;
+      this.dismiss();
+      void session.start(opening);
+    }
+  }
+
+  _draw() {
+    const session = this._session;
+    const state = session?.state ?? "idle";
+    const active = session?.active ?? false;
+    const ringing = this._ringing !== undefined && !active;
+    const text = this._text;
+    this.setAttribute("state", state);
+    this.toggleAttribute("ringing", ringing);
+    put(this._element(".state"), text(ringing ? "answer" : session?.muted && state === "listening" ? "muted" : state));
+    const orb = this._element(".orb");
+    orb.setAttribute("aria-label", text(active ? "stop" : ringing ? "answer" : state === "failed" ? "again" : "start"));
+    draw(orb, active && this.getAttribute("layout") === "button" ? STOP : ringing ? PHONE : MICROPHONE);
+    show(this._element(".greeting"), ringing ? this._ringing?.line : undefined);
+    show(this._element(".trouble"), state === "failed" && session?.failure ? this._sentence(session.failure) : undefined);
+    offer(this._element(".sound"), session?.needsTap ? text("sound") : undefined);
+    offer(this._element(".stop"), active ? text("stop") : undefined);
+    const mute = this._element(".mute");
+    offer(mute, active && state !== "requesting" ? text(session?.muted ? "unmute" : "mute") : undefined);
+    draw(mute, session?.muted ? MICROPHONE_OFF : MICROPHONE);
+    mute.setAttribute("aria-pressed", String(session?.muted ?? false));
+    const doctor = this._element(".doctor");
+    doctor.classList.toggle("wanted", state === "failed");
+    const offered = !active && (state === "failed" || this.getAttribute("layout") === "full");
+    offer(doctor, session && offered ? text("doctor") : undefined);
+    this._element(".captions").setAttribute("aria-label", text("captions"));
+    if (session && state === "requesting" && !session.lines.length) this._clear();
+    this._animate();
+  }
+
+  /** @param {Failure} failure */
+  _sentence(failure) {
+    const values = { address: this.secureAddress || "https://…", seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)) };
+    return this._text(failure.code, values);
+  }
+
+  /** @param {import("./navai-conversation.js").Line} line */
+  _line(line) {
+    const list = this._element(".captions");
+    let item = this._items.get(line.id);
+    if (!item) {
+      item = document.createElement("li");
+      const who = document.createElement("span");
+      who.className = "who";
+      who.textContent = this._text(line.who);
+      item.append(who, document.createElement("span"));
+      item.classList.add(line.who);
+      this._items.set(line.id, item);
+      list.append(item);
+      while (list.childElementCount > SHOWN_LINES) list.firstElementChild?.remove();
+    }
+    put(/** @type {HTMLElement} */ (item.lastElementChild), line.text);
+    list.hidden = false;
+    list.scrollTop = list.scrollHeight;
+  }
+
+  _clear() {
+    this._items.clear();
+    const list = this._element(".captions");
+    list.replaceChildren();
+    list.hidden = true;
+  }
+
+  /** Draw the loudness, frame by frame, while there is something to hear and somebody to see it. */
+  _animate() {
+    const session = this._session;
+    const lively = session !== undefined && ["listening", "speaking"].includes(session.state) && !session.muted;
+    if (!lively || !this.isConnected || matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      cancelAnimationFrame(this._frame);
+      this._frame = 0;
+      this._element(".orb").style.removeProperty("--level");
+      return;
+    }
+    if (this._frame) return;
+    const draw = () => {
+      const level = session.levels.of(session.state === "speaking" ? "output" : "input");
+      this._element(".orb").style.setProperty("--level", (1 + level * 0.36).toFixed(3));
+      this._frame = requestAnimationFrame(draw);
+    };
+    this._frame = requestAnimationFrame(draw);
+  }
+
+  /** @param {string} selector @param {() => void} action */
+  _on(selector, action) {
+    this._element(selector).addEventListener("click", action);
+  }
+
+  /** @param {string} selector @returns {HTMLElement} */
+  _element(selector) {
+    return /** @type {HTMLElement} */ (this.shadowRoot?.querySelector(selector));
+  }
+}
+
+/** @param {HTMLElement} element @param {string} text Only what changed is read out to those who listen to the page. */
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {HTMLElement} element @param {string | undefined} text */
+function show(element, text) {
+  element.hidden = !text;
+  put(element, text ?? "");
+}
+
+/** @param {HTMLElement} button @param {string | undefined} label */
+function offer(button, label) {
+  button.hidden = !label;
+  put(/** @type {HTMLElement} */ (button.querySelector("span")), label ?? "");
+  button.title = label ?? "";
+}
+
+/** @param {string} path */
+function icon(path) {
+  return `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"></path></svg>`;
+}
+
+/** @param {HTMLElement} button @param {string} path */
+function draw(button, path) {
+  button.querySelector("path")?.setAttribute("d", path);
+}
+
+if (!customElements.get("navai-voice")) customElements.define("navai-voice", NavaiVoice);

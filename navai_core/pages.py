@@ -1,0 +1,157 @@
+"""What browsers load: the modules, the kiosk page and its manifest. Both hosts serve the same; a host only carries them."""
+
+import hashlib
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import quote
+
+from yarl import URL
+
+from .const import VERSION
+
+CONTENT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        ".css": "text/css",
+        ".js": "text/javascript",
+        ".png": "image/png",
+        ".svg": "image/svg+xml",
+    }
+)
+_TAG_CHARS: Final = 12
+FOREVER: Final = "public, max-age=31536000, immutable"
+"""What stands below a tag never changes: another one has another tag."""
+ENTRY: Final = "navai-kiosk.js"
+ICONS: Final = {"navai-icon-256.png": "256x256", "navai-icon-512.png": "512x512"}
+
+
+@dataclass(frozen=True, slots=True)
+class WebFile:
+    """A file as it is sent. Text is UTF-8."""
+
+    body: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebFiles:
+    """The files that browsers load, by their names."""
+
+    tag: str
+    """A part of their addresses: the version and what they hold, so that no browser keeps old ones after an upgrade."""
+    files: Mapping[str, WebFile]
+
+
+def load_web_files(folder: Path) -> WebFiles:
+    """Read them once. It reads the disk: not for an event loop.
+
+    Raises:
+        OSError: the folder is not there.
+    """
+    files = {
+        path.name: WebFile(path.read_bytes(), CONTENT_TYPES[path.suffix])
+        for path in sorted(folder.iterdir())
+        if path.suffix in CONTENT_TYPES
+    }
+    digest = hashlib.sha256()
+    for name, file in files.items():
+        digest.update(b"%d %s %d " % (len(name), name.encode(), len(file.body)) + file.body)
+    return WebFiles(f"{VERSION}-{digest.hexdigest()[:_TAG_CHARS]}", MappingProxyType(files))
+
+
+def health_body(files: WebFiles, time: float) -> dict[str, Any]:
+    """What anybody may know: that it runs, which version of the modules it serves, and its clock in epoch seconds."""
+    return {"status": "ok", "version": VERSION, "modules": files.tag, "time": round(time, 3)}
+
+
+def kiosk_page(files: WebFiles, *, prefix: str, profile: str, commands: bool) -> str:
+    """The page of a display. It has no secret in it, and is the same for a profile that does not exist.
+
+    Args:
+        files: What it loads.
+        prefix: Where the routes begin: `/navai`, or `/api/navai` in Home Assistant.
+        profile: As it stands in the address.
+        commands: Whether the host tells displays to start and stop.
+    """
+    www = f"{prefix}/www/{files.tag}"
+    modules = sorted(name for name in files.files if name.endswith(".js") and name not in {ENTRY, "navai-card.js"})
+    preload = "\n".join(f'<link rel="modulepreload" href="{www}/{name}">' for name in modules if "doctor" not in name)
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>navai</title>
+<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
+<meta name="color-scheme" content="light dark">
+<link rel="manifest" href="{prefix}/kiosk/{quote(profile, safe="")}/manifest.webmanifest">
+<link rel="icon" href="{www}/navai-icon-256.png">
+<link rel="apple-touch-icon" href="{www}/navai-icon-256.png">
+<link rel="stylesheet" href="{www}/navai-kiosk.css">
+{preload}
+<script type="module" src="{www}/{ENTRY}"></script>
+</head>
+<body>
+<main>
+<navai-kiosk data-prefix="{prefix}" data-profile="{html.escape(profile)}" data-commands="{str(commands).lower()}"></navai-kiosk>
+<noscript>This page needs JavaScript.</noscript>
+</main>
+</body>
+</html>
+"""
+
+
+def kiosk_headers(provider: str) -> dict[str, str]:
+    """What the page may do: load from here, speak to here and to the provider, listen. Nothing else.
+
+    Args:
+        provider: The provider's base URL.
+    """
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "manifest-src": "'self'",
+        "media-src": "'self' blob: mediastream:",
+        "connect-src": f"'self' {URL(provider).origin()}",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Permissions-Policy": "microphone=(self), screen-wake-lock=(self), camera=(), geolocation=()",
+    }
+
+
+def manifest_body(files: WebFiles, *, prefix: str, profile: str, name: str) -> str:
+    """The web manifest: the page can be installed like an app.
+
+    Args:
+        files: What it loads.
+        prefix: As in `kiosk_page`.
+        profile: As it stands in the address.
+        name: What the app is called.
+    """
+    page = f"{prefix}/kiosk/{quote(profile, safe='')}"
+    icons = [
+        {"src": f"{prefix}/www/{files.tag}/{icon}", "sizes": sizes, "type": "image/png", "purpose": "any"}
+        for icon, sizes in ICONS.items()
+    ]
+    return json.dumps(
+        {
+            "id": page,
+            "name": name,
+            "short_name": name,
+            "start_url": page,
+            "scope": f"{prefix}/kiosk/",
+            "display": "fullscreen",
+            "background_color": "#101216",
+            "theme_color": "#0b6bcb",
+            "icons": icons,
+        }
+    )
