@@ -22,13 +22,13 @@ class Child:
 
     Args:
         process: The running process.
-        said: That line, a JSON object with a `url`.
+        said: That line, a JSON object with a `url`, or a `base_url`.
         took_s: How long it took to say so, in seconds.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, said: Mapping[str, Any], took_s: float) -> None:
         self.said = said
-        self.url: str = said["url"]
+        self.url: str = said.get("url") or said["base_url"]
         self.took_s = took_s
         self._observed = psutil.Process(process.pid)
 

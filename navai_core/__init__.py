@@ -1,6 +1,6 @@
 """navai's core: named voice profiles become OpenAI Realtime client secrets. It knows nothing of Home Assistant."""
 
-from . import answers, exceptions, requests
+from . import answers, exceptions, pages, requests
 from .checks import retiring_models
 from .client import ProviderClient
 from .config import load_settings, settings_from_block
@@ -61,6 +61,7 @@ __all__ = [
     "machine_of",
     "name_or_dots",
     "options_from_env",
+    "pages",
     "read_usage",
     "redact",
     "requests",

@@ -1,4 +1,4 @@
-"""What browsers load: the modules, the kiosk page and its manifest. Both hosts serve the same; a host only carries them."""
+"""What browsers load: the modules, the kiosk page and its manifest. Both hosts serve the same; they only carry it."""
 
 import hashlib
 import html
@@ -26,6 +26,8 @@ _TAG_CHARS: Final = 12
 FOREVER: Final = "public, max-age=31536000, immutable"
 """What stands below a tag never changes: another one has another tag."""
 ENTRY: Final = "navai-kiosk.js"
+_LATER: Final = ("navai-card", "navai-doctor")
+"""The page loads them later, or never."""
 ICONS: Final = {"navai-icon-256.png": "256x256", "navai-icon-512.png": "512x512"}
 
 
@@ -78,8 +80,9 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str, commands: bool) ->
         commands: Whether the host tells displays to start and stop.
     """
     www = f"{prefix}/www/{files.tag}"
-    modules = sorted(name for name in files.files if name.endswith(".js") and name not in {ENTRY, "navai-card.js"})
-    preload = "\n".join(f'<link rel="modulepreload" href="{www}/{name}">' for name in modules if "doctor" not in name)
+    modules = [name for name in files.files if name.endswith(".js") and name != ENTRY and not name.startswith(_LATER)]
+    preload = "\n".join(f'<link rel="modulepreload" href="{www}/{name}">' for name in modules)
+    attributes = f'data-prefix="{prefix}" data-profile="{html.escape(profile)}" data-commands="{str(commands).lower()}"'
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -96,7 +99,8 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str, commands: bool) ->
 </head>
 <body>
 <main>
-<navai-kiosk data-prefix="{prefix}" data-profile="{html.escape(profile)}" data-commands="{str(commands).lower()}"></navai-kiosk>
+<h1>navai</h1>
+<navai-kiosk {attributes}></navai-kiosk>
 <noscript>This page needs JavaScript.</noscript>
 </main>
 </body>

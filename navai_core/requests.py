@@ -19,8 +19,18 @@ def read_body(raw: bytes, content_type: str, fields: Sequence[Option]) -> dict[s
         UnsupportedContentTypeError: there is a body and it is not declared as JSON.
         InvalidInputError: it is not JSON, not an object, or its fields do not fit.
     """
+    return check_request(read_json(raw, content_type), fields)
+
+
+def read_json(raw: bytes, content_type: str) -> dict[str, Any]:
+    """The JSON body as it came; an empty body is an empty object.
+
+    Raises:
+        UnsupportedContentTypeError: there is a body and it is not declared as JSON.
+        InvalidInputError: it is not JSON, or not an object.
+    """
     if not raw:
-        return check_request({}, fields)
+        return {}
     if content_type != "application/json":
         raise UnsupportedContentTypeError("The body must be JSON — send the header `Content-Type: application/json`.")
     try:
@@ -29,7 +39,7 @@ def read_body(raw: bytes, content_type: str, fields: Sequence[Option]) -> dict[s
         raise InvalidInputError("The body is not JSON — send an object such as {}.") from None
     if not isinstance(body, dict):
         raise InvalidInputError("The body must be a JSON object such as {}.")
-    return check_request(body, fields)
+    return body
 
 
 def read_execute_body(raw: bytes, content_type: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import voluptuous as vol
@@ -14,11 +15,14 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from . import http, identity, issues, services, websocket_api
-from .const import DOMAIN, HOUSE, SIGNAL_USAGE
+from . import display_views, http, identity, issues, page_views, services, websocket_api
+from .const import DOMAIN, HOUSE, SIGNAL_USAGE, WEB_FILES
+from .displays import configuration_event
 from .entity import identifiers_of, make_devices, unique_ids_of
+from .frontend import await_interface, forget_card, show_card
 from .house import House
 from .navai_core import Settings, name_or_dots
+from .navai_core.pages import load_web_files
 from .runtime import NavaiConfigEntry, Runtime
 from .yaml_entry import follow_yaml
 
@@ -35,9 +39,12 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what is there once, and let the config entry follow the YAML."""
     house = hass.data[HOUSE] = House(hass)
     await house.load()
+    hass.data[WEB_FILES] = await hass.async_add_executor_job(load_web_files, Path(__file__).parent / "www")
     services.register(hass)
-    http.register(hass)
+    for views in (http, page_views, display_views):
+        views.register(hass)
     websocket_api.register(hass)
+    await_interface(hass)
     await follow_yaml(hass, config)
     return True
 
@@ -72,7 +79,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
 
     entry.async_on_unload(async_track_time_change(hass, new_day, hour=0, minute=0, second=0))
     entry.async_on_unload(async_track_time_interval(hass, tick, _TICK))
-    house.displays.tell_all(lambda screen: websocket_api.configuration_event(settings, screen.display, screen.user))
+    modules = hass.data[WEB_FILES].tag
+    house.displays.tell_all(lambda screen: configuration_event(settings, screen.find, modules))
+    show_card(hass, entry)
     return True
 
 
@@ -88,6 +97,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bo
 async def async_remove_entry(hass: HomeAssistant, _: NavaiConfigEntry) -> None:
     """Leave nothing behind. With mistakes in the YAML nothing was set up, and yet somebody may remove the entry."""
     await (hass.data.get(HOUSE) or House(hass)).forget()
+    await forget_card(hass)
 
 
 async def _warn_of_strangers(hass: HomeAssistant, settings: Settings) -> None:

@@ -7,10 +7,15 @@ from homeassistant.util.hass_dict import HassKey
 
 if TYPE_CHECKING:
     from .house import House
+    from .navai_core.pages import WebFiles
 
 DOMAIN: Final = "navai"
 HOUSE: HassKey["House"] = HassKey(DOMAIN)
 """What outlives a reload of the config entry."""
+WEB_FILES: HassKey["WebFiles"] = HassKey(f"{DOMAIN}_web_files")
+"""What browsers load, read once when Home Assistant starts."""
+PREFIX: Final = f"/api/{DOMAIN}"
+"""Where our routes begin."""
 
 EVENT_SESSION: Final = "navai_session"
 """On the bus when a conversation begins, ends, fails or is refused; docs/home-assistant.md has its fields."""

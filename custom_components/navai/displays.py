@@ -5,13 +5,15 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from homeassistant.auth.models import User
+from .navai_core import VERSION, Display, NavaiError, Settings
 
 ANSWER_TIMEOUT_S: Final = 5.0
 """How long a display may take to say that it took a command."""
 
 Send = Callable[[dict[str, Any]], None]
 """Passes an event on to a browser."""
+Find = Callable[[Settings], Display]
+"""Finds the display in the settings for whoever opened a browser as it; raises NavaiError where it is not theirs."""
 
 
 @dataclass(slots=True, eq=False)
@@ -22,11 +24,35 @@ class Screen:
     send: Send = field(repr=False)
     owner: Hashable = field(repr=False)
     """The connection that it came over; only that one answers for it."""
-    user: User
+    find: Find = field(repr=False)
+    """What became of the display, after the YAML has changed."""
     secure: bool = True
     """Whether its page may use the microphone: not over plain HTTP."""
     removed: bool = False
     """Whether it was told that it is no such display any more; a changed YAML may bring it back."""
+
+
+def configuration_event(settings: Settings, find: Find, modules: str) -> dict[str, Any]:
+    """What a display must know of itself; told when it connects, and when the YAML changes.
+
+    Args:
+        settings: As they are now.
+        find: How to find it there.
+        modules: The tag of the browser's modules: a page that runs others is an old one.
+    """
+    try:
+        known = find(settings)
+    except NavaiError:
+        return {"type": "removed"}
+    return {
+        "type": "configuration",
+        "display": known.key,
+        "name": known.name,
+        "profile": known.profile,
+        "profiles": list(known.profiles),
+        "version": VERSION,
+        "modules": modules,
+    }
 
 
 class Displays:

@@ -17,6 +17,7 @@ from .identity import forget_displays
 from .navai_core import Limiter, LocalCounter, Settings, UsageBook
 from .runtime import NavaiConfigEntry, Runtime
 from .sessions import REPLACED, Session, Sessions
+from .streams import Streams
 
 _LOGGER = logging.getLogger(__name__)
 _STORE_VERSION: Final = 1
@@ -46,6 +47,7 @@ class House:
         self.usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
         self.limiter = Limiter(LocalCounter(), _FAILURES_PER_MINUTE)
         self.displays = Displays(self._displays_changed)
+        self.streams = Streams()
         self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed)
 
     async def load(self) -> None:
@@ -144,6 +146,7 @@ class House:
     @callback
     def _stopping(self, _: Event) -> None:
         self.sessions.end_all()
+        self.streams.end_all()
 
     def _dump(self) -> dict[str, Any]:
         return {"usage": self.usage.dump(), "switched_off": sorted(self.switched_off)}

@@ -50,6 +50,32 @@ def display_for(settings: Settings, key: str, user: User) -> Display:
     return display
 
 
+def display_of_caller(settings: Settings, caller: Caller) -> Display:
+    """The display that asks, by its own token.
+
+    Raises:
+        NotAllowedError: it is a person, who has the websocket for this.
+    """
+    if caller.kind != "display":
+        raise NotAllowedError("This is for displays with a token of their own — use the websocket instead.")
+    return settings.displays[caller.display]
+
+
+def display_of_token(settings: Settings, opened: Display) -> Display:
+    """The display as it is now, for a page that its token has opened.
+
+    Raises:
+        UnknownDisplayError: there is none of that name any more.
+        NotAllowedError: that token does not open it any more.
+    """
+    display = settings.displays.get(opened.key)
+    if display is None:
+        raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.")
+    if display.token != opened.token:
+        raise NotAllowedError("This display has another token now — open its page with that one.")
+    return display
+
+
 async def check_command(hass: HomeAssistant, settings: Settings, display: Display, context: Context) -> None:
     """Whether whoever runs an action may let a display begin or end a conversation.
 

@@ -11,28 +11,23 @@ Errors carry the stable codes of docs/errors.md.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.auth.models import User
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant
 
-from .const import DOMAIN, HOUSE
-from .displays import Screen
+from .const import DOMAIN, HOUSE, WEB_FILES
+from .displays import Screen, configuration_event
 from .identity import caller_of_user, display_for
-from .navai_core import CLIENT_SECRET_REQUEST, VERSION, Caller, NavaiError, Settings, check_request, read_usage
+from .navai_core import CLIENT_SECRET_REQUEST, Caller, NavaiError, check_request
 from .navai_core.answers import profiles_body, secret_body
-from .navai_core.exceptions import InvalidInputError
 from .navai_core.requests import overrides_of
+from .reports import NAME, REPORT_FIELDS, take_report
 from .runtime import Runtime, runtime_of
-from .sessions import ENDED, FAILED, REPORTED, Report
 
-_NAME: Final = vol.All(str, vol.Length(min=1, max=100))
-_ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
-_CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
 _NO_OVERRIDES: Final = frozenset({"id", "type", "profile", "display"})
 
 Message = dict[str, Any]
@@ -43,22 +38,6 @@ def register(hass: HomeAssistant) -> None:
     """Register all commands, once."""
     for command in (ws_profiles, ws_client_secret, ws_subscribe, ws_session_report):
         websocket_api.async_register_command(hass, command)
-
-
-def configuration_event(settings: Settings, display: str, user: User) -> Message:
-    """What a display must know of itself; told when it connects, and when the YAML changes."""
-    try:
-        known = display_for(settings, display, user)
-    except NavaiError:
-        return {"type": "removed"}
-    return {
-        "type": "configuration",
-        "display": known.key,
-        "name": known.name,
-        "profile": known.profile,
-        "profiles": list(known.profiles),
-        "version": VERSION,
-    }
 
 
 def _answering(
@@ -83,7 +62,7 @@ def _caller_of(connection: ActiveConnection, msg: Message, runtime: Runtime) -> 
     return caller_of_user(connection.user, display)
 
 
-@websocket_api.websocket_command({vol.Required("type"): f"{DOMAIN}/profiles", vol.Optional("display"): _NAME})
+@websocket_api.websocket_command({vol.Required("type"): f"{DOMAIN}/profiles", vol.Optional("display"): NAME})
 @websocket_api.async_response
 @_answering
 async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
@@ -95,8 +74,8 @@ async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Me
 @websocket_api.websocket_command(
     {
         vol.Required("type"): f"{DOMAIN}/client_secret",
-        vol.Optional("profile"): _NAME,
-        vol.Optional("display"): _NAME,
+        vol.Optional("profile"): NAME,
+        vol.Optional("display"): NAME,
         # Checked below: Home Assistant writes into the log what does not fit here, and it may be a key.
         vol.Optional(str): object,
     }
@@ -115,76 +94,34 @@ async def ws_client_secret(hass: HomeAssistant, connection: ActiveConnection, ms
 @websocket_api.websocket_command(
     {
         vol.Required("type"): f"{DOMAIN}/subscribe",
-        vol.Required("display"): _NAME,
+        vol.Required("display"): NAME,
         vol.Optional("secure", default=True): bool,
     }
 )
 @websocket_api.async_response
 @_answering
-async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
+async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
     """A display announces itself. Its first event is its configuration."""
-    settings, user, number = runtime_of(hass).settings, connection.user, msg["id"]
-    display = display_for(settings, msg["display"], user).key
+    settings, number = runtime_of(hass).settings, msg["id"]
+    find = partial(display_for, key=msg["display"], user=connection.user)
+    display = find(settings).key
 
     def send(event: Message) -> None:
         connection.send_event(number, event)
 
-    screen = Screen(display=display, send=send, owner=connection, user=user, secure=msg["secure"])
     house = hass.data[HOUSE]
     house.sessions.forgive(display)
+    screen = Screen(display, send, owner=connection, find=find, secure=msg["secure"])
     connection.subscriptions[number] = house.displays.add(screen)
     # The result comes first, so that the browser knows the subscription that the event belongs to.
-    hass.loop.call_soon(send, configuration_event(settings, display, user))
-    return None
+    hass.loop.call_soon(send, configuration_event(settings, find, hass.data[WEB_FILES].tag))
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): f"{DOMAIN}/session/report",
-        vol.Required("session"): _ID,
-        vol.Required("state"): vol.In(REPORTED),
-        vol.Optional("profile"): _NAME,
-        vol.Optional("display"): _NAME,
-        vol.Optional("model"): vol.All(str, vol.Length(min=1, max=200)),
-        vol.Optional("request"): _ID,
-        vol.Optional("code"): _CODE,
-        vol.Optional("usage"): dict,
-    }
-)
+@websocket_api.websocket_command({vol.Required("type"): f"{DOMAIN}/session/report", **REPORT_FIELDS})
 @websocket_api.async_response
 @_answering
-async def ws_session_report(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
-    """The state and usage of the conversation that this browser holds; it goes on while navai is loaded again.
-
-    With `request` it says too that the display took the command of that id. One that is told to stop and holds no
-    conversation reports the end of any; one that cannot start, a failure.
-    """
+async def ws_session_report(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
+    """The state and usage of the conversation that this browser holds; see `take_report`."""
     house = hass.data[HOUSE]
-    session, request = msg["session"], msg.get("request")
-    known, display = house.sessions.profile_of(session), None
-    if known is None and msg["state"] in {ENDED, FAILED} and request:
-        house.displays.answered(request, connection, took=msg["state"] == ENDED)
-        return None
-    if known is None:
-        runtime = runtime_of(hass)
-        if "profile" not in msg:
-            raise InvalidInputError("A conversation's first report must name its `profile`.")
-        caller = _caller_of(connection, msg, runtime)
-        known, display = runtime.minter.profile_for(msg["profile"], caller).key, caller.display or None
-    # One whose profile the YAML has no more goes on until it ends.
-    profile = house.settings.profiles.get(known) if house.settings else None
-    report = Report(
-        session=session,
-        state=msg["state"],
-        profile=known,
-        model=msg.get("model") or (profile.model if profile else ""),
-        display=display,
-        user=connection.user.id,
-        code=msg.get("code"),
-        usage=read_usage(msg["usage"]) if "usage" in msg else None,
-    )
     connection.subscriptions[f"{DOMAIN}-sessions"] = lambda: house.sessions.owner_left(connection)
-    house.sessions.report(connection, report)
-    if request:
-        house.displays.answered(request, connection)
-    return None
+    take_report(house, connection, msg, lambda runtime: _caller_of(connection, msg, runtime))

@@ -1,4 +1,4 @@
-"""`navai demo`: hub and simulator together on loopback, and a first secret. No key, no internet."""
+"""`navai demo`: hub and simulator together on loopback, and a page to talk with it. No key, no internet."""
 
 import argparse
 import asyncio
@@ -14,8 +14,10 @@ from ..exceptions import StartError
 from ..models import Settings
 from ..providers import PROVIDERS
 from ..redact import Secret, mask
-from ..simulator import DEMO_API_KEY, Simulator
+from ..simulator import DEMO_API_KEY, CallSettings, Simulator
+from ..simulator.call.voice import PROGRAM, Melody, choose
 from .command import Command, add_config, port, say
+from .demo_scenario import scenario_for
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,24 +52,46 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with Simulator(api_keys={DEMO_API_KEY}) as simulator:
+    voice = choose("auto")
+    calls = CallSettings(scenario=scenario_for(settings.profiles[display.profile].language), voice=voice)
+    async with Simulator(api_keys={DEMO_API_KEY}, call_settings=calls) as simulator:
         say(f"The simulator of OpenAI Realtime runs at {simulator.base_url}.")
         settings = _on_simulator(settings, simulator.base_url, arguments.port)
         async with running_hub(settings, arguments.config.resolve().parent) as running:
             say(f"The hub runs at {running.url}; its profiles: {', '.join(settings.profiles)}.")
             await _first_secret(running.url, display.profile, token)
             if not arguments.once:
-                say(
-                    "\nTry it from another terminal, as the display would (the token is this run's own):\n\n"
-                    f"  curl -X POST {running.url}/navai/profiles/{display.profile}/client-secret \\\n"
-                    f"    -H 'Authorization: Bearer {token}'\n\n"
-                    "With a real key: put it into secrets.yaml beside the YAML and run "
-                    f"`navai serve --config {arguments.config.name}`.\n"
-                    "Ctrl-C ends all of it."
-                )
+                say(_invitation(running.url, display.profile, token, hums=isinstance(voice, Melody)))
+                say(_with_a_real_key(arguments.config.name, list(made.made), display.profile))
                 await stop.wait()
                 say("Ending.")
     return 0
+
+
+def _invitation(url: str, profile: str, token: str, *, hums: bool) -> str:
+    sounds = f"hums a note for each word: install {PROGRAM}, and it speaks" if hums else f"speaks with {PROGRAM}"
+    return f"""
+Talk with it: open this page on this machine, tap the button, and say something.
+
+  {url}/navai/kiosk/{profile}#token={token}
+
+The browser keeps the token, which is this run's own, and takes it out of the address. A page of this machine gets the
+microphone without HTTPS. The simulator hears that you speak, not what you say: both sides follow a script.
+It {sounds}.
+
+As a program would ask, from another terminal:
+
+  curl -X POST {url}/navai/profiles/{profile}/client-secret \\
+    -H 'Authorization: Bearer {token}'
+"""
+
+
+def _with_a_real_key(config: str, names: list[str], profile: str) -> str:
+    return f"""With a real key: copy {config} to config.yaml, and write a secrets.yaml beside it, with a line
+`name: value` for each of {", ".join(names)}. Run `navai serve --config config.yaml`,
+and open the kiosk page of {profile} there with the display's token, as above.
+
+Ctrl-C ends all of it."""
 
 
 def _on_simulator(settings: Settings, base_url: str, port: int) -> Settings:
@@ -93,4 +117,4 @@ async def _first_secret(url: str, profile: str, token: str) -> None:
     say(f"A first client secret for “{profile}”: {mask(answer['value'])} ({answer['model']}, {answer['voice']}).")
 
 
-DEMO = Command("demo", "run hub and simulator together and mint a first secret", _add_arguments, _run)
+DEMO = Command("demo", "run hub and simulator together, with a page to talk", _add_arguments, _run)

@@ -46,6 +46,7 @@ SCHEMAS: Final[dict[str, Any]] = {
                 ),
             },
             "default_profile": {"type": ["string", "null"]},
+            "functions": {"type": "boolean", "description": "Whether the caller may execute functions of the house."},
         }
     ),
     "ClientSecret": _object(

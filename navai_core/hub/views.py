@@ -26,7 +26,7 @@ async def list_profiles(request: web.Request) -> web.Response:
     minter = request.app[HUB].house.minter
     caller = await caller_of(request)
     minter.be_ready_for(caller)
-    return answer(profiles_body(minter.profiles_of(caller)))
+    return answer({**profiles_body(minter.profiles_of(caller)), "functions": caller.functions})
 
 
 async def create_client_secret(request: web.Request) -> web.Response:

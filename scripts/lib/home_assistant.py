@@ -80,8 +80,10 @@ class Preparation:
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._houses = [self._worker.submit(_prepare, edition) for edition in EDITIONS]
         self._chromium: Future[Path] | None = None
+        self._simulator: Future[Path] | None = None
         if OUTSIDE in tests():
             self._chromium = self._worker.submit(programs.chromium)
+            self._simulator = self._worker.submit(_simulator_python)
 
     def houses(self) -> list[House]:
         """Wait for the houses and return them; say loudly which one could not be had."""
@@ -99,11 +101,17 @@ class Preparation:
 
     def settings(self) -> dict[str, str]:
         """Return the environment variables that name programs."""
-        return {"NAVAI_TEST_CHROMIUM": str(self._chromium.result())} if self._chromium else {}
+        named = {"NAVAI_TEST_CHROMIUM": self._chromium, "NAVAI_TEST_SIMULATOR_PYTHON": self._simulator}
+        return {name: str(found.result()) for name, found in named.items() if found}
 
     def close(self) -> None:
         """Forget what has not been begun."""
         self._worker.shutdown(cancel_futures=True)
+
+
+def _simulator_python() -> Path:
+    """Return a Python whose simulator talks: Home Assistant's own packages do not go together with what that needs."""
+    return environment.prepare("test", interpreter.at_hand()) / "bin" / "python"
 
 
 def newest() -> House:

@@ -1,10 +1,7 @@
 """What the tests in a browser share."""
 
-import math
 import os
-import wave
-from array import array
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +19,6 @@ MICROPHONE = (
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
-RATE = 48_000
 TOOL = {
     "type": "function",
     "name": "get_weather",
@@ -46,30 +42,6 @@ SCENARIO = {
     ]
 }
 KEY = "sk-browser-0123456789abcdef"
-
-
-def write_speech(path: Path, bursts: Sequence[tuple[float, float]]) -> None:
-    """Something that a browser's noise suppression takes for a voice: harmonics in syllables.
-
-    `bursts` are pairs of how long it is silent, then how long it speaks, in seconds.
-    """
-    samples = array("h")
-    for silence_s, speech_s in bursts:
-        samples.extend([0] * int(RATE * silence_s))
-        samples.extend(_voice(at / RATE) for at in range(int(RATE * speech_s)))
-    samples.extend([0] * RATE)
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(samples.tobytes())
-
-
-def _voice(seconds: float) -> int:
-    pitch = 140 + 30 * math.sin(math.tau * 1.3 * seconds)
-    loudness = max(0.0, math.sin(math.tau * 3 * seconds)) ** 0.5
-    tone = sum(math.sin(math.tau * pitch * harmonic * seconds) / harmonic for harmonic in range(1, 12))
-    return int(7_000 * loudness * tone)
 
 
 @dataclass

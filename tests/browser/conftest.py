@@ -3,7 +3,8 @@ from pathlib import Path
 
 import npm_packages
 import pytest
-from browser_support import Stage, on_stage, write_speech
+from browser_support import Stage, on_stage
+from speech import write_speech
 
 HERE = Path(__file__).parent
 CLIENTS = ("openai", "agents")

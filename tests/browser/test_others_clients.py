@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_support import Stage, on_stage, write_speech
+from browser_support import Stage, on_stage
+from speech import write_speech
 
 pytestmark = pytest.mark.browser
 

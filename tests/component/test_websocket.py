@@ -15,7 +15,7 @@ from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import async_capture_events
 from secret_watch import WATCH
 
-from custom_components.navai.const import SessionState
+from custom_components.navai.const import WEB_FILES, SessionState
 from custom_components.navai.house import House
 from custom_components.navai.navai_core import VERSION
 from navai_core.simulator import Simulator
@@ -153,7 +153,9 @@ async def test_a_command_brings_its_own_key_where_that_is_allowed(set_up: SetUp,
     assert (await page.call("navai/client_secret", apiKey=KEY))["profile"] == "kitchen"
 
 
-async def test_a_display_hears_its_configuration_first(annas: Browser, bobs: Browser, house: House) -> None:
+async def test_a_display_hears_its_configuration_first(
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House
+) -> None:
     assert await annas.show("desk") == {
         "type": "configuration",
         "display": "desk",
@@ -161,6 +163,7 @@ async def test_a_display_hears_its_configuration_first(annas: Browser, bobs: Bro
         "profile": "office",
         "profiles": ["office", "kitchen"],
         "version": VERSION,
+        "modules": hass.data[WEB_FILES].tag,
     }
     assert house.displays.connected("desk")
     assert await bobs.refused("navai/subscribe", display="desk") == "not_allowed"

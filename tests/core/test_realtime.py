@@ -231,6 +231,7 @@ def test_the_public_surface() -> None:
         "machine_of",
         "name_or_dots",
         "options_from_env",
+        "pages",
         "read_usage",
         "redact",
         "requests",

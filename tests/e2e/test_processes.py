@@ -8,6 +8,7 @@ import socket
 import ssl
 import sys
 import time
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -939,6 +940,11 @@ def test_the_demo_stays_until_it_is_stopped_and_its_curl_works(folder: Path) -> 
         url = process.line("stdout", "curl -X POST").split()[3]
         assert ask("POST", url, token=token).status == 200
         assert ask("POST", url, token=WRONG).status == 401
+        page = process.line("stdout", "/navai/kiosk/").strip()
+        assert page == f"{url.partition('/profiles/')[0]}/kiosk/kitchen#token={token}"
+        with urllib.request.urlopen(page) as answer:
+            assert b"<navai-kiosk " in answer.read()
+        assert process.line("stdout", "openai_api_key, hallway_token, anna_token")
         assert process.stop(signal.SIGINT) == 0
         assert process.out.splitlines()[-1] == "Ending."
         assert process.trouble == ""

@@ -50,6 +50,14 @@ function resultOf(body) {
   return body.ok === false ? { ok: false, error: body.error, details: body.details } : body.result;
 }
 
+/** @param {unknown} error Of Home Assistant's connection, or of navai over it. */
+function failureOf(error) {
+  const code = /** @type {any} */ (error)?.code;
+  // Numbers are the connection's own; `unknown_command` is navai's before it is set up.
+  if (typeof code !== "string") return new Failure("home_assistant_restarting", { cause: error });
+  return new Failure(code === "unknown_command" ? "not_ready" : code, { cause: error });
+}
+
 /** Home Assistant, through the connection of its own interface. */
 export class HomeAssistantApi {
   /**
@@ -89,7 +97,9 @@ export class HomeAssistantApi {
     const query = profile ? `?profile=${encodeURIComponent(profile)}` : "";
     const body = JSON.stringify({ function_name: name, payload: args });
     const path = `/api/navai/functions/execute${query}`;
-    return resultOf(await send((signal) => this._hass().fetchWithAuth(path, { method: "POST", headers, body, signal })));
+    return resultOf(
+      await send((signal) => this._hass().fetchWithAuth(path, { method: "POST", headers, body, signal })),
+    );
   }
 
   /** @param {Record<string, unknown>} report */
@@ -104,13 +114,20 @@ export class HomeAssistantApi {
   }
 
   /**
-   * Be the display: hear of starts, stops and changes.
+   * Be the display: hear of starts, stops and changes, until the connection is lost. Who follows it asks again then: the
+   * connection itself would ask only once, while Home Assistant may still be starting.
    * @param {(command: Command) => void} onCommand
    * @returns {Promise<() => void>} Ends it.
    */
-  subscribe(onCommand) {
+  async subscribe(onCommand) {
     const message = { type: "navai/subscribe", display: this.place.display, secure: globalThis.isSecureContext };
-    return this._hass().connection.subscribeMessage(onCommand, message);
+    const connection = this._hass().connection;
+    try {
+      const end = await connection.subscribeMessage(onCommand, message, { resubscribe: false });
+      return () => void end().catch(() => {});
+    } catch (error) {
+      throw failureOf(error);
+    }
   }
 
   _display() {
@@ -124,10 +141,7 @@ export class HomeAssistantApi {
     try {
       return await hass.connection.sendMessagePromise(message);
     } catch (error) {
-      const code = /** @type {any} */ (error)?.code;
-      // Numbers are the connection's own; `unknown_command` is navai's before it is set up.
-      if (typeof code !== "string") throw new Failure("home_assistant_restarting", { cause: error });
-      throw new Failure(code === "unknown_command" ? "not_ready" : code, { cause: error });
+      throw failureOf(error);
     }
   }
 }
@@ -145,6 +159,8 @@ export class TokenApi {
     this._token = token;
     this.place = place;
     this._commands = commands;
+    /** @type {boolean | undefined} Whether the token opens the functions of the house. */
+    this._functions = undefined;
     /** The stream that reports belong to. */
     this._stream = "";
   }
@@ -155,13 +171,17 @@ export class TokenApi {
   }
 
   /** @returns {Promise<{profiles: Profile[], default_profile: string | null}>} */
-  profiles() {
-    return this._send("GET", "/profiles");
+  async profiles() {
+    const answer = await this._send("GET", "/profiles");
+    this._functions = Boolean(answer.functions);
+    return answer;
   }
 
-  /** @returns {Promise<Record<string, unknown>[]>} */
+  /** Home Assistant's come with the secret. @returns {Promise<Record<string, unknown>[]>} */
   async tools() {
     if (this._commands) return [];
+    if (this._functions === undefined) await this.profiles();
+    if (!this._functions) return [];
     const { items } = await this._send("GET", "/functions");
     return items.map((/** @type {any} */ { name, description, parameters }) => ({
       type: "function",

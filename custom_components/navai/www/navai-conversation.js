@@ -28,6 +28,8 @@ export class Conversation {
     /** @type {Call[]} */
     this._calls = [];
     this._responding = false;
+    /** Tools run; a response is due when they are done. */
+    this._due = false;
     this._playing = false;
     this._interruptible = true;
   }
@@ -53,12 +55,17 @@ export class Conversation {
       }
       case "input_audio_buffer.speech_stopped":
         return this._playing ? {} : this._turn("thinking");
+      case "input_audio_buffer.committed":
+        // Its words are known later, often after the answer has begun: they shall stand before it.
+        this._line(event.item_id, "person");
+        return {};
       case "conversation.item.input_audio_transcription.delta":
         return { line: this._append(event.item_id, "person", event.delta ?? "") };
       case "conversation.item.input_audio_transcription.completed":
         return { line: this._finish(event.item_id, "person", event.transcript) };
       case "response.created":
         this._responding = true;
+        this._due = false;
         this._calls = [];
         return this._playing ? {} : this._turn("thinking");
       case "output_audio_buffer.started":
@@ -76,8 +83,9 @@ export class Conversation {
         return {};
       case "output_audio_buffer.stopped":
       case "output_audio_buffer.cleared":
+        if (!this._playing) return {};
         this._playing = false;
-        return this._responding ? {} : this._turn("listening");
+        return this._turn(this._responding || this._due ? "thinking" : "listening");
       case "response.done":
         return this._responseDone(event.response ?? {});
       case "error":
@@ -100,7 +108,7 @@ export class Conversation {
 
   /** The connection is another one now: what was under way there is over. */
   reconnected() {
-    this._responding = this._playing = false;
+    this._responding = this._due = this._playing = false;
     this._calls = [];
     for (const line of this.lines) line.done = true;
     this.activity = "listening";
@@ -123,15 +131,21 @@ export class Conversation {
     }
     if (this._calls.length && response.status !== "cancelled") {
       change.calls = this._calls;
-      return { ...change, ...this._turn("thinking") };
+      this._calls = [];
+      this._due = true;
     }
-    return this._playing ? change : { ...change, ...this._turn("listening") };
+    // What was made may still sound.
+    return this._playing ? change : { ...change, ...this._turn(this._due ? "thinking" : "listening") };
   }
 
   /** @param {Record<string, any> | undefined} item */
   _note(item) {
     if (item?.type === "function_call" && item.status !== "incomplete") {
-      this._calls.push({ callId: String(item.call_id), name: String(item.name), arguments: String(item.arguments ?? "") });
+      this._calls.push({
+        callId: String(item.call_id),
+        name: String(item.name),
+        arguments: String(item.arguments ?? ""),
+      });
     }
   }
 

@@ -4,39 +4,53 @@
 
 import { TokenApi } from "./navai-api.js";
 import { Display } from "./navai-display.js";
+import { Failure } from "./navai-failure.js";
 import { NavaiSession } from "./navai-session.js";
 import { textsFor } from "./navai-texts.js";
 import { keepToken, takeToken } from "./navai-token.js";
 import { NavaiVoice } from "./navai-voice.js";
 
+/** Under which name the browser keeps that the page was loaded anew for these modules. */
+const RENEWED = "navai.modules";
+
 export class NavaiKiosk extends HTMLElement {
   constructor() {
     super();
     this._token = "";
-    /** @type {NavaiVoice | undefined} */
-    this._voice = undefined;
+    this._text = textsFor(navigator.language);
+    /** Whether it knows whom one talks with here. */
+    this._named = false;
+    /** @type {NavaiSession | undefined} */
+    this.session = undefined;
+    /** @type {AbortController | undefined} Of everything that goes when the token turns out to be wrong. */
+    this._life = undefined;
   }
 
   connectedCallback() {
-    if (this._voice) return;
-    this._token = takeToken();
+    if (this.childElementCount) return;
     document.documentElement.lang = navigator.language;
+    this._token = takeToken();
     if (this._token) this._open();
     else this._ask();
   }
 
-  /** Without a token nothing is open: somebody must bring it. */
-  _ask() {
-    const text = textsFor(navigator.language);
+  /** Without a token nothing is open: somebody must bring it. @param {Failure} [failure] What was wrong with the last. */
+  _ask(failure) {
     const form = document.createElement("form");
     const label = document.createElement("label");
-    label.textContent = text("token");
+    label.textContent = this._text("token");
     const field = document.createElement("input");
     field.type = "password";
     field.autocomplete = "off";
     field.required = true;
     const button = document.createElement("button");
-    button.textContent = text("start");
+    button.textContent = this._text("open");
+    if (failure) {
+      const trouble = document.createElement("p");
+      trouble.setAttribute("role", "alert");
+      trouble.textContent = this._text(failure.code);
+      form.append(trouble);
+    }
     label.append(field);
     form.append(label, button);
     form.addEventListener("submit", (event) => {
@@ -51,36 +65,94 @@ export class NavaiKiosk extends HTMLElement {
 
   _open() {
     const { prefix = "/navai", profile = "", commands } = this.dataset;
+    const life = (this._life = new AbortController());
     const api = new TokenApi(prefix, () => this._token, { profile }, { commands: commands === "true" });
     const session = (this.session = new NavaiSession(api));
-    const voice = (this._voice = new NavaiVoice());
+    const voice = new NavaiVoice();
     voice.setAttribute("layout", "full");
     voice.language = navigator.language;
     voice.secureAddress = `https://${location.host}${location.pathname}`;
     voice.session = session;
-    session.addEventListener("change", () => {
-      if (session.failure?.code === "not_signed_in" && !this.querySelector("form")) this._ask();
-    });
     this.append(voice);
-    const display = new Display(session, voice, (configuration) => this._name(configuration.name));
-    void api.subscribe((command) => display.take(command));
-    api.profiles().then(
-      ({ profiles }) => this._name(profiles.find((each) => each.profile === profile)?.name ?? ""),
-      (failure) => session.fail(failure),
-    );
+    const changed = () => {
+      if (session.failure?.code === "not_signed_in") this._close(session.failure);
+      else if (!session.active) this._renew();
+      else if (session.talking && !this._named) this._learn(api, voice).catch(() => {});
+    };
+    session.addEventListener("change", changed, life);
+    void this._greet(api, voice);
     // Whoever looks at a display is near it.
     const near = () => (document.visibilityState === "visible" ? session.prepare() : session.relax());
-    addEventListener("pointerdown", near);
-    document.addEventListener("visibilitychange", near);
-    near();
-    addEventListener("pagehide", () => session.stop());
+    addEventListener("pointerdown", near, life);
+    document.addEventListener("visibilitychange", near, life);
+    addEventListener("pagehide", () => session.stop(), life);
   }
 
-  /** @param {string} name */
-  _name(name) {
-    if (!name || !this._voice) return;
-    document.title = name;
-    this._voice.name = name;
+  /**
+   * Whom one talks with here, and, once the server knows the display, its commands.
+   * @param {TokenApi} api
+   * @param {NavaiVoice} voice
+   */
+  async _greet(api, voice) {
+    const { session, _life: life } = this;
+    if (!session || !life) return;
+    try {
+      await this._learn(api, voice);
+      if (life.signal.aborted) return;
+      if (document.visibilityState === "visible") session.prepare();
+    } catch (error) {
+      const failure = Failure.of(error, "server_gone");
+      if (life.signal.aborted) return;
+      // A tap tries again. Commands are asked for all the same: the server may be starting.
+      if (!session.active) session.fail(failure);
+      if (failure.code === "not_signed_in") return;
+    }
+    const display = new Display(session, voice, ({ modules }) => this._newest(modules));
+    const end = await api.subscribe((command) => display.take(command));
+    life.signal.addEventListener("abort", end);
+    if (life.signal.aborted) end();
+  }
+
+  /** @param {TokenApi} api @param {NavaiVoice} voice */
+  async _learn(api, voice) {
+    this._named = true;
+    try {
+      const { profiles } = await api.profiles();
+      const name = profiles.find((each) => each.profile === api.place.profile)?.name;
+      if (name) document.title = voice.name = name;
+    } catch (error) {
+      this._named = false;
+      throw error;
+    }
+  }
+
+  /** The token is wrong: whatever it opened goes, and another one is asked for. @param {Failure} failure */
+  _close(failure) {
+    this._life?.abort();
+    this.session?.dispose();
+    this.session = undefined;
+    this.replaceChildren();
+    this._ask(failure);
+  }
+
+  /** @param {string} modules Those that the server has now: after an upgrade nobody comes to load a wall anew. */
+  _newest(modules) {
+    this._modules = modules;
+    if (!this.session?.active) this._renew();
+  }
+
+  /** Load the page anew if it is an old one, once. */
+  _renew() {
+    const wanted = this._modules;
+    if (!wanted || import.meta.url.includes(`/${wanted}/`)) return;
+    try {
+      if (sessionStorage.getItem(RENEWED) === wanted) return;
+      sessionStorage.setItem(RENEWED, wanted);
+    } catch {
+      // A browser that keeps nothing would do it again and again.
+      return;
+    }
+    location.reload();
   }
 }
 

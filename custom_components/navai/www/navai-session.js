@@ -128,13 +128,13 @@ export class NavaiSession extends EventTarget {
     this._request = opening.request;
     this._conversation = new Conversation();
     this._set("requesting");
-    this.levels.open();
-    keepAwake(life.signal);
     try {
       // Together: who waits for the browser's question need not wait for the provider afterwards.
+      const heard = this._listen(life.signal);
       const connected = this._connect(life.signal);
       connected.catch(() => {});
-      await this._listen(life.signal);
+      keepAwake(life.signal);
+      await heard;
       await connected;
       this._begin();
     } catch (error) {
@@ -193,6 +193,8 @@ export class NavaiSession extends EventTarget {
       throw new Failure("session_ended");
     }
     this._microphone = stream;
+    // Not sooner: a browser's first audio context stops the page for as long as a microphone takes to open.
+    this.levels.open();
     this.levels.hear("input", stream);
     for (const track of stream.getAudioTracks()) {
       track.enabled = !this.muted;
@@ -204,6 +206,11 @@ export class NavaiSession extends EventTarget {
 
   /** @param {AbortSignal} signal */
   async _connect(signal) {
+    const { profile } = this._opening;
+    // The first of all: it is what takes longest.
+    const minted = profile ? this.api.clientSecret(profile) : this._reserve.take();
+    minted.catch(() => {});
+    const tools = this.api.tools(profile).catch(() => []);
     const peer = new Peer({
       onEvent: (event) => this._peer === peer && this._take(event),
       onSound: (stream) => this._peer === peer && this._hear(stream),
@@ -211,9 +218,7 @@ export class NavaiSession extends EventTarget {
     });
     this._peer?.close();
     this._peer = peer;
-    const { profile } = this._opening;
-    const tools = this.api.tools(profile).catch(() => []);
-    const secret = await (profile ? this.api.clientSecret(profile) : this._reserve.take());
+    const secret = await minted;
     if (signal.aborted) throw new Failure("session_ended");
     this._model = secret.model;
     this._profile = secret.profile;
@@ -313,12 +318,14 @@ export class NavaiSession extends EventTarget {
   /** @param {MediaStream} stream */
   _hear(stream) {
     this._sound.hear(stream);
+    this.levels.open();
     this.levels.hear("output", stream);
   }
 
   _waitIdle() {
     this._timers.after("idle", this._idleMs, () => {
-      if (this.state === "listening") this._end("ended", "idle");
+      // An answer that never comes is silence, too.
+      if (this.state === "listening" || this.state === "thinking") this._end("ended", "idle");
       else if (this.active) this._waitIdle();
     });
   }

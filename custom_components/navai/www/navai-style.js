@@ -1,6 +1,6 @@
 /** The look of the voice element. Colours are Home Assistant's, with others where there are none. */
 
-const EVERYWHERE = `
+export const EVERYWHERE = `
 :host {
   display: block;
   --accent: var(--navai-color, var(--primary-color, #0b6bcb));
@@ -15,13 +15,16 @@ const EVERYWHERE = `
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
 p, h2, ol { margin: 0; padding: 0; }
+p, h2, span { unicode-bidi: plaintext; }
 button { font: inherit; color: inherit; cursor: pointer; -webkit-tap-highlight-color: transparent; touch-action: manipulation; }
 button:focus-visible, .captions:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; }
 svg { width: 24px; height: 24px; fill: currentColor; flex: none; }
 .face { display: flex; flex-direction: column; align-items: center; gap: 12px; padding: 16px; text-align: center; min-height: 100%; }
 .name { font-size: 1em; font-weight: 500; overflow-wrap: anywhere; }
 .state { min-height: 1.4em; color: var(--soft); }
-.trouble { color: var(--bad); max-width: 36em; text-wrap: pretty; }
+.trouble {
+  max-width: 36em; padding-inline-start: 12px; border-inline-start: 4px solid var(--bad); text-align: start; text-wrap: pretty; overflow-wrap: anywhere;
+}
 .greeting { font-size: 1.2em; max-width: 30em; }
 `;
 
@@ -35,6 +38,7 @@ const ORB = `
 .orb::before { background: var(--accent); opacity: .28; transform: scale(var(--level, 1)); will-change: transform; }
 .orb::after { border: 3px solid transparent; inset: -8px; }
 :host([state="failed"]) .orb { background: var(--bad); color: var(--surface); }
+:host([state="failed"]) .orb::before { background: none; }
 :host([state="requesting"]) .orb::after, :host([state="connecting"]) .orb::after, :host([state="thinking"]) .orb::after {
   border-color: var(--accent) transparent transparent; animation: turn 1.1s linear infinite;
 }
@@ -45,29 +49,33 @@ const ORB = `
   .orb::before { transform: none; }
   .orb::after, :host([ringing]) .orb { animation: none !important; }
 }
+@media (forced-colors: active) { .orb { border: 2px solid ButtonText; } }
 `;
 
 const CAPTIONS = `
 .captions {
-  list-style: none; width: 100%; max-width: 44rem; overflow-y: auto; overscroll-behavior: contain; max-height: 12em; text-align: start;
-  display: flex; flex-direction: column; gap: 8px; scrollbar-width: thin; padding: 4px;
+  width: 100%; max-width: 44rem; overflow-y: auto; overscroll-behavior: contain; max-height: 12em; text-align: start;
+  scrollbar-width: thin; padding: 4px;
 }
+.captions ol { list-style: none; display: flex; flex-direction: column; gap: 8px; }
 .captions li {
   overflow-wrap: anywhere; padding: 8px 14px; border-radius: 18px; max-width: 85%; width: fit-content; line-height: 1.4;
   background: color-mix(in srgb, var(--ink) 8%, var(--surface));
 }
 .captions li.person { align-self: flex-end; background: color-mix(in srgb, var(--accent) 18%, var(--surface)); }
-.captions .who { display: block; color: var(--soft); font-size: .75em; }
+.captions .who { display: block; color: color-mix(in srgb, var(--ink) 80%, var(--surface)); font-size: .75em; }
 `;
 
-const BUTTONS = `
+export const BUTTONS = `
 .buttons { display: flex; gap: 12px; flex-wrap: wrap; justify-content: center; }
 .small {
   display: inline-flex; align-items: center; justify-content: center; gap: 8px; min-width: 48px; min-height: 48px; padding: 8px 20px;
   border-radius: 24px; border: 0; background: color-mix(in srgb, var(--ink) 9%, var(--surface));
 }
-.small[aria-pressed="true"] { background: var(--ink); color: var(--surface); }
-.small.stop { background: var(--bad); color: var(--surface); }
+.small.on { background: var(--ink); color: var(--surface); }
+.small.stop { background: color-mix(in srgb, var(--bad) 18%, var(--surface)); }
+.small.stop svg { color: var(--bad); }
+@media (forced-colors: active) { .small { border: 2px solid ButtonText; } }
 `;
 
 const TILE = `

@@ -2,8 +2,8 @@
  * What people read, in English and Spanish. Failures have a message and a cure each.
  */
 
-/** @type {Record<string, Record<string, string>>} */
-const TEXTS = {
+/** @type {Record<string, Record<string, string>>} By language and key. */
+export const TEXTS = {
   en: {
     idle: "Tap to talk",
     requesting: "One moment …",
@@ -27,19 +27,25 @@ const TEXTS = {
     doctor: "Check this device",
     close: "Close",
     token: "This display's token, from navai's configuration",
+    open: "Continue",
     copy: "Copy report",
     copied: "Copied",
     failure: "The conversation broke off. Try again.",
-    insecure_context: "This page was not opened securely, so the browser gives it no microphone. Open {address} instead.",
-    microphone_denied: "The microphone is blocked for this page. Allow it in the browser's address bar or in the app's settings, then try again.",
+    insecure_context:
+      "This page was not opened securely, so the browser gives it no microphone. Open {address} instead.",
+    microphone_denied:
+      "The microphone is blocked for this page. Allow it in the browser's address bar or in the app's settings, then try again.",
     microphone_missing: "No microphone was found. Connect one, then try again.",
     microphone_busy: "Another app uses the microphone. Close it, then try again.",
-    connection_blocked: "The voice connection does not come through. A firewall or the Wi-Fi may block it (UDP); try another network.",
+    connection_blocked:
+      "The voice connection does not come through. A firewall or the Wi-Fi may block it (UDP); try another network.",
     connection_lost: "The connection was lost and did not come back. Check the Wi-Fi, then try again.",
-    provider_unreachable: "The voice provider cannot be reached from this device. Check its internet connection, then try again.",
+    provider_unreachable:
+      "The voice provider cannot be reached from this device. Check its internet connection, then try again.",
     provider_refused: "The voice provider refused the conversation. Ask the owner to look into the log.",
     secret_expired: "The permission to talk expired before it was used. Try again.",
-    server_gone: "The server does not answer. Check that it runs and that this device is in the network, then try again.",
+    server_gone:
+      "The server does not answer. Check that it runs and that this device is in the network, then try again.",
     home_assistant_restarting: "Home Assistant is starting. Try again in a minute.",
     rate_limited: "That was too often. Wait {seconds} seconds, then try again.",
     too_many_failures: "Too many wrong tokens came from this device. Wait a minute, then try again.",
@@ -49,7 +55,7 @@ const TEXTS = {
     api_key_refused: "The voice provider refuses the API key. Ask the owner to check it.",
     permission_refused: "The API key may not use voice conversations. Ask the owner to check it.",
     profile_not_allowed: "This profile is switched off, or not open to you. Ask the owner.",
-    unknown_profile: "This profile does not exist any more. Ask the owner to correct the card.",
+    unknown_profile: "This profile does not exist any more. Ask the owner to correct the card, or this page's address.",
     unknown_display: "This display does not exist any more. Ask the owner to correct the card.",
     not_allowed: "This is not allowed here. Ask the owner.",
     not_signed_in: "This display is not known to the server. Ask the owner for its link.",
@@ -59,6 +65,10 @@ const TEXTS = {
     upstream_timeout: "The voice provider did not answer in time. Try again.",
     upstream_unavailable: "The voice provider has trouble. Try again in a minute.",
     upstream_unreachable: "The server cannot reach the voice provider. Check its internet connection, then try again.",
+    upstream_invalid_response:
+      "The voice provider gave an answer that navai does not understand. Ask the owner to check its address.",
+    internal_error: "navai made a mistake. Try again; if it comes back, ask the owner to look into the log.",
+    stopping: "The server is just restarting. Try again in a minute.",
     browser_too_old: "This browser is too old for voice conversations. Update it, or use another.",
   },
   es: {
@@ -84,19 +94,25 @@ const TEXTS = {
     doctor: "Comprobar este dispositivo",
     close: "Cerrar",
     token: "El token de esta pantalla, de la configuración de navai",
+    open: "Continuar",
     copy: "Copiar informe",
     copied: "Copiado",
     failure: "La conversación se interrumpió. Inténtelo de nuevo.",
-    insecure_context: "Esta página no se abrió de forma segura y el navegador no le da micrófono. Abra {address} en su lugar.",
-    microphone_denied: "El micrófono está bloqueado para esta página. Permítalo en la barra de direcciones o en los ajustes de la aplicación e inténtelo de nuevo.",
+    insecure_context:
+      "Esta página no se abrió de forma segura y el navegador no le da micrófono. Abra {address} en su lugar.",
+    microphone_denied:
+      "El micrófono está bloqueado para esta página. Permítalo en la barra de direcciones o en los ajustes de la aplicación e inténtelo de nuevo.",
     microphone_missing: "No se encontró ningún micrófono. Conecte uno e inténtelo de nuevo.",
     microphone_busy: "Otra aplicación usa el micrófono. Ciérrela e inténtelo de nuevo.",
-    connection_blocked: "La conexión de voz no llega. Un cortafuegos o la Wi-Fi puede bloquearla (UDP); pruebe otra red.",
+    connection_blocked:
+      "La conexión de voz no llega. Un cortafuegos o la Wi-Fi puede bloquearla (UDP); pruebe otra red.",
     connection_lost: "Se perdió la conexión y no volvió. Compruebe la Wi-Fi e inténtelo de nuevo.",
-    provider_unreachable: "Este dispositivo no alcanza al proveedor de voz. Compruebe su conexión a internet e inténtelo de nuevo.",
+    provider_unreachable:
+      "Este dispositivo no alcanza al proveedor de voz. Compruebe su conexión a internet e inténtelo de nuevo.",
     provider_refused: "El proveedor de voz rechazó la conversación. Pida al dueño que mire el registro.",
     secret_expired: "El permiso para hablar caducó antes de usarse. Inténtelo de nuevo.",
-    server_gone: "El servidor no responde. Compruebe que funciona y que este dispositivo está en la red, e inténtelo de nuevo.",
+    server_gone:
+      "El servidor no responde. Compruebe que funciona y que este dispositivo está en la red, e inténtelo de nuevo.",
     home_assistant_restarting: "Home Assistant se está iniciando. Inténtelo de nuevo en un minuto.",
     rate_limited: "Demasiado a menudo. Espere {seconds} segundos e inténtelo de nuevo.",
     too_many_failures: "Demasiados tokens incorrectos desde este dispositivo. Espere un minuto e inténtelo de nuevo.",
@@ -106,7 +122,7 @@ const TEXTS = {
     api_key_refused: "El proveedor de voz rechaza la clave de API. Pida al dueño que la compruebe.",
     permission_refused: "La clave de API no puede usar conversaciones de voz. Pida al dueño que la compruebe.",
     profile_not_allowed: "Este perfil está desactivado o no está abierto para usted. Pregunte al dueño.",
-    unknown_profile: "Este perfil ya no existe. Pida al dueño que corrija la tarjeta.",
+    unknown_profile: "Este perfil ya no existe. Pida al dueño que corrija la tarjeta o la dirección de esta página.",
     unknown_display: "Esta pantalla ya no existe. Pida al dueño que corrija la tarjeta.",
     not_allowed: "Esto no está permitido aquí. Pregunte al dueño.",
     not_signed_in: "El servidor no conoce esta pantalla. Pida al dueño su enlace.",
@@ -115,7 +131,12 @@ const TEXTS = {
     upstream_refused: "El proveedor de voz rechazó la conversación. Pida al dueño que mire el registro.",
     upstream_timeout: "El proveedor de voz no respondió a tiempo. Inténtelo de nuevo.",
     upstream_unavailable: "El proveedor de voz tiene problemas. Inténtelo de nuevo en un minuto.",
-    upstream_unreachable: "El servidor no alcanza al proveedor de voz. Compruebe su conexión a internet e inténtelo de nuevo.",
+    upstream_unreachable:
+      "El servidor no alcanza al proveedor de voz. Compruebe su conexión a internet e inténtelo de nuevo.",
+    upstream_invalid_response:
+      "El proveedor de voz dio una respuesta que navai no entiende. Pida al dueño que compruebe su dirección.",
+    internal_error: "navai cometió un error. Inténtelo de nuevo; si se repite, pida al dueño que mire el registro.",
+    stopping: "El servidor se está reiniciando. Inténtelo de nuevo en un minuto.",
     browser_too_old: "Este navegador es demasiado antiguo para conversaciones de voz. Actualícelo o use otro.",
   },
 };
@@ -131,4 +152,3 @@ export function textsFor(language) {
 }
 
 export const LANGUAGES = Object.keys(TEXTS);
-export const KEYS = Object.keys(TEXTS.en);

@@ -24,14 +24,16 @@ const TEMPLATE = `
 <div class="face">
   <button class="orb" type="button">${icon(MICROPHONE)}</button>
   <div class="words">
-    <h2 class="name"></h2>
+    <h2 class="name" hidden></h2>
     <p class="state" role="status" aria-live="polite"></p>
   </div>
   <p class="greeting" hidden></p>
   <p class="trouble" role="alert" hidden></p>
-  <ol class="captions" role="log" aria-live="polite" tabindex="0" hidden></ol>
+  <div class="captions" role="log" aria-live="polite" tabindex="0" hidden><ol></ol></div>
   <div class="buttons">
-    ${Object.entries(SMALL).map(([name, path]) => `<button class="small ${name}" type="button" hidden>${icon(path)}<span></span></button>`).join("")}
+    ${Object.entries(SMALL)
+      .map(([name, path]) => `<button class="small ${name}" type="button" hidden>${icon(path)}<span></span></button>`)
+      .join("")}
   </div>
 </div>`;
 
@@ -66,6 +68,8 @@ export class NavaiVoice extends HTMLElement {
 
   connectedCallback() {
     this._attach();
+    // When it is needed, the server may be gone.
+    loadDoctor().catch(() => {});
   }
 
   disconnectedCallback() {
@@ -94,7 +98,7 @@ export class NavaiVoice extends HTMLElement {
 
   /** @param {string} name */
   set name(name) {
-    this._element(".name").textContent = name;
+    show(this._element(".name"), name);
   }
 
   /** The address that a person should have opened, for the message about an insecure page. */
@@ -124,10 +128,19 @@ export class NavaiVoice extends HTMLElement {
     this._draw();
   }
 
-  /** Show what is wrong with this device. */
+  /** Show what is wrong with this device. A conversation ends: both want the microphone, and silence. */
   async openDoctor() {
-    const { openDoctor } = await import("./navai-doctor.js");
-    if (this._session && this.shadowRoot) openDoctor(this.shadowRoot, this._session.api, this._language);
+    const session = this._session;
+    session?.stop();
+    /** @type {typeof import("./navai-doctor.js")} */
+    let doctor;
+    try {
+      doctor = await loadDoctor();
+    } catch (error) {
+      session?.fail(new Failure("server_gone", { cause: error }));
+      return;
+    }
+    if (session && this.shadowRoot) doctor.openDoctor(this.shadowRoot, session.api, this._language);
   }
 
   /** @param {number} times */
@@ -168,6 +181,7 @@ export class NavaiVoice extends HTMLElement {
     const active = session?.active ?? false;
     const ringing = this._ringing !== undefined && !active;
     const text = this._text;
+    const focused = this.shadowRoot?.activeElement;
     this.setAttribute("state", state);
     this.toggleAttribute("ringing", ringing);
     put(this._element(".state"), text(ringing ? "answer" : session?.muted && state === "listening" ? "muted" : state));
@@ -175,31 +189,41 @@ export class NavaiVoice extends HTMLElement {
     orb.setAttribute("aria-label", text(active ? "stop" : ringing ? "answer" : state === "failed" ? "again" : "start"));
     draw(orb, active && this.getAttribute("layout") === "button" ? STOP : ringing ? PHONE : MICROPHONE);
     show(this._element(".greeting"), ringing ? this._ringing?.line : undefined);
-    show(this._element(".trouble"), state === "failed" && session?.failure ? this._sentence(session.failure) : undefined);
+    show(
+      this._element(".trouble"),
+      state === "failed" && session?.failure ? this._sentence(session.failure) : undefined,
+    );
     offer(this._element(".sound"), session?.needsTap ? text("sound") : undefined);
     offer(this._element(".stop"), active ? text("stop") : undefined);
     const mute = this._element(".mute");
     offer(mute, active && state !== "requesting" ? text(session?.muted ? "unmute" : "mute") : undefined);
     draw(mute, session?.muted ? MICROPHONE_OFF : MICROPHONE);
-    mute.setAttribute("aria-pressed", String(session?.muted ?? false));
+    // Its label says what it does next: pressed or not would say it twice, the wrong way round.
+    mute.classList.toggle("on", session?.muted ?? false);
     const doctor = this._element(".doctor");
     doctor.classList.toggle("wanted", state === "failed");
-    const offered = !active && (state === "failed" || this.getAttribute("layout") === "full");
+    const offered = state === "failed" || this.getAttribute("layout") === "full";
     offer(doctor, session && offered ? text("doctor") : undefined);
     this._element(".captions").setAttribute("aria-label", text("captions"));
     if (session && state === "requesting" && !session.lines.length) this._clear();
+    // The keyboard must not vanish with the button that it pressed.
+    if (focused instanceof HTMLElement && focused.hidden) orb.focus();
     this._animate();
   }
 
   /** @param {Failure} failure */
   _sentence(failure) {
-    const values = { address: this.secureAddress || "https://…", seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)) };
+    const values = {
+      address: this.secureAddress || "https://…",
+      seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)),
+    };
     return this._text(failure.code, values);
   }
 
   /** @param {import("./navai-conversation.js").Line} line */
   _line(line) {
-    const list = this._element(".captions");
+    const captions = this._element(".captions");
+    const list = this._element(".captions ol");
     let item = this._items.get(line.id);
     if (!item) {
       item = document.createElement("li");
@@ -213,15 +237,16 @@ export class NavaiVoice extends HTMLElement {
       while (list.childElementCount > SHOWN_LINES) list.firstElementChild?.remove();
     }
     put(/** @type {HTMLElement} */ (item.lastElementChild), line.text);
-    list.hidden = false;
-    list.scrollTop = list.scrollHeight;
+    captions.hidden = false;
+    captions.scrollTop = captions.scrollHeight;
+    // Read out once, when it is complete, not word by word.
+    captions.setAttribute("aria-busy", String(!line.done));
   }
 
   _clear() {
     this._items.clear();
-    const list = this._element(".captions");
-    list.replaceChildren();
-    list.hidden = true;
+    this._element(".captions ol").replaceChildren();
+    this._element(".captions").hidden = true;
   }
 
   /** Draw the loudness, frame by frame, while there is something to hear and somebody to see it. */
@@ -252,6 +277,10 @@ export class NavaiVoice extends HTMLElement {
   _element(selector) {
     return /** @type {HTMLElement} */ (this.shadowRoot?.querySelector(selector));
   }
+}
+
+function loadDoctor() {
+  return import("./navai-doctor.js");
 }
 
 /** @param {HTMLElement} element @param {string} text Only what changed is read out to those who listen to the page. */

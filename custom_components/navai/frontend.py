@@ -1,0 +1,81 @@
+"""The card in the dashboards: Home Assistant's interface loads it by itself.
+
+Where the dashboards' resources are kept in Home Assistant, it is one of them; where they stand in YAML, which is the
+householder's, it is loaded beside them. Its address changes with what it holds, so that no browser keeps an old one.
+"""
+
+import re
+from typing import Any, Final
+
+from homeassistant.components.frontend import add_extra_js_url, remove_extra_js_url
+from homeassistant.components.lovelace.const import LOVELACE_DATA
+from homeassistant.components.lovelace.resources import ResourceStorageCollection
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.setup import async_when_setup
+
+from .const import DOMAIN, PREFIX, WEB_FILES
+from .runtime import NavaiConfigEntry
+
+_CARD: Final = "navai-card.js"
+_OURS: Final = re.compile(rf"{re.escape(PREFIX)}/www/(?:.+/)?{re.escape(_CARD)}(?:\?.*)?")
+"""The card's address in this version and in any other."""
+_INTERFACE: Final = "frontend"
+"""A house may have none. Where it has one, the dashboards are there before it."""
+
+
+@callback
+def await_interface(hass: HomeAssistant) -> None:
+    """Show the card when the interface comes after us. Call it once."""
+
+    async def came(hass: HomeAssistant, _: str) -> None:
+        for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+            await _show(hass, entry)
+
+    if _INTERFACE not in hass.config.components:
+        async_when_setup(hass, _INTERFACE, came)
+
+
+@callback
+def show_card(hass: HomeAssistant, entry: NavaiConfigEntry) -> None:
+    """Let the interface load the card, if it is there. What goes wrong with it ends up in the log."""
+    if _INTERFACE in hass.config.components:
+        async_when_setup(hass, _INTERFACE, lambda hass, _: _show(hass, entry))
+
+
+async def forget_card(hass: HomeAssistant) -> None:
+    """Take it out of the resources for good."""
+    if (resources := _kept_resources(hass)) is not None:
+        for item in await _ours(resources):
+            await resources.async_delete_item(item["id"])
+
+
+async def _show(hass: HomeAssistant, entry: NavaiConfigEntry) -> None:
+    url = f"{PREFIX}/www/{hass.data[WEB_FILES].tag}/{_CARD}"
+    if (resources := _kept_resources(hass)) is not None:
+        await _keep_one(resources, url)
+    else:
+        add_extra_js_url(hass, url)
+        entry.async_on_unload(lambda: remove_extra_js_url(hass, url))
+
+
+def _kept_resources(hass: HomeAssistant) -> ResourceStorageCollection | None:
+    """The dashboards' resources, where Home Assistant keeps them."""
+    lovelace = hass.data.get(LOVELACE_DATA)
+    resources = lovelace.resources if lovelace else None
+    return resources if isinstance(resources, ResourceStorageCollection) else None
+
+
+async def _ours(resources: ResourceStorageCollection) -> list[dict[str, Any]]:
+    # They are read from the disk when somebody first wants to know of them; before, it looks as if there were none.
+    await resources.async_get_info()
+    return [item for item in resources.async_items() if _OURS.fullmatch(str(item.get("url")))]
+
+
+async def _keep_one(resources: ResourceStorageCollection, url: str) -> None:
+    ours, wanted = await _ours(resources), {"res_type": "module", "url": url}
+    for item in ours[1:]:
+        await resources.async_delete_item(item["id"])
+    if not ours:
+        await resources.async_create_item(wanted)
+    elif (ours[0].get("type"), ours[0]["url"]) != ("module", url):
+        await resources.async_update_item(ours[0]["id"], wanted)

@@ -1,0 +1,92 @@
+"""What a browser reports of the conversation that it holds, whichever way it comes: its fields, and what they do."""
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from .house import House
+from .navai_core import Caller, name_or_dots, read_usage
+from .navai_core.exceptions import InvalidInputError
+from .runtime import Runtime, runtime_of
+from .sessions import ENDED, FAILED, REPORTED, Report
+
+NAME: Final = vol.All(str, vol.Length(min=1, max=100))
+_ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
+_CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
+
+REPORT_FIELDS: Final[dict[str | vol.Marker, Any]] = {
+    vol.Required("session"): _ID,
+    vol.Required("state"): vol.In(REPORTED),
+    vol.Optional("profile"): NAME,
+    vol.Optional("display"): NAME,
+    vol.Optional("model"): vol.All(str, vol.Length(min=1, max=200)),
+    vol.Optional("request"): _ID,
+    vol.Optional("code"): _CODE,
+    vol.Optional("usage"): dict,
+}
+_OF_STREAM: Final = vol.Schema({vol.Required("stream"): _ID, **REPORT_FIELDS})
+
+
+def check_report(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a report that names the stream which it belongs to.
+
+    Raises:
+        InvalidInputError: names the fields that do not fit.
+    """
+    try:
+        checked: dict[str, Any] = _OF_STREAM(dict(body))
+    except vol.Invalid as error:
+        invalids = error.errors if isinstance(error, vol.MultipleInvalid) else [error]
+        # Somebody may have pasted a key where a name belongs.
+        fields = [".".join(name_or_dots(part) for part in invalid.path) for invalid in invalids]
+    else:
+        return checked
+    # Not from within: the error behind ours would keep the values that it is about.
+    problems = [{"field": field, "code": "invalid_value", "message": "does not fit, or is missing"} for field in fields]
+    raise InvalidInputError(f"The report does not fit: see `{fields[0]}`.", problems=problems)
+
+
+def take_report(
+    house: House, owner: Hashable, fields: Mapping[str, Any], caller_in: Callable[[Runtime], Caller]
+) -> None:
+    """Take the state and usage of a conversation; it goes on while navai is loaded again.
+
+    With `request` it says too that the display took the command of that id. One that is told to stop and holds no
+    conversation reports the end of any; one that cannot start, a failure.
+
+    Args:
+        house: The house.
+        owner: The connection that the report came over.
+        fields: The checked fields.
+        caller_in: Who reports; asked for where a conversation begins.
+
+    Raises:
+        NavaiError: it is not theirs to report.
+    """
+    session, request = fields["session"], fields.get("request")
+    known, caller = house.sessions.profile_of(session), None
+    if known is None and fields["state"] in {ENDED, FAILED} and request:
+        house.displays.answered(request, owner, took=fields["state"] == ENDED)
+        return
+    if known is None:
+        runtime = runtime_of(house.hass)
+        if "profile" not in fields:
+            raise InvalidInputError("A conversation's first report must name its `profile`.")
+        caller = caller_in(runtime)
+        known = runtime.minter.profile_for(fields["profile"], caller).key
+    # One whose profile the YAML has no more goes on until it ends.
+    profile = house.settings.profiles.get(known) if house.settings else None
+    report = Report(
+        session=session,
+        state=fields["state"],
+        profile=known,
+        model=fields.get("model") or (profile.model if profile else ""),
+        display=(caller.display or None) if caller else None,
+        user=caller.key if caller and caller.kind == "user" else None,
+        code=fields.get("code"),
+        usage=read_usage(fields["usage"]) if "usage" in fields else None,
+    )
+    house.sessions.report(owner, report)
+    if request:
+        house.displays.answered(request, owner)

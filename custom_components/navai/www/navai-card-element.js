@@ -1,0 +1,165 @@
+/**
+ * <navai-card>: a place in a dashboard. Everything that talks comes when the first one is shown.
+ */
+
+import { DEFAULTS, gridOf, readOptions, sizeOf } from "./navai-card-config.js";
+import { CARD_SHEET, VOICE_SHEET } from "./navai-card-style.js";
+import { CARD, currentLanguage, textsFor } from "./navai-card-texts.js";
+
+/** @typedef {import("./navai-card-config.js").Options} Options */
+/** @typedef {import("./navai-card-talk.js").Talk} Talk */
+/** @typedef {import("./navai-voice.js").NavaiVoice} NavaiVoice */
+
+export class NavaiCard extends HTMLElement {
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [CARD_SHEET];
+    this._frame = document.createElement("ha-card");
+    root.append(this._frame);
+    /** @type {any} */
+    this._hass = undefined;
+    this._preview = false;
+    /** @type {Options | undefined} */
+    this._options = undefined;
+    /** @type {Talk | undefined} */
+    this._talk = undefined;
+    /** @type {NavaiVoice | undefined} */
+    this._voice = undefined;
+    /** What is in its place now: whether it lives, and of what. */
+    this._shown = "";
+    this._profileName = "";
+    this._named = () => this._dress();
+  }
+
+  static async getConfigForm() {
+    return (await import("./navai-card-editor.js")).configForm();
+  }
+
+  /** It says what the form would otherwise only show. */
+  static getStubConfig() {
+    return { ...DEFAULTS };
+  }
+
+  getCardSize() {
+    return sizeOf(this._options?.layout ?? DEFAULTS.layout);
+  }
+
+  getGridOptions() {
+    return gridOf(this._options?.layout ?? DEFAULTS.layout);
+  }
+
+  /** @param {unknown} config */
+  setConfig(config) {
+    this._options = readOptions(config, textsFor(currentLanguage(this._hass)));
+    this.setAttribute("layout", this._options.layout);
+    void this._update();
+  }
+
+  /** @param {any} hass */
+  set hass(hass) {
+    const first = !this._hass;
+    const language = first ? "" : currentLanguage(this._hass);
+    this._hass = hass;
+    if (this._talk) this._talk.hass = hass;
+    // It comes with every change of any entity.
+    if (first) void this._update();
+    else if (language !== currentLanguage(hass)) this._dress();
+  }
+
+  /** Whether somebody edits the dashboard. @param {boolean} preview */
+  set preview(preview) {
+    if (this._preview === Boolean(preview)) return;
+    this._preview = Boolean(preview);
+    void this._update();
+  }
+
+  connectedCallback() {
+    void this._update();
+  }
+
+  disconnectedCallback() {
+    this._shown = "";
+    this._release()?.leave();
+  }
+
+  /** Become what options, page and dashboard say now. */
+  async _update() {
+    const { Talk, picture } = await import("./navai-card-talk.js");
+    const options = this._options;
+    if (!this.isConnected || !this._hass || !options) return;
+    const place = { profile: options.profile, display: options.display };
+    const lives = !this._preview && !isInPicker(this);
+    const shown = JSON.stringify([lives, place]);
+    if (shown !== this._shown) {
+      this._shown = shown;
+      this._release()?.close();
+      if (lives) this._live(Talk.at(this._hass, place));
+      else this._place(picture(this._hass, place, (name) => this._called(name)));
+    }
+    this._dress();
+  }
+
+  /** @param {Talk} talk */
+  _live(talk) {
+    this._talk = talk;
+    talk.hass = this._hass;
+    talk.addEventListener("name", this._named);
+    this._place(talk.voice);
+    talk.show(this);
+  }
+
+  /** @returns {Talk | undefined} The talk that it had. */
+  _release() {
+    const talk = this._talk;
+    talk?.removeEventListener("name", this._named);
+    this._talk = this._voice = undefined;
+    return talk;
+  }
+
+  /** @param {string} name The profile's. */
+  _called(name) {
+    this._profileName = name;
+    this._dress();
+  }
+
+  /** @param {NavaiVoice} voice */
+  _place(voice) {
+    this._voice = voice;
+    this._frame.replaceChildren(voice);
+    const sheets = voice.shadowRoot?.adoptedStyleSheets;
+    if (!sheets?.includes(VOICE_SHEET)) sheets?.push(VOICE_SHEET);
+  }
+
+  /** Let the voice look as the options and Home Assistant want it. */
+  _dress() {
+    const { _voice: voice, _options: options, _hass: hass } = this;
+    if (!voice || !options) return;
+    const language = currentLanguage(hass);
+    if (this._talk) this._talk.prefetch = options.prefetch;
+    voice.setAttribute("layout", options.layout);
+    voice.setAttribute("captions", options.captions ? "shown" : "hidden");
+    voice.dir = hass.translationMetadata?.translations?.[language]?.isRTL ? "rtl" : "ltr";
+    voice.name = options.name ?? (this._talk?.name || this._profileName);
+    voice.secureAddress = secureAddress(hass.config);
+    voice.language = language;
+  }
+}
+
+/** The card picker shows cards without a word to them that they are not in use. @param {Node} card */
+function isInPicker(card) {
+  /** @type {Node | null} */
+  let node = card;
+  while (node && node.nodeName !== "HUI-CARD-PICKER") {
+    node = node.parentNode ?? (node instanceof ShadowRoot ? node.host : null);
+  }
+  return node !== null;
+}
+
+/** @param {{external_url?: string | null, internal_url?: string | null} | undefined} config @returns {string} Where this page is secure. */
+function secureAddress(config) {
+  const known = [config?.external_url, config?.internal_url].find((url) => url?.startsWith("https://"));
+  return new URL(location.pathname, known ?? `https://${location.host}`).href;
+}
+
+if (!customElements.get(CARD)) customElements.define(CARD, NavaiCard);

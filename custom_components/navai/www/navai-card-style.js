@@ -1,0 +1,66 @@
+/**
+ * How the voice becomes one of Home Assistant's cards: as high, and with the type, of those beside it.
+ */
+
+/** @param {string} rules */
+function sheetOf(rules) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(rules);
+  return sheet;
+}
+
+/** Of the card: rows of 56 px with gaps of 8, unless a theme has others. */
+export const CARD_SHEET = sheetOf(`
+:host { display: block; height: 100%; --row: var(--row-height, 56px); --between: var(--row-gap, 8px); }
+ha-card { height: 100%; box-sizing: border-box; overflow: auto; display: flex; flex-direction: column; }
+:host([layout="tile"]) ha-card { min-height: var(--row); }
+:host([layout="button"]) ha-card { min-height: calc(3 * var(--row) + 2 * var(--between)); }
+:host([layout="full"]) ha-card { min-height: calc(6 * var(--row) + 5 * var(--between)); }
+navai-voice { flex: 1 0 auto; }
+:host([layout="full"]) navai-voice { flex: 1 1 0; min-height: 0; }
+`);
+
+/** Of the voice within. */
+export const VOICE_SHEET = sheetOf(`
+:host { display: flex; flex-direction: column; container-type: inline-size; }
+:host([captions="hidden"]) .captions { display: none; }
+.face { flex: 1; min-height: 0; box-sizing: border-box; font-size: var(--ha-font-size-m, 14px); }
+.buttons:not(:has(> :not([hidden]))) { display: none; }
+
+/* The border counts as a part of the row. */
+:host([layout="tile"]) .face { padding: calc(10px - var(--ha-card-border-width, 1px)); }
+:host([layout="tile"]) .orb { --size: 36px; }
+:host([layout="tile"][state="idle"]) .orb, :host([layout="tile"][state="ended"]) .orb {
+  background: color-mix(in srgb, var(--accent) 20%, transparent); color: var(--accent);
+}
+:host([layout="tile"][state="idle"]) .orb::before, :host([layout="tile"][state="ended"]) .orb::before { content: none; }
+:host([layout="tile"]) .words { min-width: 0; }
+:host([layout="tile"]) .name, :host([layout="tile"]) .state { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+:host([layout="tile"]) .name { font-size: var(--ha-font-size-m, 14px); line-height: 20px; letter-spacing: .1px; }
+:host([layout="tile"]) .state { font-size: var(--ha-font-size-s, 12px); line-height: 16px; letter-spacing: .4px; color: var(--ink); }
+:host([layout="tile"]) .trouble, :host([layout="tile"]) .greeting { font-size: var(--ha-font-size-m, 14px); }
+:host([layout="tile"]) .buttons { gap: 4px; }
+:host([layout="tile"]) .small { min-width: 36px; min-height: 36px; padding: 6px; }
+@container (max-width: 230px) { :host([layout="tile"]) .mute { display: none; } }
+
+:host([layout="button"]) .face { position: relative; gap: 8px; padding: 12px; }
+:host([layout="button"]) .orb { --size: 80px; margin: 4px; }
+:host([layout="button"]) .name { font-size: var(--ha-font-size-l, 16px); }
+:host([layout="button"]) .state { min-height: 0; }
+/* Three rows are not many: what is rarely needed goes into the corner, and a message takes the place of the rest. */
+:host([layout="button"]) .buttons { position: absolute; inset-block-start: 8px; inset-inline-end: 8px; gap: 4px; flex-direction: column; }
+:host([layout="button"]) .small { min-width: 36px; min-height: 36px; padding: 6px; }
+:host([layout="button"][state="failed"]) .orb { --size: 44px; margin: 0; }
+:host([layout="button"][state="failed"]) .words { display: none; }
+:host([layout="button"]) .trouble { padding: 0; border: 0; text-align: center; line-height: 1.3; }
+
+:host([layout="full"]) .face { padding: 20px; gap: 12px; font-size: var(--ha-font-size-l, 16px); }
+:host([layout="full"]) .orb { --size: clamp(88px, 24vmin, 144px); transition: width .2s, height .2s, margin .2s; }
+/* What is said needs the room. */
+:host([layout="full"]) .face:has(.captions:not([hidden])) .orb { --size: clamp(72px, 16vmin, 96px); }
+:host([layout="full"][captions="hidden"]) .face .orb { --size: clamp(88px, 24vmin, 144px); }
+@media (prefers-reduced-motion: reduce) { .orb { transition: none !important; } }
+:host([layout="full"]) .state { min-height: 0; }
+:host([layout="full"]) .captions { flex: 0 1 auto; min-height: 5em; max-height: none; }
+:host([layout="full"]) .small { min-height: 48px; padding: 8px 24px; }
+`);

@@ -1,0 +1,131 @@
+// The servers' routes, against a server that test_session.py starts: NAVAI_TEST_URL.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { HomeAssistantApi, TokenApi } from "./navai-api.js";
+
+const URL_OF_SERVER = String(process.env.NAVAI_TEST_URL);
+const PREFIX = `${URL_OF_SERVER}/navai`;
+
+/** @param {object} [server] @param {string} [token] */
+function tokenApi(server, token = "tok_hall") {
+  return new TokenApi(PREFIX, () => token, { profile: "kitchen" }, server);
+}
+
+/** @param {Promise<unknown>} promise */
+async function failureOf(promise) {
+  const failure = await promise.then(
+    () => assert.fail("it did not fail"),
+    (error) => error,
+  );
+  return [failure.code, failure.retryAfter];
+}
+
+test("a secret comes from the profile of the place, or from another one", async () => {
+  const api = tokenApi();
+  assert.equal((await api.clientSecret()).profile, "kitchen");
+  assert.equal((await api.clientSecret("story time")).profile, "story time");
+});
+
+test("each refusal has its code", async () => {
+  const api = tokenApi();
+  assert.deepEqual(await failureOf(tokenApi({}, "wrong").clientSecret()), ["not_signed_in", undefined]);
+  assert.deepEqual(await failureOf(api.clientSecret("limited")), ["rate_limited", 7]);
+  // A proxy in between answers in words of its own.
+  assert.deepEqual(await failureOf(api.clientSecret("proxy")), ["server_gone", undefined]);
+  assert.deepEqual(await failureOf(api.clientSecret("proxy 401")), ["not_signed_in", undefined]);
+  assert.deepEqual(await failureOf(api.clientSecret("rubbish")), ["server_gone", undefined]);
+  assert.deepEqual(await failureOf(api.clientSecret("cut")), ["server_gone", undefined]);
+  const nowhere = new TokenApi("http://127.0.0.1:9/navai", () => "tok_hall", { profile: "kitchen" });
+  assert.deepEqual(await failureOf(nowhere.health()), ["server_gone", undefined]);
+});
+
+test("the functions of the house become tools, where the token opens them", async () => {
+  const [tool] = await tokenApi().tools();
+  assert.deepEqual(tool, { type: "function", name: "set_timer", description: "Set a timer.", parameters: {} });
+  assert.deepEqual(await tokenApi({}, "tok_without").tools(), []);
+  assert.deepEqual(await tokenApi({ commands: true }).tools(), []);
+});
+
+test("a function's result is what the model hears, and its failure, too", async () => {
+  const api = tokenApi();
+  assert.deepEqual(await api.execute("set_timer", { minutes: 6 }), { minutes: 6, profile: null });
+  assert.deepEqual(await api.execute("fail", {}), { ok: false, error: "function_failed", details: "no minutes" });
+  assert.deepEqual(await tokenApi({ commands: true }).execute("set_timer", {}, "a b"), { profile: "a b" });
+});
+
+test("commands come in pieces, and reports name the stream", async () => {
+  const api = tokenApi({ commands: true });
+  // Nobody listens yet.
+  api.report({ state: "listening" });
+  const commands = [];
+  const { promise, resolve } = Promise.withResolvers();
+  const end = await api.subscribe((command) => {
+    commands.push(command);
+    if (command.type === "stop") resolve(undefined);
+  });
+  await promise;
+  assert.deepEqual(commands, [
+    { type: "configuration", name: "Küche 🎙" },
+    { type: "start", opening_line: "Grüß Gott\nund guten Tag" },
+    { type: "stop" },
+  ]);
+  api.report({ state: "speaking" });
+  api.answer("r1", false);
+  const seen = await (await fetch(`${URL_OF_SERVER}/reported?count=2`)).json();
+  assert.deepEqual(seen, [
+    { stream: "s1", state: "speaking" },
+    { stream: "s1", session: "none-r1", state: "failed", request: "r1" },
+  ]);
+  end();
+});
+
+test("a server that tells no commands is not asked for them", async () => {
+  const end = await tokenApi().subscribe(() => assert.fail("nobody commands"));
+  end();
+});
+
+test("Home Assistant is asked over its connection, for the place", async () => {
+  const asked = [];
+  const answers = { "navai/client_secret": { value: "a secret" }, "navai/profiles": { profiles: [] } };
+  const connection = {
+    connected: true,
+    sendMessagePromise: async (message) => {
+      asked.push(message);
+      return answers[message.type];
+    },
+  };
+  const api = new HomeAssistantApi(() => ({ connection }), { profile: "kitchen", display: "hall" });
+  await api.clientSecret();
+  await api.clientSecret("bedtime");
+  await api.profiles();
+  api.report({ state: "listening" });
+  api.answer("r1", true);
+  assert.deepEqual(asked, [
+    { type: "navai/client_secret", profile: "kitchen", display: "hall" },
+    { type: "navai/client_secret", profile: "bedtime", display: "hall" },
+    { type: "navai/profiles", display: "hall" },
+    { type: "navai/session/report", display: "hall", state: "listening" },
+    { type: "navai/session/report", display: "hall", session: "none-r1", state: "ended", request: "r1" },
+  ]);
+  assert.deepEqual(await api.tools(), []);
+});
+
+test("Home Assistant's failures have codes, and a report that fails is no failure", async () => {
+  let error;
+  const connection = { connected: true, sendMessagePromise: () => Promise.reject(error) };
+  let hass = { connection };
+  const api = new HomeAssistantApi(() => hass, {});
+  const codes = [];
+  for (error of [{ code: "profile_not_allowed" }, { code: "unknown_command" }, 3, { code: 1 }, undefined]) {
+    codes.push((await failureOf(api.clientSecret()))[0]);
+    api.report({ state: "listening" });
+  }
+  connection.connected = false;
+  codes.push((await failureOf(api.clientSecret()))[0]);
+  hass = undefined;
+  codes.push((await failureOf(api.clientSecret()))[0]);
+  const gone = "home_assistant_restarting";
+  assert.deepEqual(codes, ["profile_not_allowed", "not_ready", gone, gone, gone, gone, gone]);
+});

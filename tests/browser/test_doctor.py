@@ -1,0 +1,508 @@
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Locator, expect
+from voice_support import KEY, TOKEN, Device, Stage, VoicePage, until, voice_stage
+
+from navai_core.hub import operation_views, page_views
+
+pytestmark = pytest.mark.browser
+NOT_LOADED = ["Failed to load resource"]
+"""What Chromium writes of each answer that is an error."""
+PATIENCE_MS = 20_000
+
+
+@dataclass
+class Doctor:
+    """The panel in a page."""
+
+    kiosk: VoicePage
+
+    @property
+    def panel(self) -> Locator:
+        return self.kiosk.page.locator("navai-doctor")
+
+    @property
+    def question(self) -> Locator:
+        return self.panel.locator(".answers")
+
+    @property
+    def meter(self) -> Locator:
+        return self.panel.locator("meter")
+
+    async def results(self) -> dict[str, dict[str, str]]:
+        """What each check found, by its name."""
+        found: list[dict[str, Any]] = await self.panel.evaluate("doctor => doctor._results")
+        return {each["name"]: each["result"] for each in found}
+
+    async def outcomes(self, *names: str) -> dict[str, str]:
+        results = await self.results()
+        return {name: results[name]["outcome"] for name in names or results}
+
+    async def conclude(self, *, heard: bool = True) -> None:
+        """Answer its question, and wait until it has looked at everything."""
+        await self.panel.locator(".yes" if heard else ".no").click(timeout=PATIENCE_MS)
+        await self.panel.locator(".copy").wait_for()
+
+    async def row(self, title: str) -> str:
+        """What a person reads about a check."""
+        named = self.kiosk.page.locator("strong").get_by_text(title, exact=True)
+        return await self.panel.locator("li", has=named).inner_text()
+
+    async def summary(self) -> str:
+        return await self.panel.locator(".progress").inner_text()
+
+    async def report(self) -> str:
+        """What is in the clipboard after the report was copied."""
+        await self.panel.locator(".copy").click()
+        await expect(self.panel.locator(".progress")).to_have_text("Copied")
+        found: str = await self.kiosk.page.evaluate("navigator.clipboard.readText()")
+        return found
+
+    async def close(self) -> None:
+        await self.kiosk.page.keyboard.press("Escape")
+        await self.panel.wait_for(state="detached")
+
+
+async def open_doctor(kiosk: VoicePage) -> Doctor:
+    kiosk.page.set_default_timeout(PATIENCE_MS)
+    await kiosk.press("doctor")
+    doctor = Doctor(kiosk)
+    await expect(doctor.panel.locator("dialog")).to_be_visible()
+    return doctor
+
+
+async def released(kiosk: VoicePage) -> None:
+    """Wait until the page holds nothing any more."""
+
+    async def nothing() -> bool:
+        return not any((await kiosk.held()).values())
+
+    await until(nothing, "everything to be released")
+
+
+async def focused(kiosk: VoicePage) -> str:
+    """The classes of what has the focus in the element."""
+    found: str = await kiosk.page.evaluate(
+        "() => document.querySelector('navai-voice').shadowRoot.activeElement?.className ?? ''"
+    )
+    return found
+
+
+async def test_a_device_that_lacks_nothing_is_told_so_and_everything_is_released(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        await kiosk.page.evaluate(
+            """() => {
+              window.tones = 0;
+              const { start } = AudioScheduledSourceNode.prototype;
+              AudioScheduledSourceNode.prototype.start = function (...given) {
+                window.tones += 1;
+                return start.apply(this, given);
+              };
+            }"""
+        )
+        doctor = await open_doctor(kiosk)
+        await kiosk.picture("doctor-running")
+        await expect(doctor.question).to_be_visible(timeout=PATIENCE_MS)
+        await until(lambda: kiosk.page.evaluate("window.tones === 2"), "two tones")
+        assert await focused(kiosk) == ""
+        assert await doctor.panel.evaluate("doctor => doctor.shadowRoot.activeElement.className") == "small yes"
+        await doctor.panel.locator(".play").click()
+        await until(lambda: kiosk.page.evaluate("window.tones === 4"), "two more")
+        await doctor.conclude()
+        await kiosk.picture("doctor-good")
+        assert set((await doctor.outcomes()).values()) == {"ok"}
+        assert await doctor.summary() == "Everything is fine."
+        assert "OK" in await doctor.row("Voice connection")
+        # It called, said nothing, and hung up; and it took a single client secret for it.
+        (call,) = stage.calls
+        assert call.detector.peak < 0.001
+        await until(lambda: call.ended, "the end of the call")
+        await doctor.close()
+        assert "doctor" in await focused(kiosk)
+        await released(kiosk)
+
+
+async def test_every_finding_can_be_checked_again(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        doctor = await open_doctor(kiosk)
+        await doctor.conclude(heard=False)
+        assert (await doctor.results())["speaker"]["outcome"] == "problem"
+        assert await doctor.summary() == "Problems: 1. Warnings: 0. What helps stands beside each."
+        # What somebody has to look after stands first.
+        assert "Loudspeaker" in await doctor.panel.locator("li").first.inner_text()
+        assert "volume" in await doctor.row("Loudspeaker")
+        await doctor.panel.locator(".again").click()
+        await doctor.conclude()
+        assert set((await doctor.outcomes()).values()) == {"ok"}
+        assert len(stage.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("device", "found", "cure"),
+    [
+        (
+            Device(granted=False),
+            {"permission": "problem", "level": "skipped"},
+            ("Permission for the microphone", "Allow it in the browser's address bar"),
+        ),
+        (Device(microphone=False), {"device": "problem", "level": "skipped"}, ("Microphones", "Connect one")),
+        (Device(speech=[(20, 0)]), {"device": "ok", "level": "problem"}, ("What the microphone hears", "Nothing was")),
+    ],
+    ids=["denied", "none", "silent"],
+)
+async def test_a_microphone_that_does_not_hear_is_named(
+    tmp_path: Path, device: Device, found: dict[str, str], cure: tuple[str, str]
+) -> None:
+    async with voice_stage(tmp_path, device=device) as stage:
+        kiosk = await stage.open()
+        if not device.granted:
+            # The browser knows only after it has been asked once.
+            await kiosk.tap()
+            await kiosk.wait_for("failed")
+        doctor = await open_doctor(kiosk)
+        await doctor.conclude()
+        await kiosk.picture(f"doctor-microphone-{'-'.join(found)}")
+        assert await doctor.outcomes(*found) == found
+        assert cure[1] in await doctor.row(cure[0])
+        # The rest was checked all the same.
+        assert await doctor.outcomes("server", "connection", "speaker") == dict.fromkeys(
+            ("server", "connection", "speaker"), "ok"
+        )
+        await released(kiosk)
+
+
+async def test_a_voice_that_is_too_quiet_is_seen_while_it_speaks(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        await kiosk.page.evaluate(
+            """() => {
+              navigator.mediaDevices.getUserMedia = async () => {
+                const context = new AudioContext();
+                const whisper = new GainNode(context, { gain: 0.02 });
+                const to = context.createMediaStreamDestination();
+                whisper.connect(to);
+                const tone = new OscillatorNode(context);
+                tone.connect(whisper);
+                tone.start();
+                return to.stream;
+              };
+            }"""
+        )
+        doctor = await open_doctor(kiosk)
+        await expect(doctor.meter).to_be_visible(timeout=PATIENCE_MS)
+        await until(lambda: doctor.meter.evaluate("meter => meter.value > 0"), "a level")
+        await doctor.conclude()
+        level = (await doctor.results())["level"]
+        assert (level["outcome"], level["value"].partition(" (")[0]) == ("warning", "Too quiet")
+        assert "Come nearer" in level["cure"]
+
+
+@pytest.mark.parametrize(
+    ("faults", "found", "title", "cure"),
+    [
+        (
+            ["no-ice; times=forever"],
+            {"secret": "ok", "connection": "problem", "provider_delay": "skipped"},
+            "Voice connection",
+            "UDP",
+        ),
+        (
+            ["on=call; status=503; times=forever"],
+            {"secret": "ok", "connection": "problem"},
+            "Voice connection",
+            "has trouble",
+        ),
+        (
+            ["error=insufficient_quota; times=forever"],
+            {"server": "ok", "secret": "problem", "connection": "skipped"},
+            "Permission to talk",
+            "no credit",
+        ),
+    ],
+    ids=["no-ice", "provider-down", "quota"],
+)
+async def test_what_keeps_a_call_from_coming_about_is_named(
+    tmp_path: Path, faults: list[str], found: dict[str, str], title: str, cure: str
+) -> None:
+    async with voice_stage(tmp_path, faults=faults) as stage:
+        kiosk = await stage.open(expected=NOT_LOADED)
+        doctor = await open_doctor(kiosk)
+        await doctor.conclude()
+        assert await doctor.outcomes(*found) == found
+        assert cure in await doctor.row(title)
+        await released(kiosk)
+
+
+@pytest.mark.parametrize(
+    ("wrong_s", "outcome", "words"),
+    [
+        (10, "ok", "10 seconds ahead"),
+        (45, "warning", "45 seconds ahead"),
+        (-45, "warning", "45 seconds behind"),
+        (-3600, "problem", "3600 seconds behind"),
+    ],
+)
+async def test_a_clock_that_is_wrong_is_told_from_the_servers(
+    tmp_path: Path, wrong_s: int, outcome: str, words: str
+) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        await kiosk.page.evaluate(
+            "ms => { const now = Date.now.bind(Date); Date.now = () => now() + ms; }", wrong_s * 1000
+        )
+        doctor = await open_doctor(kiosk)
+        await doctor.panel.locator("li", has_text="Version of this page").locator(".value").wait_for()
+        assert await doctor.outcomes("clock") == {"clock": outcome}
+        row = await doctor.row("Clock")
+        assert words in row
+        assert ("Set this device's clock" in row) == (outcome != "ok")
+
+
+async def test_a_page_of_an_older_version_is_to_be_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        newer = replace(page_views.FILES, tag="9.9.9-0123456789ab")
+        monkeypatch.setattr(operation_views, "FILES", newer)
+        doctor = await open_doctor(kiosk)
+        await doctor.conclude()
+        assert await doctor.outcomes("version", "server") == {"version": "warning", "server": "ok"}
+        row = await doctor.row("Version of this page")
+        assert f"{page_views.FILES.tag}, but the server has {newer.tag}" in row
+        assert "Load this page anew" in row
+
+
+async def test_it_opens_and_tells_what_it_can_when_the_server_is_gone(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open(expected=NOT_LOADED)
+        await kiosk.page.wait_for_load_state("networkidle")
+        await stage.stop_hub()
+        doctor = await open_doctor(kiosk)
+        await doctor.conclude()
+        await kiosk.picture("doctor-server-gone")
+        assert await doctor.outcomes("server", "server_delay", "clock", "version", "secret", "connection", "level") == {
+            "server": "problem",
+            "server_delay": "skipped",
+            "clock": "skipped",
+            "version": "skipped",
+            "secret": "problem",
+            "connection": "skipped",
+            "level": "ok",
+        }
+        assert "Check that it runs" in await doctor.row("Server")
+
+
+async def test_the_server_is_named_when_not_even_the_doctor_can_be_loaded(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open(token=None, expected=NOT_LOADED)
+        await kiosk.page.route("**/navai-doctor.js", lambda route: route.abort())
+        await kiosk.page.locator("input").fill(TOKEN)
+        await kiosk.page.keyboard.press("Enter")
+        await kiosk.press("doctor")
+        await kiosk.wait_for("failed")
+        assert "The server does not answer" in await kiosk.shown("trouble")
+
+
+async def test_a_page_that_may_not_sound_or_listen_says_why(tmp_path: Path) -> None:
+    # Nobody resolves the name but this browser: to it, the page comes from elsewhere, and not by HTTPS.
+    device = Device(more=("--host-resolver-rules=MAP house.example 127.0.0.1",))
+    async with voice_stage(tmp_path, device=device) as stage:
+        kiosk = await stage.open(host="house.example", expected=NOT_LOADED)
+        doctor = await open_doctor(kiosk)
+        await doctor.conclude()
+        await kiosk.picture("doctor-insecure")
+        found = await doctor.outcomes("secure", "wake_lock", "permission", "device", "level")
+        assert found == {
+            "secure": "problem",
+            "wake_lock": "skipped",
+            "permission": "skipped",
+            "device": "skipped",
+            "level": "skipped",
+        }
+        assert "Open https://house.example" in await doctor.row("Secure page")
+        # Without a clipboard, it is copied by hand; and nobody learns from it where the house is.
+        await doctor.panel.locator(".copy").click()
+        field = doctor.panel.locator("textarea")
+        report = await field.input_value()
+        assert await field.evaluate("field => field.selectionEnd - field.selectionStart") == len(report)
+        assert "[problem] secure: Secure page: No" in report
+        assert "house.example" not in report
+        assert "copy it by hand" in await doctor.summary()
+
+
+async def test_a_report_tells_what_was_found_and_no_secret(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path, faults=["on=call; status=401; times=forever"]) as stage:
+        kiosk = await stage.open(expected=NOT_LOADED)
+        await kiosk.page.context.grant_permissions(["clipboard-read", "clipboard-write", "microphone"])
+        await kiosk.page.goto(f"{stage.hub.url}/navai/kiosk/kitchen?tok_in_query=1#tok_in_fragment")
+        doctor = await open_doctor(kiosk)
+        await doctor.conclude()
+        report = await doctor.report()
+        results = await doctor.results()
+        assert [line for line in report.splitlines() if line.startswith("[")] == [
+            f"[{each['outcome']}] {name}: {title}: {each['value']}{code}"
+            for (name, each), title in zip(results.items(), await titles(kiosk), strict=True)
+            for code in [f" ({each['code']})" if each.get("code") else ""]
+        ]
+        assert "(secret_expired)" in report
+        assert "/navai/kiosk/kitchen\n" in report
+        for never in (TOKEN, KEY, "tok_", "sk-", "ek_", "Bearer", "?", "#", "127.0.0.1", "Fake"):
+            assert never not in report
+
+
+async def ask_module(kiosk: VoicePage, name: str, expression: str) -> Any:
+    """What an expression about one of the page's own modules comes to."""
+    return await kiosk.page.evaluate(
+        f"""async () => {{
+          const entry = document.querySelector("script[type=module]").src;
+          const module = await import(entry.replace("navai-kiosk", "{name}"));
+          return {expression};
+        }}"""
+    )
+
+
+async def titles(kiosk: VoicePage) -> list[str]:
+    """The names of all checks, in order."""
+    names = await ask_module(kiosk, "navai-doctor-checks", "module.CHECKS.map(([name]) => name)")
+    texts = await ask_module(kiosk, "navai-doctor-texts", "module.DOCTOR_TEXTS.en")
+    return [texts[f"check_{name}"] for name in names]
+
+
+async def test_it_speaks_spanish_on_a_phone_in_the_dark(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path, speech=[(20, 0)]) as stage:
+        kiosk = await stage.open(language="es-MX", viewport=(390, 844), dark=True)
+        doctor = await open_doctor(kiosk)
+        await expect(doctor.meter).to_be_visible(timeout=PATIENCE_MS)
+        await kiosk.picture("doctor-es-meter")
+        await doctor.conclude(heard=False)
+        await kiosk.picture("doctor-es")
+        assert await doctor.summary() == "Problemas: 2. Avisos: 0. Junto a cada uno está lo que ayuda."
+        assert "Suba el volumen" in await doctor.row("Altavoz")
+        assert await doctor.panel.locator("dialog").get_attribute("lang") == "es"
+        assert await doctor.panel.locator("h2").inner_text() == "Comprobar este dispositivo"
+
+
+async def test_a_question_that_nobody_answers_does_not_hold_it_up(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        await kiosk.page.clock.install()
+        doctor = await open_doctor(kiosk)
+        await expect(doctor.question).to_be_visible(timeout=PATIENCE_MS)
+        await kiosk.page.clock.fast_forward(31_000)
+        await doctor.panel.locator(".copy").wait_for()
+        assert (await doctor.results())["speaker"] == {"outcome": "skipped", "value": "Nobody answered"}
+        assert await doctor.summary() == "Everything is fine."
+
+
+async def calling(stage: Stage, doctor: Doctor) -> None:
+    await until(lambda: doctor.panel.locator("li.running", has_text="Voice connection").is_visible(), "the call")
+
+    async def open_peer() -> bool:
+        return (await doctor.kiosk.held())["peers"] == 1
+
+    await until(open_peer, "the peer")
+
+
+async def listening(stage: Stage, doctor: Doctor) -> None:
+    await expect(doctor.meter).to_be_visible(timeout=PATIENCE_MS)
+    assert (await doctor.kiosk.held())["tracks"] == 1
+
+
+async def asking(stage: Stage, doctor: Doctor) -> None:
+    await expect(doctor.question).to_be_visible(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize(("moment", "faults"), [(calling, ["no-ice; times=forever"]), (listening, []), (asking, [])])
+async def test_closed_half_way_it_lets_go_of_everything(
+    tmp_path: Path, moment: Callable[[Stage, Doctor], Any], faults: Sequence[str]
+) -> None:
+    speech = [(20, 0)] if moment is listening else [(1, 1.5)]
+    async with voice_stage(tmp_path, faults=faults, speech=speech) as stage:
+        kiosk = await stage.open()
+        doctor = await open_doctor(kiosk)
+        await moment(stage, doctor)
+        await doctor.close()
+        assert "doctor" in await focused(kiosk)
+        await released(kiosk)
+
+
+async def test_a_microphone_that_is_allowed_only_after_it_was_closed_is_not_kept(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        await kiosk.page.evaluate("navaiProbe.makeTheMicrophoneWait()")
+        doctor = await open_doctor(kiosk)
+        row = doctor.panel.locator("li.running", has_text="What the microphone hears")
+        await row.wait_for(timeout=PATIENCE_MS)
+        await doctor.close()
+        await kiosk.page.evaluate("navaiProbe.answer()")
+        await released(kiosk)
+
+
+async def test_it_is_there_at_any_time_and_ends_a_conversation(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        await kiosk.tap()
+        await kiosk.wait_for("listening")
+        doctor = await open_doctor(kiosk)
+        assert await kiosk.state() == "ended"
+        # Another one is not opened on top of it.
+        await kiosk.page.evaluate("document.querySelector('navai-voice').openDoctor()")
+        assert await doctor.panel.count() == 1
+        await doctor.close()
+
+
+@pytest.mark.parametrize("layout", ["tile", "button"])
+async def test_a_small_card_offers_it_only_after_a_failure(tmp_path: Path, layout: str) -> None:
+    async with voice_stage(tmp_path, faults=["error=insufficient_quota; times=forever"]) as stage:
+        kiosk = await stage.open(expected=NOT_LOADED)
+        voice = kiosk.page.locator("navai-voice")
+        await voice.evaluate("(voice, layout) => { voice.setAttribute('layout', layout); voice._draw(); }", layout)
+        button = kiosk.page.locator("navai-voice .doctor")
+        await expect(button).to_be_hidden()
+        await kiosk.tap()
+        await kiosk.wait_for("failed")
+        await expect(button).to_have_accessible_name("Check this device")
+        await button.click()
+        await Doctor(kiosk).panel.locator("dialog").wait_for()
+
+
+async def test_what_it_says_exists_in_both_languages_and_nothing_twice(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        texts = await ask_module(kiosk, "navai-doctor-texts", "module.DOCTOR_TEXTS")
+        common = await ask_module(kiosk, "navai-texts", "Object.keys(module.TEXTS.en)")
+        assert texts["en"].keys() == texts["es"].keys()
+        assert not texts["en"].keys() & set(common)
+        for key, words in texts["en"].items():
+            assert placeholders(words) == placeholders(texts["es"][key]), key
+        await titles(kiosk)
+
+
+def placeholders(words: str) -> set[str]:
+    return {part.partition("}")[0] for part in words.split("{")[1:]}
+
+
+async def test_names_of_browsers_tags_and_the_middle_are_found(tmp_path: Path) -> None:
+    chrome = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.7339.51 Safari/537.36"
+    apple = "Mozilla/5.0 (iPad; CPU OS 19_1 like Mac OS X) AppleWebKit/605.1 (KHTML, like Gecko)"
+    agents = {
+        chrome: "Chrome 140",
+        f"{chrome} Edg/141.0.1": "Edge 141",
+        f"{chrome} Home Assistant/2026.10.1-full (Android 14; Tab)": "Home Assistant 2026.10.1, Chrome 140",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0": "Firefox 144",
+        f"{apple} Version/19.1 Mobile/1 Safari/604.1": "Safari 19.1",
+        "curl/8": "",
+    }
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        for agent, name in agents.items():
+            assert await ask_module(kiosk, "navai-doctor-checks", f"module.browserOf('{agent}')") == name
+        for url, tag in {"https://a.example/api/navai/www/1-2/x.js?3": "1-2", "https://a.example/x.js": None}.items():
+            assert await ask_module(kiosk, "navai-doctor-server", f"module.tagOf('{url}')") == tag
+        samples = "[9, 1, 5, 400, 7].map((ms) => ({ ms }))"
+        assert await ask_module(kiosk, "navai-doctor-server", f"module.median({samples}).ms") == 7

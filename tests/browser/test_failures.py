@@ -1,0 +1,346 @@
+"""Each failure between a tap and an answer, provoked: its message and its cure in both languages, and that it passes.
+
+With NAVAI_TEST_PICTURES it takes a picture of each: English on a wide light screen, Spanish on a phone in the dark.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from voice_support import BLOCK, KEY, TOKEN, Device, Stage, VoicePage, until, voice_stage
+from web_modules import exported
+
+pytestmark = pytest.mark.browser
+
+TEXTS: Final = exported("navai-texts.js", "TEXTS")
+REFUSED: Final = "Failed to load resource"
+LOOKS: Final[Mapping[str, Any]] = {
+    "en": {"dark": False, "viewport": (1280, 800)},
+    "es": {"dark": True, "viewport": (390, 844)},
+}
+KITCHEN: Final = BLOCK["profiles"]["kitchen"]
+HALL: Final = BLOCK["displays"]["hall"]
+
+Step = Callable[[Stage, VoicePage], Awaitable[Any]]
+
+
+async def _nothing(_: Stage, __: VoicePage) -> None:
+    """What is wrong is wrong from the beginning."""
+
+
+async def _mended_by_itself(stage: Stage, _: VoicePage) -> None:
+    stage.simulator.faults.clear()
+
+
+async def _nobody_near(_: Stage, page: VoicePage) -> None:
+    """No secret stands in reserve."""
+    await page.session("relax()")
+
+
+async def _allow(_: Stage, page: VoicePage) -> None:
+    await page.page.context.grant_permissions(["microphone"])
+
+
+async def _give_key(stage: Stage, _: VoicePage) -> None:
+    await stage.reload(api_key=KEY)
+
+
+async def _open_profile(stage: Stage, _: VoicePage) -> None:
+    await stage.reload(displays={"hall": {**HALL, "profiles": ["bedtime"]}})
+
+
+async def _make_profile(stage: Stage, _: VoicePage) -> None:
+    profiles = {**BLOCK["profiles"], "garden": {"name": "Garden"}}
+    await stage.reload(profiles=profiles, displays={"hall": {**HALL, "profiles": ["garden"]}})
+
+
+async def _raise_limit(stage: Stage, _: VoicePage) -> None:
+    await stage.reload(profiles={**BLOCK["profiles"], "kitchen": {**KITCHEN, "limits": {"secrets_per_minute": 100}}})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A failure, and how to provoke it."""
+
+    code: str
+    cure: tuple[str, str]
+    """Words of the message, in English and Spanish, that say what to do."""
+    name: str = ""
+    """Where one code has several causes."""
+    faults: tuple[str, ...] = ()
+    device: Device | None = None
+    block: Mapping[str, Any] = field(default_factory=dict)
+    profile: str = "kitchen"
+    breaks: Step = _nothing
+    expected: str = REFUSED
+    """What the browser may say of it on the console."""
+    mends: Step | None = _mended_by_itself
+    """None where a browser of tests cannot be mended, for example by a microphone that is plugged in."""
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+FOREVER: Final = "; times=forever"
+AGAIN: Final = ("ry again", "nténtelo de nuevo")
+OWNER: Final = ("Ask the owner", "Pida al dueño")
+
+CASES: Final = (
+    Case(
+        code="microphone_denied",
+        cure=("Allow it in the browser's address bar", "Permítalo en la barra de direcciones"),
+        device=Device(granted=False),
+        mends=_allow,
+    ),
+    Case(code="microphone_missing", cure=("Connect one", "Conecte uno"), device=Device(microphone=False), mends=None),
+    Case(
+        code="microphone_busy",
+        cure=("Close it", "Ciérrela"),
+        device=Device(more=("--fail-audio-stream-creation",)),
+        expected="AudioContext encountered an error",
+        mends=None,
+    ),
+    Case(code="connection_blocked", cure=("try another network", "pruebe otra red"), faults=(f"no-ice{FOREVER}",)),
+    Case(code="secret_expired", cure=AGAIN, faults=(f"on=call; error=expired_client_secret{FOREVER}",)),
+    Case(
+        code="rate_limited",
+        cure=("Wait", "Espere"),
+        block={"profiles": {**BLOCK["profiles"], "kitchen": {**KITCHEN, "limits": {"secrets_per_minute": 1}}}},
+        breaks=_nobody_near,
+        mends=_raise_limit,
+    ),
+    Case(
+        code="upstream_rate_limited",
+        cure=("Wait 7 seconds", "Espere 7 segundos"),
+        faults=(f"error=rate_limit_exceeded; retry-after=7{FOREVER}",),
+    ),
+    Case(
+        name="upstream_rate_limited_call",
+        code="upstream_rate_limited",
+        cure=("Wait 10 seconds", "Espere 10 segundos"),
+        faults=(f"on=call; error=rate_limit_exceeded{FOREVER}",),
+    ),
+    Case(
+        code="quota_exhausted",
+        cure=("add some", "que añada"),
+        faults=(f"error=insufficient_quota{FOREVER}",),
+    ),
+    Case(code="api_key_missing", cure=OWNER, block={"api_key": None}, mends=_give_key),
+    Case(code="api_key_refused", cure=OWNER, faults=(f"error=invalid_api_key{FOREVER}",)),
+    Case(code="permission_refused", cure=OWNER, faults=(f"error=unsupported_country_region_territory{FOREVER}",)),
+    Case(
+        code="model_not_found",
+        cure=("check the profile", "compruebe el perfil"),
+        faults=(f"error=model_not_found{FOREVER}",),
+    ),
+    Case(
+        code="upstream_refused",
+        cure=("look into the log", "mire el registro"),
+        faults=(f"error=invalid_request{FOREVER}",),
+    ),
+    Case(code="upstream_unavailable", cure=("in a minute", "en un minuto"), faults=(f"error=server_error{FOREVER}",)),
+    Case(
+        name="upstream_unavailable_call",
+        code="upstream_unavailable",
+        cure=("in a minute", "en un minuto"),
+        faults=(f"on=call; error=server_error{FOREVER}",),
+    ),
+    Case(code="upstream_timeout", cure=AGAIN, faults=(f"latency-ms=5000{FOREVER}",), block={"timeout": 1}),
+    Case(
+        code="upstream_unreachable",
+        cure=("Check its internet connection", "Compruebe su conexión"),
+        faults=(f"drop{FOREVER}",),
+    ),
+    Case(
+        code="upstream_invalid_response",
+        cure=("check its address", "compruebe su dirección"),
+        faults=(f"body=not-json{FOREVER}",),
+    ),
+    Case(
+        code="provider_unreachable",
+        cure=("Check its internet connection", "Compruebe su conexión"),
+        faults=(f"on=call; drop{FOREVER}",),
+    ),
+    Case(
+        code="provider_refused",
+        cure=("look into the log", "mire el registro"),
+        faults=(f"on=call; error=invalid_request{FOREVER}",),
+    ),
+    Case(
+        code="profile_not_allowed", cure=("Ask the owner", "Pregunte al dueño"), profile="bedtime", mends=_open_profile
+    ),
+    Case(code="unknown_profile", cure=OWNER, profile="garden", mends=_make_profile),
+)
+
+
+async def open_both(
+    stage: Stage, profile: str = "kitchen", expected: str = REFUSED, **more: Any
+) -> dict[str, VoicePage]:
+    return {
+        language: await stage.open(profile, language=language, expected=[expected], **LOOKS[language], **more)
+        for language in LOOKS
+    }
+
+
+async def says(page: VoicePage, language: str, code: str, cure: tuple[str, str], **values: Any) -> None:
+    """It shows the message of this code, with its cure, and offers to try again."""
+    await page.wait_for("failed", patience_s=45)
+    assert await page.session("failure.code") == code
+    expected = TEXTS[language][code].format(**values)
+    assert await page.shown("trouble") == expected
+    assert cure[list(LOOKS).index(language)] in expected
+    assert await page.shown("state") == TEXTS[language]["failed"]
+    assert await page.page.locator("navai-voice .orb").get_attribute("aria-label") == TEXTS[language]["again"]
+    held = await page.held()
+    assert (held["peers"], held["tracks"], held["locks"]) == (0, 0, 0)
+
+
+async def works(page: VoicePage) -> None:
+    """A tap begins a conversation, and nothing of the failure is left."""
+    await page.tap()
+    await page.wait_for("listening", "thinking", "speaking")
+    assert await page.shown("trouble") == ""
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_each_failure_has_its_message_and_passes(tmp_path: Path, case: Case) -> None:
+    async with voice_stage(tmp_path, device=case.device, block=case.block, faults=case.faults) as stage:
+        pages = await open_both(stage, case.profile, case.expected)
+        for page in pages.values():
+            await case.breaks(stage, page)
+            await page.tap()
+        for language, page in pages.items():
+            await page.wait_for("failed", patience_s=45)
+            seconds = await page.session("failure.retryAfter") or 10
+            assert 1 <= seconds <= 120
+            await says(page, language, case.code, case.cure, seconds=seconds)
+            await page.picture(f"failure-{case}-{language}")
+        for page in pages.values() if case.mends else ():
+            assert case.mends is not None
+            await case.mends(stage, page)
+            await works(page)
+
+
+async def test_a_page_that_is_not_secure_names_the_address_that_is(tmp_path: Path) -> None:
+    device = Device(more=("--host-resolver-rules=MAP tablet.home 127.0.0.1",))
+    async with voice_stage(tmp_path, device=device) as stage:
+        address = f"https://tablet.home:{stage.hub.url.rpartition(':')[2]}/navai/kiosk/kitchen"
+        for language, page in (await open_both(stage, host="tablet.home")).items():
+            await page.tap()
+            await says(page, language, "insecure_context", (f"Open {address}", f"Abra {address}"), address=address)
+            await page.picture(f"failure-insecure_context-{language}")
+
+
+async def quietly(page: VoicePage) -> Callable[[str], Awaitable[Any]]:
+    """A way to ask the page that does not count as somebody's gesture."""
+    devtools = await page.page.context.new_cdp_session(page.page)
+
+    async def ask(expression: str) -> Any:
+        given = {"expression": expression, "returnByValue": True}
+        return (await devtools.send("Runtime.evaluate", given))["result"].get("value")
+
+    return ask
+
+
+async def test_sound_that_waits_for_a_tap_needs_one(tmp_path: Path) -> None:
+    """Somebody starts it from afar, and the browser asks about the microphone while the voice is already there."""
+    silent = "AudioContext was not allowed to start"
+    async with voice_stage(tmp_path, device=Device(autoplay=False)) as stage:
+        for language, page in (await open_both(stage, expected=silent, untouched=True)).items():
+            ask = await quietly(page)
+            await until(lambda ask=ask: ask("Boolean(document.querySelector('navai-kiosk')?.session)"), "the page")
+            await ask("navaiProbe.makeTheMicrophoneWait()")
+            await ask("void document.querySelector('navai-kiosk').session.start({ line: 'Hello.' })")
+            refused = "document.querySelector('navai-kiosk').session.needsTap"
+            await until(lambda ask=ask, refused=refused: ask(refused), "the browser to refuse to play")
+            await ask("navaiProbe.answer()")
+            await page.wait_for("listening", "speaking")
+            assert await page.shown("sound") == TEXTS[language]["sound"]
+            await page.picture(f"failure-autoplay-{language}")
+            await page.press("sound")
+            await page.hear()
+            assert await page.shown("sound") == ""
+            assert not await page.session("_sound._audio.paused")
+
+
+async def test_a_server_that_is_gone_is_told_and_may_come_back(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        pages = await open_both(stage)
+        port = await stage.stop_hub()
+        for language, page in pages.items():
+            await _nobody_near(stage, page)
+            await page.tap()
+            await says(page, language, "server_gone", ("Check that it runs", "Compruebe que funciona"))
+            await page.picture(f"failure-server_gone-{language}")
+        await stage.start_hub(port)
+        for page in pages.values():
+            await works(page)
+
+
+async def test_a_connection_that_does_not_come_back_is_told(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        pages = await open_both(stage)
+        for page in pages.values():
+            await works(page)
+        port = await stage.stop_hub()
+        for call in stage.calls:
+            call.end("fault")
+        for language, page in pages.items():
+            await page.wait_for("connecting", "failed")
+            await page.wait_for("failed", patience_s=60)
+            await says(page, language, "connection_lost", ("Check the Wi-Fi", "Compruebe la Wi-Fi"))
+            await page.picture(f"failure-connection_lost-{language}")
+        await stage.start_hub(port)
+        for page in pages.values():
+            await works(page)
+
+
+async def test_a_browser_without_voice_connections_is_told_to_be_too_old(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        for language, page in (await open_both(stage)).items():
+            await page.page.add_init_script("delete window.RTCPeerConnection")
+            await page.page.reload()
+            await page.tap()
+            await says(page, language, "browser_too_old", ("Update it", "Actualícelo"))
+            await page.picture(f"failure-browser_too_old-{language}")
+
+
+async def test_a_wrong_token_is_told(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        for language, look in LOOKS.items():
+            page = await stage.open(
+                token="tok_wrong_0123456789", form=True, language=language, expected=[REFUSED], **look
+            )
+            trouble = page.page.locator("navai-kiosk form [role=alert]")
+            await trouble.wait_for()
+            assert await trouble.inner_text() == TEXTS[language]["not_signed_in"]
+            await page.picture(f"failure-not_signed_in-{language}")
+            await page.page.locator("input").fill(TOKEN)
+            await page.page.locator("form button").click()
+            await works(page)
+
+
+async def test_too_many_wrong_tokens_are_told(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        pages = await open_both(stage)
+        page = pages["en"]
+        for _ in range(60):
+            answer = await page.page.request.get(
+                f"{stage.hub.url}/navai/profiles", headers={"Authorization": "Bearer tok_wrong_0123456789"}
+            )
+            if answer.status == 429:
+                break
+        assert answer.status == 429
+        await asyncio.gather(*(each.page.reload() for each in pages.values()))
+        for language, each in pages.items():
+            await says(each, language, "too_many_failures", ("Wait a minute", "Espere un minuto"))
+            await each.picture(f"failure-too_many_failures-{language}")
+        port = await stage.stop_hub()
+        await stage.start_hub(port)
+        for each in pages.values():
+            await works(each)
+            # It could not be known before.
+            await until(lambda each=each: each.shown("name"), "the name")

@@ -1,0 +1,136 @@
+"""The browser's modules, without a browser: types, format, which way they import, and what they must never do."""
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Final
+
+import npm_packages
+import pytest
+from web_modules import WWW, exported
+
+pytestmark = pytest.mark.npm
+
+HERE: Final = Path(__file__).parent
+ROOT: Final = HERE.parents[1]
+MODULES: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.js"))}
+SHEETS: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.css"))}
+SESSION_SIDE: Final = (
+    *("session", "peer", "conversation", "secrets", "levels", "microphone", "sound", "timers", "tools", "wake-lock"),
+    *("failure", "api", "texts", "token"),
+)
+"""What works without anything to look at, by the part of the name after `navai-`."""
+NOT_FOR_A_PERSON: Final = {
+    "invalid_config": "only the command line says it",
+    "cannot_start": "only the command line says it",
+    "invalid_ttl": "no page asks for a time to live",
+    "invalid_request": "a page that asks wrongly is a mistake of ours, which these tests would show",
+    "override_not_allowed": "no page asks for a change",
+    "request_key_not_allowed": "no page brings a key",
+    "origin_not_allowed": "the pages are of this origin",
+    "not_found": "a page asks for what there is",
+    "method_not_allowed": "a page asks as it should",
+    "unsupported_content_type": "a page sends JSON",
+    "request_timeout": "bodies of a page are a few bytes",
+    "body_too_large": "bodies of a page are a few bytes",
+    "display_not_connected": "an action says it to an automation",
+    "unknown_session": "reports are answered to nobody",
+    "unknown_function": "the model hears it",
+    "invalid_arguments": "the model hears it",
+    "function_failed": "the model hears it",
+    "function_timeout": "the model hears it",
+    "function_result_invalid": "the model hears it",
+    "function_busy": "the model hears it",
+}
+"""Codes of docs/errors.md that no page shows, and why."""
+
+
+def node(package: str, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of a package that tests/browser pins."""
+    packages = npm_packages.installed(HERE) / "node_modules"
+    command = [npm_packages.program("NAVAI_TEST_NODE", "node"), str(packages / package / program), *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+
+
+def imports(text: str) -> set[str]:
+    """The modules that one loads, at once or later; what only its types name is not loaded."""
+    code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return set(re.findall(r"""(?:from |import\(|import )"\./([\w.-]+)\"""", code))
+
+
+def test_the_types_fit() -> None:
+    done = node("typescript", "bin/tsc", "-p", str(HERE / "tsconfig.json"))
+    assert done.returncode == 0, done.stdout
+
+
+def test_everything_is_formatted() -> None:
+    done = node("prettier", "bin/prettier.cjs", "--check", str(WWW))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_they_import_in_one_direction() -> None:
+    graph = {name: imports(text) for name, text in MODULES.items()}
+    assert {needed for names in graph.values() for needed in names} <= MODULES.keys()
+    order = list(TopologicalSorter(graph).static_order())  # it raises where there is a circle
+    assert sorted(order) == sorted(MODULES)
+    quiet = {f"navai-{part}.js" for part in SESSION_SIDE}
+    assert quiet <= MODULES.keys()
+    assert {name: graph[name] - quiet for name in quiet if graph[name] - quiet} == {}
+
+
+@pytest.mark.parametrize("name", [*MODULES, *SHEETS])
+def test_nothing_comes_from_elsewhere(name: str) -> None:
+    # A link to the documentation is followed by a person, not by a page.
+    text = {**MODULES, **SHEETS}[name].replace('"https://github.com/', "")
+    # An address that a message shows is made of where the page is.
+    assert re.findall(r"""["'`(=]\s*(?:https?:)?//(?!\$\{location\.host\})[\w.]+""", text) == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_value_becomes_html(name: str) -> None:
+    text = MODULES[name]
+    given = re.findall(r"(?:innerHTML|outerHTML)\s*\+?=\s*([^;]+);", text)
+    # A constant of the module, or a text without a value in it.
+    assert [value for value in given if not re.fullmatch(r"[A-Z_]+|`[^`$]*`", value)] == []
+    assert re.findall(r"insertAdjacentHTML|document\.write|\beval\(|new Function|javascript:", text) == []
+
+
+@pytest.fixture(scope="module")
+def texts() -> Mapping[str, Mapping[str, str]]:
+    found: Mapping[str, Mapping[str, str]] = exported("navai-texts.js", "TEXTS")
+    return found
+
+
+def test_both_languages_say_the_same(texts: Mapping[str, Mapping[str, str]]) -> None:
+    assert list(texts) == ["en", "es"]
+    assert list(texts["en"]) == list(texts["es"])
+    for key, english in texts["en"].items():
+        spanish = texts["es"][key]
+        assert re.findall(r"\{\w+\}", english) == re.findall(r"\{\w+\}", spanish), key
+        assert english.strip() == english
+        assert spanish.strip() == spanish
+    alike = {key for key, english in texts["en"].items() if english == texts["es"][key]}
+    assert alike == set()
+
+
+def test_each_error_that_a_page_can_meet_has_a_message_with_a_cure(texts: Mapping[str, Mapping[str, str]]) -> None:
+    codes = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "errors.md").read_text(), re.MULTILINE)
+    assert len(codes) > 30
+    thrown = {code for text in MODULES.values() for code in re.findall(r'Failure\("(\w+)"', text)} - {"session_ended"}
+    assert "microphone_denied" in texts["en"]
+    shown = (set(codes) - NOT_FOR_A_PERSON.keys()) | thrown
+    assert set(codes) >= NOT_FOR_A_PERSON.keys()
+    for language, messages in texts.items():
+        assert sorted(shown - messages.keys()) == []
+        for code in shown:
+            # What happened, and what to do about it.
+            assert len(re.findall(r"[.;,](?:\s|$)", messages[code])) >= 2, (language, code)
+
+
+def test_each_microphone_failure_has_a_message(texts: Mapping[str, Mapping[str, str]]) -> None:
+    named = set(re.findall(r'Error: "(\w+)"', MODULES["navai-microphone.js"]))
+    assert json.dumps(sorted(named)) == '["microphone_busy", "microphone_denied", "microphone_missing"]'
+    assert named <= texts["en"].keys()

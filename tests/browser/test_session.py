@@ -1,0 +1,148 @@
+"""The modules that need no browser, in Node: the provider's events, secrets in reserve, tools, the servers' routes."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import npm_packages
+import pytest
+from aiohttp import web
+
+pytestmark = pytest.mark.npm
+
+HERE: Final = Path(__file__).parent
+MODULES: Final = HERE.parents[1] / "navai_core" / "www"
+TESTS: Final = sorted((HERE / "modules").glob("*.test.js"))
+TOKENS: Final = {"Bearer tok_hall": True, "Bearer tok_without": False}
+"""Those that are good, and whether they open functions."""
+COMMANDS: Final = (
+    {"type": "stream", "stream": "s1"},
+    {"type": "configuration", "name": "Küche 🎙"},
+    {"type": "start", "opening_line": "Grüß Gott\nund guten Tag"},
+    {"type": "stop"},
+)
+PAGE: Final = {"text": "<html>no JSON</html>", "content_type": "text/html"}
+
+
+class Server:
+    """Answers as the hub and Home Assistant do, and as what stands before them."""
+
+    def __init__(self) -> None:
+        self._reports: list[Any] = []
+        self._reported = asyncio.Condition()
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[self._signed_in])
+        app.router.add_post("/navai/profiles/{profile}/client-secret", self._secret)
+        app.router.add_get("/navai/profiles", self._profiles)
+        app.router.add_get("/navai/functions", self._functions)
+        app.router.add_post("/navai/functions/execute", self._execute)
+        app.router.add_get("/navai/display/commands", self._commands)
+        app.router.add_post("/navai/session/report", self._report)
+        app.router.add_get("/reported", self._seen)
+        return app
+
+    @web.middleware
+    async def _signed_in(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if request.path.startswith("/navai/") and request.headers.get("Authorization") not in TOKENS:
+            return web.json_response({"error": "Who?", "code": "not_signed_in"}, status=401)
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    async def _secret(self, request: web.Request) -> web.Response:
+        match request.match_info["profile"]:
+            case "limited":
+                body = {"error": "Too often.", "code": "rate_limited"}
+                return web.json_response(body, status=429, headers={"Retry-After": "7"})
+            case "proxy":
+                return web.Response(status=502, **PAGE)
+            case "proxy 401":
+                return web.Response(status=401, **PAGE)
+            case "rubbish":
+                return web.Response(**PAGE)
+            case "cut":
+                assert request.transport
+                request.transport.close()
+                return web.Response()
+            case profile:
+                return web.json_response({"value": "a secret", "profile": profile})
+
+    async def _profiles(self, request: web.Request) -> web.Response:
+        return web.json_response({"profiles": [], "functions": TOKENS[request.headers["Authorization"]]})
+
+    async def _functions(self, request: web.Request) -> web.Response:
+        assert TOKENS[request.headers["Authorization"]]
+        timer = {"name": "set_timer", "description": "Set a timer.", "parameters": {}, "source": "house.py"}
+        return web.json_response({"items": [timer], "warnings": []})
+
+    async def _execute(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        if asked["function_name"] == "fail":
+            return web.json_response({"ok": False, "error": "function_failed", "details": "no minutes"})
+        result = {**asked["payload"], "profile": request.query.get("profile")}
+        return web.json_response({"ok": True, "result": result})
+
+    async def _commands(self, request: web.Request) -> web.StreamResponse:
+        """Send them in pieces that end anywhere: in a line, and in a letter."""
+        assert request.query["secure"] == "0"
+        response = web.StreamResponse()
+        await response.prepare(request)
+        lines = "\n\n".join(json.dumps(command, ensure_ascii=False) for command in COMMANDS) + "\n"
+        sent = lines.encode()
+        for at in range(0, len(sent), 3):
+            await response.write(sent[at : at + 3])
+            await asyncio.sleep(0)
+        async with self._reported:
+            await self._reported.wait_for(lambda: len(self._reports) == 2)
+        return response
+
+    async def _report(self, request: web.Request) -> web.Response:
+        async with self._reported:
+            self._reports.append(await request.json())
+            self._reported.notify_all()
+        return web.json_response({})
+
+    async def _seen(self, request: web.Request) -> web.Response:
+        async with self._reported:
+            await self._reported.wait_for(lambda: len(self._reports) == int(request.query["count"]))
+        return web.json_response(sorted(self._reports, key=len))
+
+
+@pytest.fixture
+async def url() -> AsyncIterator[str]:
+    runner = web.AppRunner(Server().app(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize("name", [path.name.removesuffix(".test.js") for path in TESTS])
+async def test_module(name: str, url: str, tmp_path: Path) -> None:
+    shutil.copytree(MODULES, tmp_path, dirs_exist_ok=True)
+    shutil.copy(HERE / "modules" / f"{name}.test.js", tmp_path)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    node = npm_packages.program("NAVAI_TEST_NODE", "node")
+    process = await asyncio.create_subprocess_exec(
+        *(node, "--test", "--test-force-exit", "--test-reporter=tap", f"{name}.test.js"),
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "NAVAI_TEST_URL": url},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), 60)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    told = output.decode()
+    assert process.returncode == 0, told
+    passed = re.search(r"^# pass (\d+)$", told, re.MULTILINE)
+    assert passed is not None, told
+    assert int(passed[1]) == (tmp_path / f"{name}.test.js").read_text().count('\ntest("')

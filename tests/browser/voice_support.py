@@ -1,0 +1,361 @@
+"""A real hub, a simulator that talks, and Chromium whose microphone plays a file: what the tests of a voice share.
+
+    async with voice_stage(tmp_path, speech=[(1.0, 1.5)]) as stage:
+        kiosk = await stage.open()
+        await kiosk.tap()
+        await kiosk.wait_for("speaking")
+
+Whatever a page writes to its console as an error or a warning fails the test, unless it was `expected`; so does an
+exception that nobody caught, and what the content security policy forbids, which is written there too.
+"""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from secret_watch import WATCH
+from speech import write_speech
+
+from navai_core.config import settings_from_block
+from navai_core.hub.server import Running, reload_hub, running_hub
+from navai_core.models import Settings
+from navai_core.simulator import CallSettings, Simulator
+from navai_core.simulator.call.call import Call
+from navai_core.simulator.call.script import parse
+
+HERE: Final = Path(__file__).parent
+KEY: Final = WATCH.secret("sk-voice-0123456789abcdef")
+TOKEN: Final = WATCH.secret("tok_voice_0123456789")
+PATIENCE_S: Final = 15.0
+SPEECH: Final = ((1.0, 1.5),)
+SCENARIO: Final = {
+    "greeting": "Hello from the kitchen.",
+    "turns": [
+        {"heard": "What shall we cook?", "say": "How about soup with bread and a little cheese?"},
+        {"heard": "And then?", "say": "Then there are apples."},
+    ],
+}
+FUNCTIONS: Final = '''
+def set_timer(minutes: int) -> str:
+    """Set a timer."""
+    return f"timer of {minutes} minutes"
+'''
+BLOCK: Final[Mapping[str, Any]] = {
+    "api_key": KEY,
+    "defaults": {"model": "gpt-realtime-2.1", "transcription": "gpt-transcribe"},
+    "profiles": {
+        "kitchen": {"name": "Kitchen helper", "language": "English"},
+        "bedtime": {"name": "Bedtime stories"},
+    },
+    "displays": {"hall": {"profile": "kitchen", "token": TOKEN, "functions": True}},
+}
+
+
+async def until(ask: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
+    """Ask again until the answer is true, and return it. `ask` may be a coroutine function."""
+    ends = time.monotonic() + patience_s
+    while True:
+        answer = ask()
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        if answer:
+            return answer
+        assert time.monotonic() < ends, f"waited in vain for {what}"
+        await asyncio.sleep(0.02)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """The browser of a display, and what it lacks."""
+
+    speech: Sequence[tuple[float, float]] = SPEECH
+    """What the microphone hears whenever it is opened: pairs of silence and speech, in seconds."""
+    microphone: bool = True
+    """Whether there is one."""
+    granted: bool = True
+    """Whether the page may use it; otherwise the browser refuses without asking."""
+    autoplay: bool = True
+    """Whether pages may play sound before anybody has touched them."""
+    more: tuple[str, ...] = ()
+    """More of Chromium's arguments."""
+
+    def arguments(self, folder: Path) -> list[str]:
+        # The only pages it sees are ours, and root has no sandbox.
+        found = ["--no-sandbox", *self.more]
+        if self.microphone:
+            file = folder / "speech.wav"
+            write_speech(file, self.speech)
+            found += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={file}%noloop"]
+        found.append("--use-fake-ui-for-media-stream" if self.granted else "--deny-permission-prompts")
+        policy = "no-user-gesture-required" if self.autoplay else "document-user-activation-required"
+        found.append(f"--autoplay-policy={policy}")
+        return found
+
+
+@asynccontextmanager
+async def chromium(folder: Path, device: Device | None = None) -> AsyncIterator[Browser]:
+    """Chromium, as the device has it. `folder` takes its microphone's file."""
+    device = device or Device()
+    async with async_playwright() as player:
+        browser = await player.chromium.launch(
+            executable_path=os.environ.get("NAVAI_TEST_CHROMIUM") or "/usr/bin/chromium",
+            args=device.arguments(folder),
+        )
+        yield browser
+        await browser.close()
+
+
+@dataclass
+class VoicePage:
+    """A page with a voice in it: the hub's kiosk, or anything that has a `<navai-voice>`."""
+
+    page: Page
+    expected: list[str] = field(default_factory=list)
+    """Patterns of console messages that may come."""
+    unexpected: list[str] = field(default_factory=list)
+
+    @classmethod
+    async def of(cls, context: BrowserContext, expected: Sequence[str] = ()) -> Self:
+        """A new page, watched from the beginning; it is empty."""
+        await context.add_init_script(path=HERE / "voice_probe.js")
+        made = cls(await context.new_page(), list(expected))
+        made.page.on("console", made._console)
+        made.page.on("pageerror", lambda error: made.unexpected.append(f"not caught: {error}"))
+        return made
+
+    def _console(self, message: ConsoleMessage) -> None:
+        text = f"{message.type}: {message.text} ({message.location.get('url', '').partition('#')[0]})"
+        if message.type in {"error", "warning"}:
+            self.unexpected.append(text)
+
+    def check(self) -> None:
+        """Fail for whatever it complained of, and was not expected."""
+        found = [text for text in self.unexpected if not any(re.search(each, text) for each in self.expected)]
+        assert found == [], "\n".join(found)
+
+    async def session(self, member: str) -> Any:
+        """A member of the page's session, such as `state` or `levels.of("output")`."""
+        return await self.page.evaluate(f"() => document.querySelector('navai-voice')._session.{member}")
+
+    async def state(self) -> str:
+        found: str = await self.session("state")
+        return found
+
+    async def wait_for(self, *states: str, patience_s: float = PATIENCE_S) -> str:
+        """Wait until it is in one of these states, and return it."""
+        ends = time.monotonic() + patience_s
+        while (seen := await self.state()) not in states:
+            passed = await self.page.evaluate("() => navaiProbe.states.map(({ state }) => state).slice(-8)")
+            assert time.monotonic() < ends, (
+                f"waited in vain for {states}; it was {passed}, {await self.shown('trouble')}"
+            )
+            await asyncio.sleep(0.02)
+        return seen
+
+    async def states(self) -> list[str]:
+        """All states so far, in order."""
+        noted: list[str] = await self.page.evaluate("() => navaiProbe.states.map(({ state }) => state)")
+        return [state for at, state in enumerate(noted) if at == 0 or noted[at - 1] != state]
+
+    async def events(self) -> list[dict[str, Any]]:
+        """`{at, type}` of what came over the data channel; `at` in ms of the page."""
+        found: list[dict[str, Any]] = await self.page.evaluate("() => navaiProbe.events")
+        return found
+
+    async def tap(self) -> None:
+        """Touch the big button."""
+        await self.page.locator("navai-voice .orb").click()
+
+    async def press(self, name: str) -> None:
+        """Touch one of the small buttons: `mute`, `stop`, `sound`, `doctor`."""
+        await self.page.locator(f"navai-voice .{name}").click()
+
+    async def shown(self, part: str) -> str:
+        """The text of a part of the element (`state`, `trouble`, `greeting`, `name`), empty while it is hidden."""
+        found = self.page.locator(f"navai-voice .{part}")
+        return await found.inner_text() if await found.is_visible() else ""
+
+    async def captions(self) -> list[tuple[str, str]]:
+        """Who said what, as it stands on the screen."""
+        rows = await self.page.locator("navai-voice .captions li").evaluate_all(
+            "items => items.map(item => [...item.children].map(child => child.textContent))"
+        )
+        return [(who, text) for who, text in rows]
+
+    async def hear(self, least: float = 0.05) -> float:
+        """Wait until the assistant's voice is at least so loud (0 to 1), and return how loud."""
+        found: float = await until(lambda: self._loudness(least), "a voice")
+        return found
+
+    async def _loudness(self, least: float) -> float:
+        level: float = await self.session('levels.of("output")')
+        return level if level >= least else 0.0
+
+    async def held(self) -> dict[str, int]:
+        """How many it holds now: `peers`, live `tracks` of the microphone, `locks` on the screen, audio `contexts`."""
+        found: dict[str, int] = await self.page.evaluate(
+            """() => ({
+              peers: navaiProbe.peers.size,
+              tracks: [...navaiProbe.tracks].filter((track) => track.readyState === "live").length,
+              locks: navaiProbe.locks.size,
+              contexts: navaiProbe.contexts.size,
+            })"""
+        )
+        return found
+
+    async def use_options(self, **options: int) -> None:
+        """Give it a session with other options (`idleMs`, `renewAfterMs`), before it begins."""
+        await self.page.evaluate(
+            """async (options) => {
+              const kiosk = document.querySelector("navai-kiosk");
+              const voice = document.querySelector("navai-voice");
+              const entry = document.querySelector("script[type=module]").src;
+              const { NavaiSession } = await import(entry.replace("navai-kiosk", "navai-session"));
+              kiosk.session.dispose();
+              voice.session = kiosk.session = new NavaiSession(kiosk.session.api, options);
+            }""",
+            options,
+        )
+
+    async def picture(self, name: str) -> None:
+        """Take one, where the environment's NAVAI_TEST_PICTURES names a folder for them."""
+        if folder := os.environ.get("NAVAI_TEST_PICTURES"):
+            await self.page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
+
+
+@dataclass
+class Stage:
+    """A simulator, a hub in front of it, and a browser."""
+
+    simulator: Simulator
+    browser: Browser
+    folder: Path
+    block: Mapping[str, Any]
+    _hub: Running | None = None
+    _life: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _pages: list[VoicePage] = field(default_factory=list)
+
+    @property
+    def hub(self) -> Running:
+        assert self._hub is not None
+        return self._hub
+
+    @property
+    def calls(self) -> Sequence[Call]:
+        """The simulator's, oldest first."""
+        return self.simulator.calls
+
+    def _settings(self) -> Settings:
+        return settings_from_block({name: value for name, value in self.block.items() if value is not None}, environ={})
+
+    async def start_hub(self, port: int = 0) -> None:
+        settings = self._settings()
+        settings = replace(settings, hub=replace(settings.hub, port=port))
+        self._hub = await self._life.enter_async_context(running_hub(settings, self.folder))
+
+    async def stop_hub(self) -> int:
+        """End the hub, and return its port."""
+        port = int(self.hub.url.rpartition(":")[2])
+        await self._life.aclose()
+        self._hub = None
+        return port
+
+    async def reload(self, **changes: Any) -> None:
+        """Give the hub another configuration, as SIGHUP does."""
+        self.block = {**self.block, **changes}
+        settings = self._settings()
+        assert await reload_hub(self.hub.hub, lambda: settings)
+
+    async def open(  # one argument for each thing that differs between displays
+        self,
+        profile: str = "kitchen",
+        *,
+        token: str | None = TOKEN,
+        host: str = "127.0.0.1",
+        language: str = "en",
+        dark: bool = False,
+        viewport: tuple[int, int] = (1280, 800),
+        expected: Sequence[str] = (),
+        form: bool = False,
+        untouched: bool = False,
+        **context: Any,
+    ) -> VoicePage:
+        """The kiosk page of a profile, in a browser that has kept nothing.
+
+        Args:
+            profile: Of the address.
+            token: That of the address; None for none.
+            host: The name by which the browser knows this machine.
+            language: The browser's.
+            dark: The colours it prefers.
+            viewport: Its size.
+            expected: Patterns of console messages that may come.
+            form: Whether it will ask for a token.
+            untouched: Whether to leave it alone. All that Playwright asks a page counts as a person's gesture.
+            context: More of Playwright's options.
+        """
+        made = await self.browser.new_context(
+            locale=language,
+            color_scheme="dark" if dark else "light",
+            viewport={"width": viewport[0], "height": viewport[1]},
+            **context,
+        )
+        opened = await VoicePage.of(made, expected)
+        self._pages.append(opened)
+        origin = self.hub.url.replace("127.0.0.1", host)
+        fragment = f"#token={token}" if token else ""
+        await opened.page.goto(f"{origin}/navai/kiosk/{profile}{fragment}")
+        if not untouched:
+            shown = "navai-kiosk form" if form or not token else "navai-voice .orb"
+            await opened.page.locator(shown).wait_for()
+        return opened
+
+
+@asynccontextmanager
+async def voice_stage(
+    folder: Path,
+    *,
+    device: Device | None = None,
+    speech: Sequence[tuple[float, float]] = SPEECH,
+    scenario: Any = SCENARIO,
+    block: Mapping[str, Any] | None = None,
+    faults: Sequence[str] = (),
+    **call_settings: Any,
+) -> AsyncIterator[Stage]:
+    """Hub, simulator and browser, until the block ends; then every page is asked what it complained of.
+
+    Args:
+        folder: A temporary one.
+        device: The browser; without one, it has all it needs, and its microphone hears `speech`.
+        speech: As in `Device`.
+        scenario: What the simulated model hears and says.
+        block: Options of `navai:` that stand over those of `BLOCK`; None leaves one out.
+        faults: What goes wrong from the beginning, in the simulator's words.
+        call_settings: More of the simulator's, such as `think_ms`.
+    """
+    (folder / "house.py").write_text(FUNCTIONS)
+    settings = CallSettings(scenario=parse(scenario), **call_settings)
+    async with (
+        Simulator(api_keys={KEY}, seed=1, call_settings=settings) as simulator,
+        chromium(folder, device or Device(speech=speech)) as browser,
+    ):
+        for fault in faults:
+            simulator.faults.push(fault)
+        options = {"base_url": simulator.base_url, **BLOCK, "hub": {"functions": ["house.py"]}, **(block or {})}
+        stage = Stage(simulator, browser, folder, options)
+        await stage.start_hub()
+        try:
+            yield stage
+            for opened in stage._pages:
+                opened.check()
+        finally:
+            for context in browser.contexts:
+                await context.close()
+            await stage._life.aclose()

@@ -1,0 +1,548 @@
+"""Displays with a token and without Home Assistant's interface: what they are told, and what they report."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient
+from component_support import HALL, KITCHEN_TABLET, Browser, Folder, Person, block, state, told
+from homeassistant.auth.models import User
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
+from secret_watch import WATCH
+
+from custom_components.navai.const import HOUSE, WEB_FILES
+from custom_components.navai.house import House
+from custom_components.navai.navai_core import VERSION
+from custom_components.navai.streams import BEAT_S, MAX_PER_DISPLAY, WRITE_TIMEOUT_S, Stream
+from navai_core.simulator import Simulator
+
+Client = TestClient[Any, Any]
+Clients = Callable[..., Awaitable[Client]]
+
+COMMANDS = "/api/navai/display/commands"
+REPORT = "/api/navai/session/report"
+WRONG = WATCH.secret("tok_wrong_kiosk_0123456789")
+NEW = WATCH.secret("tok_hall_new_0123456789")
+USAGE = {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20}
+SESSION = "display:hall:session"
+
+
+class Kiosk:
+    """The page of a display, over real connections."""
+
+    def __init__(self, client: Client, token: str, response: ClientResponse) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self.response = response
+        self.stream = ""
+        self.configuration: dict[str, Any] = {}
+
+    @classmethod
+    async def opened(cls, client: Client, token: str = HALL, **query: str) -> "Kiosk":
+        response = await client.get(COMMANDS, params=query, headers={"Authorization": f"Bearer {token}"})
+        assert response.status == 200, await response.text()
+        page = cls(client, token, response)
+        first = await page.event()
+        assert first.keys() == {"type", "stream"}
+        assert first["type"] == "stream"
+        page.stream = first["stream"]
+        page.configuration = await page.event()
+        return page
+
+    async def line(self) -> bytes:
+        async with asyncio.timeout(10):
+            return await self.response.content.readline()
+
+    async def event(self) -> dict[str, Any]:
+        event: dict[str, Any] = json.loads(await self.line())
+        return event
+
+    async def over(self) -> None:
+        """Assert that nothing comes any more."""
+        assert await self.line() == b""
+
+    async def send(self, body: Any) -> ClientResponse:
+        return await self._client.post(REPORT, json=body, headers=self._headers)
+
+    async def report(self, session: str, state: str, **fields: Any) -> None:
+        response = await self.send({"stream": self.stream, "session": session, "state": state, **fields})
+        assert (response.status, await response.json()) == (200, {})
+        assert response.headers["Cache-Control"] == "no-store"
+
+    async def refused(self, **fields: Any) -> tuple[int, str]:
+        response = await self.send({"stream": self.stream, "session": "s1", "state": "listening"} | fields)
+        return await refusal(response)
+
+    def leave(self) -> None:
+        self.response.close()
+
+
+async def refusal(response: ClientResponse) -> tuple[int, str]:
+    """Return status and code of a refusal, which has the shape of all."""
+    body = await response.json()
+    assert body["error"]
+    assert body["request_id"] == response.headers["X-Request-Id"]
+    return response.status, body["code"]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def client(house: House, hass_client_no_auth: Clients) -> Client:
+    """A browser in which nobody is signed in."""
+    return await hass_client_no_auth()
+
+
+@pytest.fixture
+async def hall(client: Client) -> Kiosk:
+    return await Kiosk.opened(client)
+
+
+@pytest.fixture
+async def of_yaml(
+    hass: HomeAssistant, folder: Folder, simulator: Simulator, hass_client_no_auth: Clients
+) -> Callable[[], Awaitable[Kiosk]]:
+    """The display's page in a house that has a real `configuration.yaml`."""
+
+    async def start() -> Kiosk:
+        folder.write_block(block(simulator))
+        await folder.start()
+        return await Kiosk.opened(await hass_client_no_auth())
+
+    return start
+
+
+async def test_a_display_hears_its_stream_and_its_configuration(
+    hass: HomeAssistant, house: House, client: Client
+) -> None:
+    assert not house.displays.connected("hall")
+    page = await Kiosk.opened(client)
+    assert page.configuration == {
+        "type": "configuration",
+        "display": "hall",
+        "name": "Hall tablet",
+        "profile": "kitchen",
+        "profiles": ["kitchen"],
+        "version": VERSION,
+        "modules": hass.data[WEB_FILES].tag,
+    }
+    assert state(hass, SESSION).attributes["connected"] is True
+    headers = page.response.headers
+    assert headers["Content-Type"] == "application/x-ndjson"
+    assert headers["Cache-Control"] == "no-store, no-transform"
+    assert headers["X-Accel-Buffering"] == "no"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Request-Id"].startswith("req_")
+    assert "Access-Control-Allow-Origin" not in headers
+    another = await Kiosk.opened(client)
+    assert another.stream != page.stream
+    WATCH.text("streams", json.dumps([page.configuration, another.configuration]))
+
+
+async def test_an_automation_starts_a_conversation_and_ends_it(hass: HomeAssistant, house: House, hall: Kiosk) -> None:
+    events = async_capture_events(hass, "navai_session")
+    data = {"display": "hall", "opening_line": "¡Bienvenida!"}
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "start_session", data, blocking=True, return_response=True)
+    )
+    command = await hall.event()
+    assert command == {
+        "type": "start",
+        "profile": "kitchen",
+        "opening_line": "¡Bienvenida!",
+        "request": command["request"],
+    }
+    await hall.report("s1", "connecting", profile="kitchen", request=command["request"])
+    assert await call == {"took": ["hall"], "no_answer": []}
+    for doing in ("listening", "thinking", "speaking"):
+        await hall.report("s1", doing)
+        assert state(hass, SESSION).state == doing
+        assert state(hass, SESSION).attributes["profile"] == "kitchen"
+    await hall.report("s1", "speaking", usage=USAGE, model="gpt-realtime-2.1")
+    assert house.usage.of("kitchen").tokens == 30
+
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "stop_session", {"display": "hall"}, blocking=True, return_response=True)
+    )
+    command = await hall.event()
+    assert command.keys() == {"type", "request"}
+    assert command["type"] == "stop"
+    await hall.report("s1", "ended", request=command["request"])
+    assert await call == {"took": ["hall"], "no_answer": []}
+    assert state(hass, SESSION).state == "idle"
+    assert [event.data["type"] for event in events] == ["started", "ended"]
+    assert all(event.data["display"] == "hall" for event in events)
+    assert not any("user_id" in event.data for event in events)
+
+
+async def test_a_display_that_cannot_start_says_so_and_one_that_is_silent_has_nothing_to_stop(
+    hass: HomeAssistant, hall: Kiosk
+) -> None:
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+    )
+    request = (await hall.event())["request"]
+    await hall.report(f"none-{request}", "failed", request=request)
+    with pytest.raises(HomeAssistantError) as error:
+        await call
+    assert told(error.value) == "display_no_answer"
+    call = hass.async_create_task(hass.services.async_call("navai", "stop_session", {"display": "hall"}, blocking=True))
+    request = (await hall.event())["request"]
+    await hall.report(f"none-{request}", "ended", request=request)
+    await call
+    assert state(hass, SESSION).state == "idle"
+
+
+async def test_only_the_display_itself_answers_a_command(
+    hass: HomeAssistant, house: House, hall: Kiosk, client: Client, bob: Person, browser: Callable[..., Any]
+) -> None:
+    other, page = await Kiosk.opened(client), await browser(bob.token)
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True, return_response=True)
+    )
+    # The latest page is asked.
+    request = (await other.event())["request"]
+    await hall.report("none-x", "ended", request=request)
+    await page.report("none-y", "ended", request=request)
+    assert not call.done()
+    await other.report("s1", "connecting", profile="kitchen", request=request)
+    await call
+    assert await hall.refused(state="ended") == (403, "not_allowed")
+    assert await page.refused("navai/session/report", session="s1", state="ended") == "not_allowed"
+    # A page that takes over ends the conversation of the other one.
+    await hall.report("s2", "connecting", profile="kitchen")
+    assert await other.event() == {"type": "stop", "session": "s1"}
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"X-Navai-Display": "hall"}])
+async def test_without_a_token_nobody_is_a_display(
+    hass: HomeAssistant, house: House, client: Client, headers: dict[str, str]
+) -> None:
+    for response in (await client.get(COMMANDS, headers=headers), await client.post(REPORT, headers=headers)):
+        assert await refusal(response) == (401, "not_signed_in")
+        assert response.headers["WWW-Authenticate"] == 'Bearer realm="navai"'
+    assert not house.displays.connected("hall")
+    assert "http-login" not in hass.data.get("persistent_notification", {})
+
+
+async def test_a_wrong_token_is_a_failed_login_and_soon_slowed_down(
+    hass: HomeAssistant, house: House, client: Client
+) -> None:
+    headers = {"Authorization": f"Bearer {WRONG}"}
+    for _ in range(5):
+        assert await refusal(await client.get(COMMANDS, headers=headers)) == (401, "not_signed_in")
+        assert await refusal(await client.post(REPORT, headers=headers)) == (401, "not_signed_in")
+    assert "http-login" in hass.data["persistent_notification"]
+    assert await refusal(await client.get(COMMANDS, headers=headers)) == (429, "too_many_failures")
+    assert not house.displays.connected("hall")
+
+
+async def test_people_have_the_websocket_for_this(house: House, anna: User, hass_client: Clients) -> None:
+    client = await hass_client()
+    for headers in ({}, {"X-Navai-Display": "hall"}):
+        assert await refusal(await client.get(COMMANDS, headers=headers)) == (403, "not_allowed")
+        assert await refusal(await client.post(REPORT, headers=headers)) == (403, "not_allowed")
+    assert not house.displays.connected("hall")
+
+
+@pytest.mark.parametrize(
+    "query", ["secure=2", "secure=", "secure=true", "secure=1&secure=1", "secure=1&display=desk", "display=desk"]
+)
+async def test_a_query_that_does_not_fit_is_refused(house: House, client: Client, query: str) -> None:
+    response = await client.get(f"{COMMANDS}?{query}", headers={"Authorization": f"Bearer {HALL}"})
+    assert await refusal(response) == (400, "invalid_request")
+    assert not house.displays.connected("hall")
+
+
+async def test_other_methods_get_nothing(client: Client) -> None:
+    headers = {"Authorization": f"Bearer {HALL}"}
+    for method, path in (("POST", COMMANDS), ("HEAD", COMMANDS), ("DELETE", COMMANDS), ("GET", REPORT)):
+        assert (await client.request(method, path, headers=headers)).status == 405, (method, path)
+
+
+async def test_a_page_tells_whether_it_may_use_the_microphone(hass: HomeAssistant, client: Client) -> None:
+    issues = ir.async_get(hass)
+    await Kiosk.opened(client, secure="0")
+    assert issues.async_get_issue("navai", "display_insecure_hall")
+    await Kiosk.opened(client, secure="1")
+    assert not issues.async_get_issue("navai", "display_insecure_hall")
+    await Kiosk.opened(client, secure="0")
+    await Kiosk.opened(client)
+    assert not issues.async_get_issue("navai", "display_insecure_hall")
+
+
+async def test_a_display_that_is_opened_anew_shows_no_old_error(house: House, hall: Kiosk, client: Client) -> None:
+    await hall.report("s1", "listening", profile="kitchen")
+    await hall.report("s1", "failed", code="microphone_denied")
+    assert house.sessions.state_of("hall") == "error"
+    await Kiosk.opened(client)
+    assert house.sessions.state_of("hall") == "idle"
+
+
+async def test_a_page_that_closes_ends_its_conversation(
+    hass: HomeAssistant, house: House, hall: Kiosk, client: Client
+) -> None:
+    events = async_capture_events(hass, "navai_session")
+    await hall.report("s1", "listening", profile="kitchen")
+    hall.leave()
+    await until(lambda: not house.displays.connected("hall"))
+    assert not house.sessions.all()
+    assert events[-1].data["type"] == "ended"
+    assert events[-1].data["code"] == "connection_lost"
+    assert await hall.refused(profile="kitchen") == (404, "display_not_connected")
+    assert not house.sessions.all()
+
+
+async def test_of_too_many_pages_the_oldest_is_let_go(house: House, set_up: Any, client: Client) -> None:
+    pages = [await Kiosk.opened(client) for _ in range(MAX_PER_DISPLAY)]
+    latest = await Kiosk.opened(client)
+    await pages[0].over()
+    assert await pages[0].refused(profile="kitchen") == (404, "display_not_connected")
+    house.displays.tell("hall", {"type": "stop", "request": "r1"})
+    for page in (*pages[1:], latest):
+        assert (await page.event())["type"] == "stop"
+    await pages[1].report("s1", "listening", profile="kitchen")
+
+
+async def test_pages_of_one_display_leave_those_of_another_alone(
+    set_up: Callable[..., Awaitable[House]], hass_client_no_auth: Clients
+) -> None:
+    displays = {
+        "hall": {"profile": "kitchen", "token": HALL},
+        "oven": {"profile": "kitchen", "token": KITCHEN_TABLET},
+    }
+    house = await set_up(displays=displays)
+    client = await hass_client_no_auth()
+    oven = await Kiosk.opened(client, KITCHEN_TABLET)
+    halls = [await Kiosk.opened(client) for _ in range(MAX_PER_DISPLAY + 2)]
+    await halls[1].over()
+    # Nor does one speak over the stream of the other.
+    assert await oven.refused(profile="kitchen", stream=halls[-1].stream) == (404, "display_not_connected")
+    assert await halls[-1].refused(profile="kitchen", stream=oven.stream) == (404, "display_not_connected")
+    await oven.report("s1", "listening", profile="kitchen")
+    assert await halls[-1].refused(state="ended") == (403, "not_allowed")
+    assert house.sessions.state_of("oven") == "listening"
+    assert house.sessions.state_of("hall") == "idle"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"stream": None}, "stream"),
+        ({"stream": 5}, "stream"),
+        ({"stream": "a b"}, "stream"),
+        ({"session": ""}, "session"),
+        ({"session": "s/1"}, "session"),
+        ({"session": "s" * 65}, "session"),
+        ({"state": "dancing"}, "state"),
+        ({"state": "idle"}, "state"),
+        ({"state": ["listening"]}, "state"),
+        ({"profile": ""}, "profile"),
+        ({"profile": "x" * 101}, "profile"),
+        ({"display": 5}, "display"),
+        ({"model": ""}, "model"),
+        ({"request": "a b"}, "request"),
+        ({"code": "It broke."}, "code"),
+        ({"usage": [1]}, "usage"),
+        ({"said": "hello"}, "said"),
+        ({"sk-in-a-report-0123456": 1}, "…"),
+    ],
+)
+async def test_a_report_that_does_not_fit_is_refused_by_name(
+    house: House, hall: Kiosk, fields: dict[str, Any], field: str
+) -> None:
+    WATCH.secret("sk-in-a-report-0123456")
+    body = {"stream": hall.stream, "session": "s1", "state": "listening", "profile": "kitchen"} | fields
+    response = await hall.send(body)
+    assert await refusal(response) == (400, "invalid_request")
+    answer = await response.json()
+    assert [problem["field"] for problem in answer["problems"]] == [field]
+    WATCH.text("refusal", json.dumps(answer))
+    assert not house.sessions.all()
+
+
+async def test_every_field_that_does_not_fit_is_named(hall: Kiosk) -> None:
+    answer = await (await hall.send({"state": 5, "usage": 5})).json()
+    assert {problem["field"] for problem in answer["problems"]} == {"stream", "session", "state", "usage"}
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        (b"", "application/json", 400, "invalid_request"),
+        (b"{", "application/json", 400, "invalid_request"),
+        (b"[]", "application/json", 400, "invalid_request"),
+        (b'{"usage": NaN}', "application/json", 400, "invalid_request"),
+        (b"{}", "text/plain", 415, "unsupported_content_type"),
+        pytest.param(b" " * (64 * 1024 + 1), "application/json", 413, "body_too_large", id="large"),
+    ],
+)
+async def test_a_body_that_is_no_report_is_refused(
+    client: Client, hall: Kiosk, body: bytes, content_type: str, status: int, code: str
+) -> None:
+    headers = {"Authorization": f"Bearer {HALL}", "Content-Type": content_type}
+    assert await refusal(await client.post(REPORT, data=body, headers=headers)) == (status, code)
+
+
+async def test_reports_that_cannot_be_are_refused(house: House, hall: Kiosk) -> None:
+    assert await hall.refused() == (400, "invalid_request")
+    assert await hall.refused(profile="attic") == (404, "unknown_profile")
+    assert await hall.refused(profile="office") == (403, "profile_not_allowed")
+    assert await hall.refused(profile="kitchen", state="ended") == (404, "unknown_session")
+    assert await hall.refused(profile="kitchen", display="desk") == (403, "not_allowed")
+    assert await hall.refused(profile="kitchen", stream="none") == (404, "display_not_connected")
+    assert await hall.refused(profile="kitchen", usage={"input_tokens": -1}) == (400, "invalid_request")
+    assert not house.sessions.all()
+    for number in range(8):
+        # A display speaks with one person at a time: each ends the one before.
+        await hall.report(f"n{number}", "connecting", profile="kitchen", display="hall")
+    assert [session.id for session in house.sessions.all()] == ["n7"]
+
+
+async def test_a_reload_changes_a_display_and_keeps_its_stream(
+    hass: HomeAssistant, of_yaml: Callable[[], Awaitable[Kiosk]], folder: Folder, simulator: Simulator
+) -> None:
+    page = await of_yaml()
+    await page.report("s1", "speaking", profile="kitchen")
+    changed = block(simulator)
+    changed["displays"]["hall"] |= {"name": "Entrance", "users": ["Anna"]}
+    folder.write_block(changed)
+    await folder.reload()
+    told = await page.event()
+    assert told["type"] == "configuration"
+    assert told["name"] == "Entrance"
+    await page.report("s1", "thinking")
+    assert state(hass, SESSION).state == "thinking"
+    assert state(hass, SESSION).attributes["connected"] is True
+
+
+@pytest.mark.parametrize("now", ["another token", "no token", "no display", "no block"])
+async def test_a_token_that_opens_nothing_any_more_ends_its_stream(
+    hass: HomeAssistant, of_yaml: Callable[[], Awaitable[Kiosk]], folder: Folder, simulator: Simulator, now: str
+) -> None:
+    page = await of_yaml()
+    house = hass.data[HOUSE]
+    await page.report("s1", "speaking", profile="kitchen")
+    changed = block(simulator)
+    if now == "another token":
+        changed["displays"]["hall"]["token"] = NEW
+    elif now == "no token":
+        del changed["displays"]["hall"]["token"]
+    elif now == "no display":
+        del changed["displays"]["hall"]
+    folder.write_block(None if now == "no block" else changed)
+    await folder.reload()
+    assert not house.displays.connected("hall")
+    assert await page.event() == {"type": "removed"}
+    await page.over()
+    await until(lambda: not house.sessions.all())
+    assert await page.refused(profile="kitchen") in {(401, "not_signed_in"), (503, "not_ready")}
+
+
+async def test_while_navai_is_not_loaded_a_stream_waits(
+    hass: HomeAssistant, client: Client, hall: Kiosk, house: House
+) -> None:
+    (entry,) = hass.config_entries.async_entries("navai")
+    await hass.config_entries.async_unload(entry.entry_id)
+    response = await client.get(COMMANDS, headers={"Authorization": f"Bearer {HALL}"})
+    assert await refusal(response) == (503, "not_ready")
+    assert await hall.refused(profile="kitchen") == (503, "not_ready")
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert (await hall.event())["type"] == "configuration"
+    await hall.report("s1", "listening", profile="kitchen")
+
+
+async def test_when_the_house_stops_it_waits_for_no_stream(hass: HomeAssistant, house: House, hall: Kiosk) -> None:
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hall.over()
+    await until(lambda: not house.displays.connected("hall"))
+
+
+async def test_an_empty_line_keeps_a_stream_open(hass: HomeAssistant, hall: Kiosk, house: House) -> None:
+    for number in range(1, 3):
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=number * BEAT_S + 1))
+        assert await hall.line() == b"\n"
+    house.displays.tell("hall", {"type": "stop", "request": "r1"})
+    assert (await hall.event())["type"] == "stop"
+
+
+async def test_a_page_that_does_not_read_is_let_go(hass: HomeAssistant, client: Client, house: House) -> None:
+    assert client.server.port
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", client.server.port))
+    head = f"GET {COMMANDS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {HALL}\r\n\r\n"
+    await asyncio.get_running_loop().sock_sendall(connection, head.encode())
+    await until(lambda: house.displays.connected("hall"))
+    for _ in range(16):
+        house.displays.tell("hall", {"type": "start", "opening_context": "x" * 1_000_000})
+    (stream,) = house.streams._open.values()
+    # All that the system takes is written; then it waits for the page.
+    await until(lambda: stream._events.qsize() < 16)
+    left = -1
+    while left != (left := stream._events.qsize()):
+        for _ in range(100):
+            await asyncio.sleep(0)
+    assert left
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=WRITE_TIMEOUT_S + 1))
+    await until(lambda: not house.displays.connected("hall"))
+    assert not house.streams._open
+    connection.close()
+
+
+async def test_a_page_that_is_gone_before_it_was_heard_of_is_no_trouble_of_ours(
+    client: Client, house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def gone(*_: object) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(Stream, "write_to", gone)
+    response = await client.get(COMMANDS, headers={"Authorization": f"Bearer {HALL}"})
+    assert await response.read() == b""
+    await until(lambda: not house.displays.connected("hall"))
+    assert "failed" not in caplog.text
+
+
+async def test_where_the_system_cannot_miss_a_page_soon_it_works_all_the_same(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(socket, "TCP_USER_TIMEOUT", raising=False)
+    page = await Kiosk.opened(client)
+    assert page.configuration["display"] == "hall"
+
+
+async def test_a_browser_with_the_interface_and_a_kiosk_page_are_the_same_display(
+    hass: HomeAssistant, house: House, hall: Kiosk, anna: User, browser: Callable[..., Awaitable[Browser]]
+) -> None:
+    page = await browser()
+    await page.show("hall")
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+    )
+    command = await page.event()
+    await page.report("s1", "connecting", profile="kitchen", display="hall", request=command["request"])
+    await call
+    call = hass.async_create_task(hass.services.async_call("navai", "stop_session", {"display": "hall"}, blocking=True))
+    assert (await page.event())["type"] == "stop"
+    command = await hall.event()
+    assert command["type"] == "stop"
+    # Only who holds the conversation ends it.
+    await hall.report("none-h", "ended", request=command["request"])
+    assert not call.done()
+    await page.report("s1", "ended", request=command["request"])
+    await call

@@ -1,0 +1,33 @@
+"""Something for a browser's microphone to hear."""
+
+import math
+import wave
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+
+RATE = 48_000
+
+
+def write_speech(path: Path, bursts: Sequence[tuple[float, float]]) -> None:
+    """Something that a browser's noise suppression takes for a voice: harmonics in syllables.
+
+    `bursts` are pairs of how long it is silent, then how long it speaks, in seconds.
+    """
+    samples = array("h")
+    for silence_s, speech_s in bursts:
+        samples.extend([0] * int(RATE * silence_s))
+        samples.extend(_voice(at / RATE) for at in range(int(RATE * speech_s)))
+    samples.extend([0] * RATE)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())
+
+
+def _voice(seconds: float) -> int:
+    pitch = 140 + 30 * math.sin(math.tau * 1.3 * seconds)
+    loudness = max(0.0, math.sin(math.tau * 3 * seconds)) ** 0.5
+    tone = sum(math.sin(math.tau * pitch * harmonic * seconds) / harmonic for harmonic in range(1, 12))
+    return int(7_000 * loudness * tone)

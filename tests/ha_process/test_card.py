@@ -1,0 +1,403 @@
+"""The card in a real dashboard, against a simulator that talks: how it comes there, and all that it does then."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import pytest_asyncio
+from card_page import CardPage, microphone, until
+from ha_browser import HaBrowser
+from ha_socket import CommandError
+from house_support import House, block, configuration
+from playwright.async_api import Page, expect
+from talking import Talking
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ROOM: Final = "talk-room"
+"""The dashboard's address."""
+LAMP: Final = "light.reading_lamp"
+TEMPLATES: Final = "- light:\n    - {name: Reading lamp, unique_id: reading_lamp, turn_on: [], turn_off: []}\n"
+RELEASE: Final = tuple(int(part) for part in version("homeassistant").split(".")[:2])
+PREFIX: Final = "intent__" if RELEASE >= (2026, 9) else ""
+"""Newer releases put the integration before the name of a tool."""
+STORY: Final = (
+    "Once upon a time a small fox lived at the edge of a garden. Every evening it came to the kitchen window and "
+    "listened to the family, until one night it knocked, and asked for a little soup and a story of its own."
+)
+SCENARIO: Final = {
+    "greeting": "Good evening.",
+    "turns": [
+        {"heard": "Tell me a story.", "say": STORY},
+        {
+            "heard": "Turn on the reading lamp.",
+            "call": {"name": f"{PREFIX}HassTurnOn", "arguments": {"name": "Reading lamp"}},
+            "then": "The lamp is on.",
+        },
+    ],
+}
+GREETING: Final = "Welcome home, soup is ready."
+AUTOMATIONS: Final = {
+    "greet": {"action": "navai.start_session", "data": {"display": "hall", "opening_line": GREETING}},
+    "hush": {"action": "navai.stop_session", "data": {"display": "hall"}},
+}
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talking]:
+    """The provider of this module's house."""
+    talking = Talking(tmp_path_factory.mktemp("talking"), SCENARIO)
+    with talking.process:
+        yield talking
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def _furnished(house: House, simulated: Talking) -> None:
+    """A lamp, captions of both sides, automations, and an empty dashboard."""
+    ours = block(simulated.base_url, defaults={"transcription": "gpt-transcribe"})
+    house.running.config.configure(configuration(ours))
+    house.running.config.write("template.yaml", TEMPLATES)
+    await house.running.call_action("navai", "reload")
+    await house.running.call_action("template", "reload")
+    for name, action in AUTOMATIONS.items():
+        made = {"alias": name, "triggers": [{"trigger": "event", "event_type": f"test_{name}"}], "actions": [action]}
+        status, body = await house.running.request("POST", f"/api/config/automation/config/{name}", json=made)
+        assert status == 200, body
+    await house.call(
+        "lovelace/dashboards/create", url_path=ROOM, title="Room", require_admin=False, show_in_sidebar=True
+    )
+    await furnish(house)
+
+
+async def furnish(house: House, *cards: dict[str, Any]) -> None:
+    """Let the dashboard have these cards."""
+    view = {"title": "Home", "type": "sections", "sections": [{"type": "grid", "cards": list(cards)}]}
+    other = {"title": "Other", "path": "other", "type": "sections", "sections": []}
+    await house.call("lovelace/config/save", url_path=ROOM, config={"views": [view, other]})
+
+
+async def cards(house: House) -> list[dict[str, Any]]:
+    """The cards of the dashboard, as they were saved."""
+    saved = await house.call("lovelace/config", url_path=ROOM)
+    return [card for section in saved["views"][0]["sections"] for card in section.get("cards", [])]
+
+
+def card(**options: Any) -> dict[str, Any]:
+    return {"type": "custom:navai-card", "layout": "full", **options}
+
+
+@asynccontextmanager
+async def room(house: House, folder: Path, *bursts: tuple[float, float], **more: Any) -> AsyncIterator[CardPage]:
+    """The dashboard in a browser whose microphone hears these bursts. Nothing of ours is wrong in its console."""
+    arguments = microphone(folder, *(bursts or ((1.0, 1.0),)))
+    async with HaBrowser(house.running, microphone=True, arguments=arguments, **more) as browser:
+        yield await CardPage.open(browser, f"/{ROOM}/0")
+        assert not [problem for problem in browser.problems if "navai" in problem.lower()]
+
+
+async def sensor(house: House) -> str:
+    """What the display in the hall is said to be doing."""
+    return str((await house.state("display:hall:session"))["state"])
+
+
+async def becomes(house: House, state: str) -> None:
+    async def is_it() -> bool:
+        return await sensor(house) == state
+
+    await until(is_it, f"the sensor to be {state}; it is {await sensor(house)}")
+
+
+# --- how it comes into a dashboard
+
+
+async def add_by_hand(page: Page) -> None:
+    """Choose the card in the picker, and a profile in its editor, and save it."""
+    await page.get_by_role("button", name="Add card").first.click()
+    dialog = page.locator("hui-dialog-create-card")
+    await dialog.locator("hui-card-picker, [role=tab]").first.wait_for()
+    if await (by_card := dialog.get_by_role("tab", name="By card")).count():
+        await by_card.click()
+    search = dialog.locator("hui-card-picker input").first
+    await search.fill("navai")
+    await dialog.locator(".card").filter(has_text="navai: talk").first.click()
+    editor = page.locator("hui-dialog-edit-card")
+    await editor.get_by_text("Voice profile", exact=True).first.wait_for()
+    await editor.locator("ha-selector-select").first.click()
+    await page.locator("ha-picker-combo-box").get_by_text("Kitchen helper", exact=True).click()
+    await editor.get_by_role("button", name="Save").click()
+    await editor.locator("hui-card-element-editor").wait_for(state="detached")
+
+
+async def test_a_person_adds_the_card_in_the_editor(house: House, simulated: Talking) -> None:
+    before = simulated.minted()
+    async with HaBrowser(house.running) as browser:
+        page = await browser.open(f"/{ROOM}/0?edit=1")
+        await add_by_hand(page)
+        assert await cards(house) == [card(layout="button", profile="kitchen", captions=True, prefetch=True)]
+        # Who only edits gets no client secret.
+        assert simulated.minted() == before
+        await page.goto(f"{house.running.url}/{ROOM}/0")
+        await expect(page.locator("navai-voice .name")).to_have_text("Kitchen helper")
+        await expect(page.locator("navai-voice .state")).to_have_text("Tap to talk")
+        assert not [problem for problem in browser.problems if "navai" in problem.lower()]
+
+
+async def test_the_card_is_suggested_for_the_entities_of_a_display(house: House) -> None:
+    ask = """(entity) => customCards.find(({ type }) => type === "navai-card")
+        .getEntitySuggestion(document.querySelector("home-assistant").hass, entity)"""
+    entities = await house.entities()
+    async with HaBrowser(house.running) as browser:
+        page = await browser.open(f"/{ROOM}/0")
+        suggested = {"config": {"type": "custom:navai-card", "display": "hall"}}
+        assert await page.evaluate(ask, entities["display:hall:session"]) == suggested
+        for other in (entities["profile:kitchen:enabled"], LAMP):
+            assert await page.evaluate(ask, other) is None
+
+
+@pytest.mark.parametrize("prefetch", [True, False])
+async def test_a_card_that_is_seen_has_a_client_secret_ready(
+    house: House, simulated: Talking, tmp_path: Path, prefetch: bool
+) -> None:
+    await furnish(house, card(profile="kitchen", prefetch=prefetch))
+    before = simulated.minted()
+
+    async def minted() -> bool:
+        return simulated.minted() > before
+
+    async with room(house, tmp_path) as page:
+        if prefetch:
+            await until(minted, "a client secret")
+        else:
+            await page.page.mouse.click(5, 5)
+            assert not await minted()
+        await page.tap()
+        await page.wait_for("listening")
+        assert simulated.minted() == before + 1
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"layout": "round"}, "`layout: round` does not exist. Choose one of: button, tile, full."),
+        ({"display": 5}, "`display: 5` is no text. Write it in quotation marks."),
+        ({"prefetch": "often"}, "`prefetch: often` is neither true nor false. Write one of the two."),
+    ],
+)
+async def test_a_wrong_option_is_told_with_its_cure(house: House, options: dict[str, Any], sentence: str) -> None:
+    await furnish(house, card(**options))
+    async with HaBrowser(house.running) as browser:
+        page = await browser.open(f"/{ROOM}/0?edit=1")
+        await expect(page.locator("hui-error-card")).to_be_visible()
+        told = await page.locator("hui-error-card").evaluate("(error) => error._config.message ?? error._config.error")
+        assert sentence in told
+
+
+# --- a conversation
+
+
+async def test_a_person_talks_with_the_house(house: House, simulated: Talking, tmp_path: Path) -> None:
+    await furnish(house, card(profile="kitchen"))
+    await house.running.call_action("light", "turn_off", {"entity_id": LAMP})
+    async with room(house, tmp_path, (1.0, 1.0), (2.5, 1.0)) as page:
+        await page.voice.evaluate("(voice) => navaiProbe.meter(voice._session)")
+        await page.tap()
+        await page.wait_for("speaking")
+        await page.loud()
+        assert await page.states() == ["requesting", "connecting", "listening", "thinking", "speaking"]
+        assert simulated.calls()[-1]["heard_peak"] > 0.02
+        # Somebody speaks into it: it falls silent, and does what it is told.
+        await page.said("You", "Turn on the reading lamp.")
+        await page.said("Assistant", "The lamp is on.")
+        assert (await house.running.state(LAMP))["state"] == "on"
+        assert ("You", "Tell me a story.") in await page.captions()
+        assert await silent_ms(page) < 300
+        await page.press("stop")
+        await page.let_go()
+        assert await page.shown("state") == "Tap to talk"
+
+
+async def silent_ms(page: CardPage) -> float:
+    """How long the voice was heard after the server noticed that somebody speaks into it."""
+    events = await page.page.evaluate("() => navaiProbe.events")
+    loudness = await page.page.evaluate("() => navaiProbe.loudness")
+    spoke = [event["at"] for event in events if event["type"] == "input_audio_buffer.speech_started"][1]
+    again = [event["at"] for event in events if event["type"] == "output_audio_buffer.started"][1]
+    heard = [each["at"] for each in loudness if each["level"] > 0.01 and not each["silenced"] and each["at"] < again]
+    assert any(spoke - 500 < at <= spoke for at in heard)
+    return float(max(heard) - spoke)
+
+
+async def test_an_automation_speaks_at_a_display_first(house: House, tmp_path: Path) -> None:
+    await furnish(house, card(display="hall"))
+    seen: list[str] = []
+    async with room(house, tmp_path, (60.0, 0.1)) as page, house.running.websocket() as socket:
+        entity = (await house.entities())["display:hall:session"]
+        changes = await socket.subscribe("subscribe_trigger", trigger={"trigger": "state", "entity_id": entity})
+        await becomes(house, "idle")
+        await house.running.request("POST", "/api/events/test_greet", json={})
+        await page.said("Assistant", GREETING)
+        await page.loud()
+        await becomes(house, "listening")
+        await house.running.request("POST", "/api/events/test_hush", json={})
+        await page.let_go()
+        while not seen or seen[-1] != "idle":
+            seen.append((await changes.next())["variables"]["trigger"]["to_state"]["state"])
+        told = [state for state in await page.states() if state not in {"requesting", "ended"}]
+        assert [state for at, state in enumerate(seen[:-1]) if not at or seen[at - 1] != state] == told
+        assert {"connecting", "thinking", "speaking", "listening"} <= set(seen)
+
+
+async def test_a_display_rings_where_the_browser_wants_a_tap(house: House, tmp_path: Path) -> None:
+    await furnish(house, card(display="hall"))
+    arguments = microphone(tmp_path, (60.0, 0.1), autoplay=False)
+    async with HaBrowser(house.running, arguments=arguments) as browser:
+        page = await CardPage.open(browser, f"/{ROOM}/0")
+        await becomes(house, "idle")
+        await house.running.request("POST", "/api/events/test_greet", json={})
+        await expect(page.voice.locator(".greeting")).to_have_text(GREETING)
+        assert await page.shown("state") == "Tap to answer"
+
+
+async def test_a_display_that_does_not_exist_is_told(house: House, tmp_path: Path) -> None:
+    await furnish(house, card(display="cellar"))
+    async with room(house, tmp_path) as page:
+        assert "This display does not exist any more" in await page.trouble()
+
+
+async def test_a_profile_that_is_switched_off_is_told(house: House, simulated: Talking, tmp_path: Path) -> None:
+    await furnish(house, card(profile="kitchen"))
+    switch = (await house.entities())["profile:kitchen:enabled"]
+    await house.running.call_action("switch", "turn_off", {"entity_id": switch})
+    before = simulated.minted()
+    try:
+        async with room(house, tmp_path) as page:
+            await page.tap()
+            assert "This profile is switched off" in await page.trouble()
+            await page.let_go()
+            assert simulated.minted() == before
+    finally:
+        await house.running.call_action("switch", "turn_on", {"entity_id": switch})
+
+
+# --- what dashboards do to it
+
+
+async def test_a_card_that_is_moved_talks_on_and_one_that_is_removed_ends(house: House, tmp_path: Path) -> None:
+    await furnish(house, card(profile="kitchen"))
+    async with room(house, tmp_path, (60.0, 0.1)) as page:
+        await page.tap()
+        await page.wait_for("listening")
+        talk = await page.session("id")
+        await page.card.evaluate("(card) => { const home = card.parentNode; card.remove(); home.append(card); }")
+        await until(page.voice.count, "the card in its new place")
+        assert (await page.session("id"), await page.session("state")) == (talk, "listening")
+        assert await page.held() == {"peers": 1, "tracks": 1}
+        await page.card.evaluate("(card) => card.remove()")
+        await page.let_go()
+
+
+async def test_who_leaves_the_view_ends_the_conversation(house: House, tmp_path: Path) -> None:
+    await furnish(house, card(profile="kitchen"))
+    async with room(house, tmp_path, (60.0, 0.1)) as page:
+        await page.tap()
+        await page.wait_for("listening")
+        await page.page.get_by_role("tab", name="Other").click()
+        await page.let_go()
+        await page.page.get_by_role("tab", name="Home").click()
+        await page.tap()
+        await page.wait_for("listening")
+
+
+async def test_a_conversation_outlives_a_restart_of_home_assistant(house: House, tmp_path: Path) -> None:
+    await furnish(house, card(display="hall"))
+    async with room(house, tmp_path, (60.0, 0.1)) as page:
+        await page.tap()
+        await page.wait_for("listening")
+        talk = await page.session("id")
+        await house.running.stop()
+        assert await page.session("state") == "listening"
+        await house.running.start()
+        await until(lambda: connected(page), "the connection")
+        assert (await page.session("id"), await page.session("state")) == (talk, "listening")
+
+        # The display is one again, and can be told.
+        async def told() -> bool:
+            try:
+                await house.call(
+                    "call_service", domain="navai", service="stop_session", service_data={"display": "hall"}
+                )
+            except CommandError:
+                return False
+            return True
+
+        await until(told, "the display")
+        await page.let_go()
+
+
+async def connected(page: CardPage) -> bool:
+    return bool(await page.page.evaluate("() => document.querySelector('home-assistant').hass.connection.connected"))
+
+
+async def test_a_tap_while_home_assistant_restarts_says_so(house: House, tmp_path: Path) -> None:
+    await furnish(house, card(profile="kitchen", prefetch=False))
+    async with room(house, tmp_path) as page:
+        await house.running.stop()
+        try:
+            await page.tap()
+            assert "Home Assistant is starting" in await page.trouble()
+            await page.let_go()
+        finally:
+            await house.running.start()
+
+
+# --- how it looks
+
+
+LOOKS: Final = [
+    (width, height, language, dark)
+    for width, height in ((1280, 800), (800, 1280), (390, 844))
+    for language in ("en", "es")
+    for dark in (False, True)
+]
+
+
+@pytest.mark.parametrize(("width", "height", "language", "dark"), LOOKS)
+async def test_it_looks_as_a_part_of_the_house(
+    house: House, tmp_path: Path, width: int, height: int, language: str, dark: bool
+) -> None:
+    await furnish(
+        house,
+        {"type": "tile", "entity": LAMP},
+        card(layout="tile"),
+        card(layout="button"),
+        {"type": "button", "entity": LAMP, "grid_options": {"columns": 6, "rows": 3}},
+        card(profile="kitchen"),
+    )
+    arguments = microphone(tmp_path, (1.0, 1.0))
+    size = {"width": width, "height": height}
+    async with HaBrowser(
+        house.running, microphone=True, arguments=arguments, language=language, dark=dark, **size
+    ) as browser:
+        page = await browser.open(f"/{ROOM}/0")
+        await expect(page.locator("navai-voice")).to_have_count(3)
+        idle = {"en": "Tap to talk", "es": "Toque para hablar"}[language]
+        for state in await page.locator("navai-voice .state").all():
+            await expect(state).to_have_text(idle)
+        # Nothing is cut off, and the tile is as high as Home Assistant's.
+        for each in await page.locator("navai-card ha-card").all():
+            assert await each.evaluate("(card) => card.scrollWidth <= card.clientWidth")
+        tiles = [await page.locator(tile).first.bounding_box() for tile in ("hui-tile-card", "navai-card[layout=tile]")]
+        assert all(tiles)
+        assert len({tile["height"] for tile in tiles if tile}) == 1
+        if folder := os.environ.get("NAVAI_TEST_PICTURES"):
+            name = f"card-{width}x{height}-{language}-{'dark' if dark else 'light'}"
+            await browser.picture(page, Path(folder) / f"{name}.png")
+            full = page.locator("navai-card[layout=full] navai-voice")
+            await full.locator(".orb").click()
+            await full.locator(".captions li").nth(1).wait_for()
+            await page.screenshot(path=Path(folder) / f"{name}-speaking.png")
+        assert not [problem for problem in browser.problems if "navai" in problem.lower()]
