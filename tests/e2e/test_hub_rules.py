@@ -441,5 +441,5 @@ async def test_profiles_tell_no_instructions_and_no_keys(open_house: Open) -> No
         "default_profile": "kitchen",
         "functions": True,
     }
-    assert anna.body["functions"] is False
+    assert anna.body["functions"] is True
     assert "whisper" not in json.dumps(anna.body)

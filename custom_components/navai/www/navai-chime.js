@@ -1,6 +1,12 @@
+/** How long a browser takes at most to let sound out, in ms. */
+const SOUND_MS = 250;
+
 /** Two soft tones, where the browser lets them sound: somebody is called. */
-export function chime() {
+export async function chime() {
   const context = new AudioContext();
+  // Firefox and Safari let it run only after a moment, even where they allow it.
+  const soon = new Promise((resolve) => setTimeout(resolve, SOUND_MS));
+  await Promise.race([context.resume().catch(() => {}), soon]);
   if (context.state !== "running") {
     void context.close();
     return;

@@ -198,7 +198,7 @@ async function checkLevel({ text, found, signal, show }) {
 
 /** @type {Check} */
 async function checkSpeaker({ text, ask }) {
-  chime();
+  void chime();
   const heard = await ask(text("heard"), chime);
   if (heard === undefined) return skipped(text("unanswered"));
   return heard ? ok(text("yes")) : problem(text("no"), text("speaker_cure"));

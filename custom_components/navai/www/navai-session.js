@@ -47,6 +47,12 @@ export const IDLE_MS = 60_000;
 const RETRY_DELAYS_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000];
 /** What a connection that stood is told as when it cannot be had again. */
 const LOST = ["connection_blocked", "provider_unreachable", "server_gone"];
+/** The provider's codes after which no answer comes any more, in our words. @type {Record<string, string>} */
+const SPENT = {
+  credit_balance_exhausted: "quota_exhausted",
+  insufficient_quota: "quota_exhausted",
+  rate_limit_exceeded: "upstream_rate_limited",
+};
 /** @type {readonly State[]} */
 const ACTIVE = ["requesting", "connecting", "listening", "thinking", "speaking"];
 /** @type {readonly State[]} */
@@ -261,6 +267,8 @@ export class NavaiSession extends EventTarget {
     if (change.calls) void this._run(change.calls);
     if (change.activity && TALKING.includes(this.state)) this._set(change.activity);
     if (change.error === "session_expired") void this._reconnect();
+    const spent = SPENT[change.error ?? ""];
+    if (spent) this._fail(new Failure(spent));
     if (change.activity || change.line) this._waitIdle();
   }
 

@@ -149,7 +149,7 @@ export class NavaiVoice extends HTMLElement {
       this.dismiss();
       return;
     }
-    chime();
+    void chime();
     this._draw();
     this._timers.after("ring", RING_MS, () => this._ring(times - 1));
   }
@@ -233,14 +233,33 @@ export class NavaiVoice extends HTMLElement {
       item.append(who, document.createElement("span"));
       item.classList.add(line.who);
       this._items.set(line.id, item);
-      list.append(item);
-      while (list.childElementCount > SHOWN_LINES) list.firstElementChild?.remove();
+      list.insertBefore(item, this._itemAfter(line));
+      if (list.childElementCount > SHOWN_LINES) this._forget(list.firstElementChild);
     }
     put(/** @type {HTMLElement} */ (item.lastElementChild), line.text);
     captions.hidden = false;
     captions.scrollTop = captions.scrollHeight;
     // Read out once, when it is complete, not word by word.
     captions.setAttribute("aria-busy", String(!line.done));
+  }
+
+  /**
+   * What was said later may be known sooner.
+   * @param {import("./navai-conversation.js").Line} line
+   */
+  _itemAfter(line) {
+    const lines = this._session?.lines ?? [];
+    for (const { id } of lines.slice(lines.indexOf(line) + 1)) {
+      const item = this._items.get(id);
+      if (item) return item;
+    }
+    return null;
+  }
+
+  /** @param {Element | null} item */
+  _forget(item) {
+    for (const [id, each] of this._items) if (each === item) this._items.delete(id);
+    item?.remove();
   }
 
   _clear() {

@@ -129,7 +129,7 @@ def _core(fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> list[s
     if not fast:
         found |= {"NAVAI_TEST_REDIS_SERVER": str(programs.redis_server()), "NAVAI_TEST_CURL": str(programs.curl())}
         found |= {"NAVAI_TEST_CHROMIUM": str(programs.chromium())}
-    runs = []
+    runs: list[Run] = []
     for python, folder in zip(pythons, folders, strict=True):
         variables = _ours_only(environment.variables(folder)) | found
         if not fast:
@@ -138,6 +138,8 @@ def _core(fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> list[s
         command = [str(folder / "bin" / "python"), "-m", "coverage", "run", "--parallel-mode", "-m", "pytest"]
         command += ["-o", f"cache_dir={cache.folder() / 'pytest' / folder.name}"]
         command += ["-m", " and ".join(f"not {mark}" for mark in NEEDS_MORE)] if fast else []
+        # What runs in a browser is the same whichever Python serves it.
+        command += ["-m", "not browser"] if runs and not fast else []
         runs.append(Run(f"tests on Python {python}", command + extra, variables))
     failed = _run(runs, scratch, checks=True)
     if not extra and not _covered(runs[0], judged=not fast):
