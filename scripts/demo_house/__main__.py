@@ -10,6 +10,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Awaitable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +18,11 @@ from furniture import BLOCK, DASHBOARD, DISPLAYS, FILES, SURROUNDINGS, blueprint
 from ha_socket import CommandError
 from home_assistant import HomeAssistant, User
 from place import home, port_of
+from provider import provider
 from stand_in import stand_in
 
 from navai_core.redact import mask
-from navai_core.simulator import DEMO_API_KEY, Simulator
+from navai_core.simulator import DEMO_API_KEY
 from scripts.lib.bundling import ROOT, build
 
 NAME: Final = "demo"
@@ -96,10 +98,10 @@ async def live(house: HomeAssistant, log: Path) -> None:
     say(f"Home Assistant has ended by itself (status {status}); its log is {log}")
 
 
-async def demo(folder: Path, port: int | None, *, once: bool) -> None:
+async def demo(folder: Path, port: int | None, simulator: str, *, once: bool) -> None:
     """Run the house until it is ended; with `once` until a client secret has been minted."""
-    async with Simulator(api_keys={DEMO_API_KEY}) as simulator:
-        house = built(folder, simulator.base_url, port)
+    async with provider(simulator, version("homeassistant")) as base_url:
+        house = built(folder, base_url, port)
         async with contextlib.AsyncExitStack() as stack:
             await meanwhile(f"Home Assistant {house.version} starts", stack.enter_async_context(house))
             stack.callback(say, "ending ...")
@@ -120,9 +122,13 @@ def welcome(house: HomeAssistant, folder: Path) -> str:
   Configuration   {folder / "configuration.yaml"}
 
 Try:
-- “Try it” on the dashboard: open the front door, let the washing machine run and end, press the kitchen button. Each
-  has an automation, made from navai's blueprints, that lets a display begin to talk. No browser is a display yet: this
-  terminal stands in for them, and shows below what they are told.
+- “Talk” on the dashboard: tap it, allow the microphone, say something. The simulator follows a script whatever you say;
+  first it turns on the kitchen light, which you see further below.
+- “Try it”: open the front door, let the washing machine run and end, press the kitchen button. Each has an automation,
+  made from navai's blueprints, that lets a display begin to talk. The dashboard in your browser is the hallway tablet;
+  this terminal stands in for the displays that no browser shows, and shows below what they are told.
+- The kiosk page, full screen and without Home Assistant's interface:
+    {house.url}/api/navai/kiosk/kitchen#token=<hallway_token, in {folder / "secrets.yaml"}>
 - Settings > Devices & services > navai: the displays, and what each profile has used today.
 - Tools (Developer tools) > Actions > navai: Create client secret.
 - A client secret over HTTP:
@@ -140,7 +146,8 @@ async def run(options: argparse.Namespace) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with home(None if options.once else options.folder, keep=options.keep) as folder:
-        await demo(folder, None if options.once else port_of(options.port), once=options.once)
+        port = None if options.once else port_of(options.port)
+        await demo(folder, port, options.simulator_python, once=options.once)
 
 
 def main() -> int:
@@ -149,6 +156,9 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where the house stands")
     parser.add_argument("--keep", action="store_true", help="go on with the house of the last time")
     parser.add_argument("--once", action="store_true", help="end after the first client secret, and leave nothing")
+    parser.add_argument(
+        "--simulator-python", default=sys.executable, help="an interpreter with aiortc, for conversations"
+    )
     parser.add_argument("--port", type=int, help="8123 unless given")
     options = parser.parse_args()
     try:

@@ -22,6 +22,7 @@ navai:
       tone: warm and brief
       instructions: You help a family cook, and you run the house.
       llm_api: [assist]
+      transcription: gpt-transcribe
       allow_overrides: [language]
     stories:
       name: Bedtime stories
@@ -181,7 +182,9 @@ async def _decorate(socket: HaSocket) -> None:
         if each["platform"] == "navai" and not each["disabled_by"]:
             ours.setdefault(devices[each["device_id"]], {})[each["entity_id"]] = each["original_name"]
     service = ours.pop("navai")
+    talk = {"type": "custom:navai-card", "layout": "full", "display": "hallway_tablet", "captions": True}
     sections = [
+        {"type": "grid", "cards": [{"type": "heading", "heading": "Talk", "icon": "mdi:microphone"}, talk]},
         _section("Try it", "mdi:hand-pointing-right", dict.fromkeys(TRIALS, "")),
         *(_section(display, "mdi:tablet", entities) for display, entities in sorted(ours.items())),
         *(_section(room.name, room.icon, dict.fromkeys(room.entities, "")) for room in ROOMS),

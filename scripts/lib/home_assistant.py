@@ -80,10 +80,10 @@ class Preparation:
         self._worker = ThreadPoolExecutor(max_workers=1)
         self._houses = [self._worker.submit(_prepare, edition) for edition in EDITIONS]
         self._chromium: Future[Path] | None = None
-        self._simulator: Future[Path] | None = None
+        self._tools: Future[Path] | None = None
         if OUTSIDE in tests():
             self._chromium = self._worker.submit(programs.chromium)
-            self._simulator = self._worker.submit(_simulator_python)
+            self._tools = self._worker.submit(environment.prepare, "test", interpreter.at_hand())
 
     def houses(self) -> list[House]:
         """Wait for the houses and return them; say loudly which one could not be had."""
@@ -100,18 +100,22 @@ class Preparation:
         return ready
 
     def settings(self) -> dict[str, str]:
-        """Return the environment variables that name programs."""
-        named = {"NAVAI_TEST_CHROMIUM": self._chromium, "NAVAI_TEST_SIMULATOR_PYTHON": self._simulator}
-        return {name: str(found.result()) for name, found in named.items() if found}
+        """Return the environment variables that name programs: those that Home Assistant's packages do not bring."""
+        if self._chromium is None or self._tools is None:
+            return {}
+        tools = self._tools.result()
+        node, npm = programs.node(tools)
+        return programs.node_settings() | {
+            "NAVAI_TEST_CHROMIUM": str(self._chromium.result()),
+            "NAVAI_TEST_NODE": str(node),
+            "NAVAI_TEST_NPM": str(npm),
+            # The simulator talks only where aiortc is, which does not go together with Home Assistant's own packages.
+            "NAVAI_TEST_SIMULATOR_PYTHON": str(tools / "bin" / "python"),
+        }
 
     def close(self) -> None:
         """Forget what has not been begun."""
         self._worker.shutdown(cancel_futures=True)
-
-
-def _simulator_python() -> Path:
-    """Return a Python whose simulator talks: Home Assistant's own packages do not go together with what that needs."""
-    return environment.prepare("test", interpreter.at_hand()) / "bin" / "python"
 
 
 def newest() -> House:

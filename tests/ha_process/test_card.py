@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from axe import violations
 from card_page import CardPage, microphone, until
 from ha_browser import HaBrowser
 from ha_socket import CommandError
@@ -352,6 +353,32 @@ async def test_a_tap_while_home_assistant_restarts_says_so(house: House, tmp_pat
             await page.let_go()
         finally:
             await house.running.start()
+
+
+# --- who can use it
+
+
+async def test_everybody_can_use_it(house: House, tmp_path: Path) -> None:
+    await furnish(house, card(layout="tile"), card(layout="button"), card(profile="kitchen"))
+    async with HaBrowser(house.running, microphone=True, arguments=microphone(tmp_path, (1.0, 1.0))) as browser:
+        page = await browser.open(f"/{ROOM}/0")
+        cards = page.locator("navai-card")
+        await expect(page.locator("navai-voice")).to_have_count(3)
+        assert [await violations(each) for each in await cards.all()] == [[], [], []]
+        full = page.locator("navai-card[layout=full] navai-voice")
+        # By keyboard alone.
+        await full.locator(".orb").focus()
+        await page.keyboard.press("Enter")
+        await full.locator(".captions li").nth(1).wait_for()
+        assert await violations(cards.last) == []
+        await full.locator(".stop").focus()
+        await page.keyboard.press("Space")
+        await expect(full).to_have_attribute("state", "ended")
+        await full.locator(".doctor").click()
+        await page.get_by_role("dialog").wait_for()
+        assert await violations(cards.last) == []
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 # --- how it looks

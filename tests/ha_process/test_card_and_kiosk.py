@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from home_assistant import User
 from house_support import HALL, House, block, configuration
 from secret_watch import WATCH
 
@@ -35,7 +36,7 @@ async def test_the_first_start_gives_the_dashboards_the_card(house: House) -> No
     assert house.unexpected() == []
 
 
-async def test_a_kiosk_page_is_commanded_and_lets_the_house_restart(house: House) -> None:
+async def test_a_kiosk_page_is_commanded_and_lets_the_house_restart(house: House, anna: User) -> None:
     running, headers = house.running, {"Authorization": f"Bearer {HALL}"}
     status, page = await running.request("GET", "/api/navai/kiosk/kitchen", sign_in=False)
     assert status == 200

@@ -16,6 +16,7 @@ import pytest
 from e2e_support import Process, environment
 from ha_socket import HaSocket
 from home_assistant import START_PATIENCE_S, free_port
+from talking import interpreter
 
 from scripts.lib.bundling import ROOT
 
@@ -30,7 +31,8 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def demo(folder: Path, *options: str) -> Iterator[Process]:
     paths = os.pathsep.join([str(ROOT / "tests" / "fakes"), str(ROOT)])
-    command = (sys.executable, "-B", PROGRAM, "--folder", folder, *options)
+    talking = f"--simulator-python={interpreter()}"
+    command = (sys.executable, "-B", PROGRAM, "--folder", folder, talking, *options)
     with Process(*command, cwd=folder, env=environment(PYTHONPATH=paths)) as process:
         try:
             yield process

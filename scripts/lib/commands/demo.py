@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import NoReturn
 
-from lib import cache, home_assistant
+from lib import cache, environment, home_assistant, interpreter
 from lib.commands import run
 
 
@@ -35,4 +35,6 @@ def _become_a_house(options: list[str]) -> NoReturn:
     python = house.folder / "bin" / "python"
     variables = house.variables()
     variables["PYTHONPATH"] = os.pathsep.join([variables["PYTHONPATH"], str(cache.ROOT)])
-    os.execve(python, [str(python), "-B", str(program), f"--folder={folder}", *options], variables)  # noqa: S606
+    simulator = environment.prepare("hub", interpreter.at_hand()) / "bin" / "python"
+    command = [str(python), "-B", str(program), f"--folder={folder}", f"--simulator-python={simulator}", *options]
+    os.execve(python, command, variables)  # noqa: S606
