@@ -26,6 +26,9 @@ NO_TESTS = 5
 NEEDS_MORE = ("redis", "npm", "curl", "browser")
 """Marks of the tests that need more than Python's packages."""
 
+IN_BROWSERS = "browser"
+"""The mark of tests in browsers, and the folder that they are in."""
+
 PRIVATE = ("OPENAI_", "NAVAI_")
 """What tests must not see of the user's environment: a key, or the settings of a hub."""
 
@@ -137,14 +140,28 @@ def _core(fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> list[s
             variables |= {"NAVAI_TEST_NODE": str(node), "NAVAI_TEST_NPM": str(npm)} | programs.node_settings()
         command = [str(folder / "bin" / "python"), "-m", "coverage", "run", "--parallel-mode", "-m", "pytest"]
         command += ["-o", f"cache_dir={cache.folder() / 'pytest' / folder.name}"]
-        command += ["-m", " and ".join(f"not {mark}" for mark in NEEDS_MORE)] if fast else []
-        # What runs in a browser is the same whichever Python serves it.
-        command += ["-m", "not browser"] if runs and not fast else []
+        # Whoever names tests gets them; else those in browsers come afterwards.
+        marks = NEEDS_MORE if fast else () if extra else (IN_BROWSERS,)
+        command += ["-m", " and ".join(f"not {mark}" for mark in marks)] if marks else []
         runs.append(Run(f"tests on Python {python}", command + extra, variables))
     failed = _run(runs, scratch, checks=True)
+    failed += [] if fast or extra else _run(_browsers(runs[0]), scratch)
     if not extra and not _covered(runs[0], judged=not fast):
         failed.append("coverage")
     return failed
+
+
+def _browsers(like: Run) -> list[Run]:
+    """Return the tests in browsers, in two halves: they wait more than they compute.
+
+    One Python is enough: what runs in a browser is the same whichever serves it.
+    """
+    files = sorted((cache.ROOT / "tests" / IN_BROWSERS).glob("test_*.py"), key=lambda file: -file.stat().st_size)
+    command = [*like.command[:-1], IN_BROWSERS]
+    return [
+        Run(f"tests in browsers, half {number} of 2", [*command, *map(str, half)], like.variables)
+        for number, half in enumerate((files[::2], files[1::2]), 1)
+    ]
 
 
 def _houses(preparation: Preparation, extra: list[str], scratch: Path, ran: list[str]) -> list[str]:
