@@ -19,8 +19,8 @@ ROOT: Final = HERE.parents[1]
 MODULES: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.js"))}
 SHEETS: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.css"))}
 SESSION_SIDE: Final = (
-    *("session", "peer", "conversation", "secrets", "levels", "microphone", "sound", "timers", "tools", "wake-lock"),
-    *("failure", "api", "texts", "token"),
+    *("session", "peer", "conversation", "secrets", "levels", "microphone", "sound", "timers", "tools", "retry"),
+    *("failure", "api", "texts", "token", "wake-lock"),
 )
 """What works without anything to look at, by the part of the name after `navai-`."""
 NOT_FOR_A_PERSON: Final = {

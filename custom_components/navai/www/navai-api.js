@@ -230,8 +230,11 @@ export class TokenApi {
       try {
         const query = `?secure=${globalThis.isSecureContext ? 1 : 0}`;
         const response = await fetch(`${this._prefix}/display/commands${query}`, { headers: this._headers(), signal });
-        // The token is not one any more: whoever brings another one subscribes anew.
-        if (response.status === 401 || response.status === 403) return;
+        if (response.status === 401) {
+          // To ask again would be one wrong token after the other, until the house locks this device out.
+          onCommand({ type: "removed" });
+          return;
+        }
         if (response.ok && response.body) {
           for await (const command of commandsOf(response.body)) {
             if (command.type === "stream") this._stream = String(command.stream);

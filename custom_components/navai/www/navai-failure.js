@@ -38,3 +38,30 @@ export function callFailure(status) {
   if (status === 429) return new Failure("upstream_rate_limited");
   return new Failure(status >= 500 ? "upstream_unavailable" : "provider_refused");
 }
+
+/** What a connection that stood is told as when it cannot be had again. */
+const LOST = ["connection_blocked", "provider_unreachable", "server_gone"];
+
+/**
+ * @param {unknown} error Why a lost connection could not be had again.
+ * @returns {Failure}
+ */
+export function lostFailure(error) {
+  const failure = Failure.of(error, "connection_lost");
+  return LOST.includes(failure.code) ? new Failure("connection_lost", { cause: error }) : failure;
+}
+
+/** The provider's codes after which no answer comes any more, in our words. @type {Record<string, Code>} */
+const SPENT = {
+  credit_balance_exhausted: "quota_exhausted",
+  insufficient_quota: "quota_exhausted",
+  rate_limit_exceeded: "upstream_rate_limited",
+};
+
+/**
+ * @param {string | undefined} code Of an error within a conversation.
+ * @returns {Failure | undefined} Where it is the end of that.
+ */
+export function spentFailure(code) {
+  return code !== undefined && code in SPENT ? new Failure(SPENT[code]) : undefined;
+}

@@ -29,6 +29,22 @@ export async function openMicrophone() {
   }
 }
 
+/**
+ * Open it for a conversation.
+ * @param {AbortSignal} signal If it ended while the browser asked, nothing stays open.
+ * @param {() => void} onGone The device was taken away.
+ * @returns {Promise<MediaStream>}
+ */
+export async function listenFor(signal, onGone) {
+  const stream = await openMicrophone();
+  if (signal.aborted) {
+    closeStream(stream);
+    throw new Failure("session_ended");
+  }
+  for (const track of stream.getAudioTracks()) track.addEventListener("ended", onGone, { signal });
+  return stream;
+}
+
 /** @param {MediaStream | undefined} stream */
 export function closeStream(stream) {
   for (const track of stream?.getTracks() ?? []) track.stop();

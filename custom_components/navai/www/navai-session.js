@@ -8,10 +8,11 @@
  */
 
 import { Conversation } from "./navai-conversation.js";
-import { Failure } from "./navai-failure.js";
+import { Failure, lostFailure, spentFailure } from "./navai-failure.js";
 import { Levels } from "./navai-levels.js";
-import { closeStream, openMicrophone } from "./navai-microphone.js";
+import { closeStream, listenFor } from "./navai-microphone.js";
 import { Peer } from "./navai-peer.js";
+import { retry } from "./navai-retry.js";
 import { Reserve } from "./navai-secrets.js";
 import { Sound } from "./navai-sound.js";
 import { Timers } from "./navai-timers.js";
@@ -43,16 +44,6 @@ export const RENEW_AFTER_MS = 55 * 60_000;
 const RENEW_AGAIN_MS = 5_000;
 /** After how long a silence it ends, in ms. */
 export const IDLE_MS = 60_000;
-/** The network comes back within seconds, or somebody has to look after it. */
-const RETRY_DELAYS_MS = [0, 1_000, 2_000, 4_000, 8_000, 16_000];
-/** What a connection that stood is told as when it cannot be had again. */
-const LOST = ["connection_blocked", "provider_unreachable", "server_gone"];
-/** The provider's codes after which no answer comes any more, in our words. @type {Record<string, string>} */
-const SPENT = {
-  credit_balance_exhausted: "quota_exhausted",
-  insufficient_quota: "quota_exhausted",
-  rate_limit_exceeded: "upstream_rate_limited",
-};
 /** @type {readonly State[]} */
 const ACTIVE = ["requesting", "connecting", "listening", "thinking", "speaking"];
 /** @type {readonly State[]} */
@@ -193,21 +184,12 @@ export class NavaiSession extends EventTarget {
 
   /** @param {AbortSignal} signal */
   async _listen(signal) {
-    const stream = await openMicrophone();
-    if (signal.aborted) {
-      closeStream(stream);
-      throw new Failure("session_ended");
-    }
+    const stream = await listenFor(signal, () => this._fail(new Failure("microphone_missing")));
     this._microphone = stream;
+    this.mute(this.muted);
     // Not sooner: a browser's first audio context stops the page for as long as a microphone takes to open.
     this.levels.open();
     this.levels.hear("input", stream);
-    for (const track of stream.getAudioTracks()) {
-      track.enabled = !this.muted;
-      track.addEventListener("ended", () => {
-        if (this._microphone === stream && this.active) this._fail(new Failure("microphone_missing"));
-      });
-    }
   }
 
   /** @param {AbortSignal} signal */
@@ -237,6 +219,7 @@ export class NavaiSession extends EventTarget {
       await peer.connect(await this.api.clientSecret(profile));
     }
     this._tools = await tools;
+    if (signal.aborted) throw new Failure("session_ended");
   }
 
   /** The connection stands, and the microphone is there. */
@@ -267,8 +250,8 @@ export class NavaiSession extends EventTarget {
     if (change.calls) void this._run(change.calls);
     if (change.activity && TALKING.includes(this.state)) this._set(change.activity);
     if (change.error === "session_expired") void this._reconnect();
-    const spent = SPENT[change.error ?? ""];
-    if (spent) this._fail(new Failure(spent));
+    const spent = spentFailure(change.error);
+    if (spent) this._fail(spent);
     if (change.activity || change.line) this._waitIdle();
   }
 
@@ -286,35 +269,15 @@ export class NavaiSession extends EventTarget {
     this._peer?.close();
     this._conversation.reconnected();
     this._set("connecting");
-    /** @type {unknown} */
-    let last;
-    for (const delay of RETRY_DELAYS_MS) {
-      await this._pause(delay, life.signal);
-      if (life.signal.aborted) return;
-      try {
-        await this._connect(life.signal);
-        for (const item of this._conversation.carryOver()) this._peer?.send({ type: "conversation.item.create", item });
-        this._opening = { profile: this._opening.profile };
-        this._begin();
-        return;
-      } catch (error) {
-        if (life.signal.aborted) return;
-        last = error;
-      }
+    try {
+      await retry(() => this._connect(life.signal), this._timers, life.signal);
+    } catch (error) {
+      if (!life.signal.aborted) this._fail(lostFailure(error));
+      return;
     }
-    const failure = Failure.of(last, "connection_lost");
-    this._fail(LOST.includes(failure.code) ? new Failure("connection_lost", { cause: last }) : failure);
-  }
-
-  /** Wait, but no longer than until the network is back. @param {number} ms @param {AbortSignal} signal */
-  async _pause(ms, signal) {
-    const over = new AbortController();
-    await new Promise((resolve) => {
-      this._timers.after("retry", ms, () => resolve(undefined));
-      addEventListener("online", resolve, { signal: over.signal });
-      signal.addEventListener("abort", resolve, { signal: over.signal });
-    });
-    over.abort();
+    for (const item of this._conversation.carryOver()) this._peer?.send({ type: "conversation.item.create", item });
+    this._opening = { profile: this._opening.profile };
+    this._begin();
   }
 
   /** Before the provider ends it: in a pause, so that nobody is cut off. */

@@ -4,7 +4,8 @@
 
 import { chime } from "./navai-chime.js";
 import { Failure } from "./navai-failure.js";
-import { MICROPHONE, MICROPHONE_OFF, PHONE, PHONE_HANGUP, SPEAKER, STETHOSCOPE, STOP } from "./navai-icons.js";
+import { draw, offer, put, show, TEMPLATE } from "./navai-face.js";
+import { MICROPHONE, MICROPHONE_OFF, PHONE, STOP } from "./navai-icons.js";
 import { mayStartByItself } from "./navai-microphone.js";
 import { STYLE } from "./navai-style.js";
 import { textsFor } from "./navai-texts.js";
@@ -17,25 +18,6 @@ const SHOWN_LINES = 30;
 /** How often it rings until somebody answers, and how far apart, in ms. */
 const RINGS = 6;
 const RING_MS = 5_000;
-
-const SMALL = { sound: SPEAKER, mute: MICROPHONE, stop: PHONE_HANGUP, doctor: STETHOSCOPE };
-
-const TEMPLATE = `
-<div class="face">
-  <button class="orb" type="button">${icon(MICROPHONE)}</button>
-  <div class="words">
-    <h2 class="name" hidden></h2>
-    <p class="state" role="status" aria-live="polite"></p>
-  </div>
-  <p class="greeting" hidden></p>
-  <p class="trouble" role="alert" hidden></p>
-  <div class="captions" role="log" aria-live="polite" tabindex="0" hidden><ol></ol></div>
-  <div class="buttons">
-    ${Object.entries(SMALL)
-      .map(([name, path]) => `<button class="small ${name}" type="button" hidden>${icon(path)}<span></span></button>`)
-      .join("")}
-  </div>
-</div>`;
 
 export class NavaiVoice extends HTMLElement {
   constructor() {
@@ -300,34 +282,6 @@ export class NavaiVoice extends HTMLElement {
 
 function loadDoctor() {
   return import("./navai-doctor.js");
-}
-
-/** @param {HTMLElement} element @param {string} text Only what changed is read out to those who listen to the page. */
-function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** @param {HTMLElement} element @param {string | undefined} text */
-function show(element, text) {
-  element.hidden = !text;
-  put(element, text ?? "");
-}
-
-/** @param {HTMLElement} button @param {string | undefined} label */
-function offer(button, label) {
-  button.hidden = !label;
-  put(/** @type {HTMLElement} */ (button.querySelector("span")), label ?? "");
-  button.title = label ?? "";
-}
-
-/** @param {string} path */
-function icon(path) {
-  return `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"></path></svg>`;
-}
-
-/** @param {HTMLElement} button @param {string} path */
-function draw(button, path) {
-  button.querySelector("path")?.setAttribute("d", path);
 }
 
 if (!customElements.get("navai-voice")) customElements.define("navai-voice", NavaiVoice);
