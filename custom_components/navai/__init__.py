@@ -31,6 +31,9 @@ PLATFORMS: Final = (Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.S
 _TICK: Final = timedelta(minutes=1)
 """How often the time of the conversations under way is counted."""
 
+_FILES: Final = load_web_files(Path(__file__).parent / "www")
+"""Read when this is imported, in a thread: at set-up it would wait for a free one, longer than all the rest takes."""
+
 # A schema with our key in it lets packages merge; config.py does the checking.
 CONFIG_SCHEMA = vol.Schema({vol.Optional(DOMAIN): object}, extra=vol.ALLOW_EXTRA)
 
@@ -39,7 +42,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what is there once, and let the config entry follow the YAML."""
     house = hass.data[HOUSE] = House(hass)
     await house.load()
-    hass.data[WEB_FILES] = await hass.async_add_executor_job(load_web_files, Path(__file__).parent / "www")
+    hass.data[WEB_FILES] = _FILES
     services.register(hass)
     for views in (http, page_views, display_views):
         views.register(hass)

@@ -13,7 +13,7 @@ DOMAIN: Final = "navai"
 HOUSE: HassKey["House"] = HassKey(DOMAIN)
 """What outlives a reload of the config entry."""
 WEB_FILES: HassKey["WebFiles"] = HassKey(f"{DOMAIN}_web_files")
-"""What browsers load, read once when Home Assistant starts."""
+"""What browsers load, read once."""
 PREFIX: Final = f"/api/{DOMAIN}"
 """Where our routes begin."""
 
