@@ -46,14 +46,9 @@ export class Levels {
     return Math.min(1, (Math.sqrt(sum / found.samples.length) / 128) * 4);
   }
 
-  /** Nothing is heard any more. */
-  silence() {
-    for (const side of /** @type {Side[]} */ ([...this._sides.keys()])) this._forget(side);
-    if (this._context?.state === "running") void this._context.suspend().catch(() => {});
-  }
-
+  /** Nothing is heard any more. A context that is only suspended holds on to what it heard. */
   close() {
-    this.silence();
+    for (const side of /** @type {Side[]} */ ([...this._sides.keys()])) this._forget(side);
     void this._context?.close().catch(() => {});
     this._context = undefined;
   }

@@ -179,7 +179,6 @@ export class NavaiSession extends EventTarget {
   dispose() {
     this.stop();
     this.relax();
-    this.levels.close();
   }
 
   /** @param {AbortSignal} signal */
@@ -316,7 +315,7 @@ export class NavaiSession extends EventTarget {
     closeStream(this._microphone);
     this._microphone = undefined;
     this._sound.close();
-    this.levels.silence();
+    this.levels.close();
     this._set(state, code);
   }
 
