@@ -1,1 +1,8 @@
+import signal
+
 pytest_plugins = ["secret_watch", "pytester"]
+
+# A shell without job control starts what it puts into the background deaf to Ctrl-C, and so would be every process that
+# a test starts, and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
