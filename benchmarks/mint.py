@@ -6,15 +6,12 @@ It needs requirements/bench.txt, listens on this machine's loopback only, and en
 """
 
 import argparse
-import asyncio
 import json
-import signal
 import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import program
 from measures import FULL, QUICK, measure
 from report import lines_of
 
@@ -32,17 +29,7 @@ def main() -> None:
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    async def run(folder: Path) -> dict[str, Any]:
-        # `timeout` and whoever else ends this with SIGTERM ends the servers too.
-        if task := asyncio.current_task():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await measure(plan, folder, say)
-
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            results = asyncio.run(run(Path(folder)))
-        except asyncio.CancelledError:
-            sys.exit(128 + signal.SIGTERM)
+    results = program.run(lambda folder: measure(plan, folder, say))
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
     print("\n".join(lines_of(results)))

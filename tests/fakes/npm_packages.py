@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-CURE = "Install Node, name it in NAVAI_TEST_NODE and NAVAI_TEST_NPM, or leave these tests out."
+CURE = "Install Node, name it in NAVAI_TEST_NODE and NAVAI_TEST_NPM, or run `-m 'not npm and not browser'`."
 
 
 def program(variable: str, name: str) -> str:
@@ -40,6 +40,7 @@ def installed(package: Path) -> Path:
         if not (folder / "done").exists():
             for name in names:
                 shutil.copy(package / name, folder)
+            # An install script might write into the package.json of who installs it; one of them does.
             run(program("NAVAI_TEST_NPM", "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
             (folder / "done").touch()
     return folder
