@@ -263,7 +263,7 @@ async def test_sound_that_waits_for_a_tap_needs_one(tmp_path: Path) -> None:
             await page.press("sound")
             await page.hear()
             assert await page.shown("sound") == ""
-            assert not await page.session("_sound._audio.paused")
+            assert not await page.session("_audio._sound._audio.paused")
 
 
 async def test_a_server_that_is_gone_is_told_and_may_come_back(tmp_path: Path) -> None:

@@ -146,8 +146,9 @@ async def test_the_scales_see_what_is_left_behind(tmp_path: Path) -> None:
         await kiosk.page.evaluate(
             """() => {
               const session = document.querySelector("navai-voice")._session;
-              window.left = [session._peer, session._microphone, document.createElement("div"), new AudioContext()];
-              window.left.push(window.left[3].createGain(), session._microphone.clone());
+              const microphone = session._audio._microphone;
+              window.left = [session._peer, microphone, document.createElement("div"), new AudioContext()];
+              window.left.push(window.left[3].createGain(), microphone.clone());
               addEventListener("resize", () => {});
               setTimeout(() => {}, 100_000);
               window.left.push("x".repeat(500_000).split(""));

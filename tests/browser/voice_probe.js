@@ -27,7 +27,7 @@ const probe = (window.navaiProbe = {
     const samples = new Float32Array(256);
     const context = new AudioContext();
     setInterval(() => {
-      const { srcObject: stream, muted, paused } = session._sound._audio;
+      const { srcObject: stream, muted, paused } = session._audio._sound._audio;
       if (stream && stream !== of) {
         of = stream;
         analyser = context.createAnalyser();

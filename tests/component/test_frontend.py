@@ -79,14 +79,21 @@ async def test_every_module_is_served_to_keep_forever(anybody: Client, tag: str)
 
 
 async def test_an_old_page_gets_what_there_is_and_keeps_nothing(anybody: Client, tag: str) -> None:
-    response = await anybody.get("/api/navai/www/0.0.1-abc/navai-api.js")
+    response = await anybody.get("/api/navai/www/0.0.1-abc/navai-face.js")
     assert response.status == 200
     assert response.headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize(
     "path",
-    ["nothing.js", "navai-api", "..%2Fmanifest.json", "%2e%2e%2fsecrets.yaml", "NAVAI-API.JS", "navai-api.js%00"],
+    [
+        "nothing.js",
+        "navai-face",
+        "..%2Fmanifest.json",
+        "%2e%2e%2fsecrets.yaml",
+        "NAVAI-FACE.JS",
+        "navai-face.js%00",
+    ],
 )
 async def test_what_is_not_there_is_not_found(anybody: Client, tag: str, path: str) -> None:
     response = await anybody.get(f"/api/navai/www/{tag}/{path}")
@@ -99,7 +106,7 @@ async def test_what_is_not_there_is_not_found(anybody: Client, tag: str, path: s
 
 
 async def test_other_methods_get_nothing(anybody: Client, tag: str) -> None:
-    for path in (f"/api/navai/www/{tag}/navai-api.js", KIOSK, f"{KIOSK}/manifest.webmanifest", HEALTH):
+    for path in (f"/api/navai/www/{tag}/navai-face.js", KIOSK, f"{KIOSK}/manifest.webmanifest", HEALTH):
         for method in ("POST", "PUT", "DELETE"):
             assert (await anybody.request(method, path)).status == 405, (method, path)
 

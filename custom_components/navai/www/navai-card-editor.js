@@ -2,7 +2,7 @@
  * The card's visual editor, as Home Assistant's own form.
  */
 
-import { HomeAssistantApi } from "./navai-api.js";
+import { HomeAssistantApi } from "./navai-home-assistant-api.js";
 import { DEFAULTS, LAYOUTS, readOptions } from "./navai-card-config.js";
 import { displaysOf } from "./navai-card-devices.js";
 import { currentHass, currentLanguage, textsFor } from "./navai-card-texts.js";

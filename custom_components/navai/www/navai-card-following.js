@@ -5,8 +5,8 @@
 
 import { Failure } from "./navai-failure.js";
 
-/** @typedef {import("./navai-api.js").HomeAssistantApi} HomeAssistantApi */
-/** @typedef {import("./navai-api.js").Command} Command */
+/** @typedef {import("./navai-home-assistant-api.js").HomeAssistantApi} HomeAssistantApi */
+/** @typedef {import("./navai-request.js").Command} Command */
 
 /** How long until it is asked again, in ms. */
 const RETRY_MS = 3_000;

@@ -4,14 +4,14 @@
  * nobody takes over within a moment has left the screen, and ends.
  */
 
-import { HomeAssistantApi } from "./navai-api.js";
+import { HomeAssistantApi } from "./navai-home-assistant-api.js";
 import { Following } from "./navai-card-following.js";
 import { Near } from "./navai-card-near.js";
 import { Display } from "./navai-display.js";
 import { NavaiSession } from "./navai-session.js";
 import { NavaiVoice } from "./navai-voice.js";
 
-/** @typedef {import("./navai-api.js").Place} Place */
+/** @typedef {import("./navai-request.js").Place} Place */
 
 /** How long a place may be without an element, in ms. */
 export const GRACE_MS = 1_000;

@@ -4,7 +4,7 @@
 
 import { Failure } from "./navai-failure.js";
 
-/** @typedef {import("./navai-api.js").Command} Command */
+/** @typedef {import("./navai-request.js").Command} Command */
 
 export class Display {
   /**

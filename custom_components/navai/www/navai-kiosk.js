@@ -2,7 +2,7 @@
  * The full-screen page of a display: <navai-kiosk>. The server writes what it must know onto the element.
  */
 
-import { TokenApi } from "./navai-api.js";
+import { TokenApi } from "./navai-token-api.js";
 import { Display } from "./navai-display.js";
 import { Failure } from "./navai-failure.js";
 import { NavaiSession } from "./navai-session.js";

@@ -7,14 +7,13 @@
  * Events: `change` (state, muted, needsTap), `line` (a caption).
  */
 
+import { TwoWayAudio } from "./navai-audio.js";
 import { Conversation } from "./navai-conversation.js";
 import { Failure, lostFailure, spentFailure } from "./navai-failure.js";
-import { Levels } from "./navai-levels.js";
-import { closeStream, listenFor } from "./navai-microphone.js";
 import { Peer } from "./navai-peer.js";
+import { Reports } from "./navai-reports.js";
 import { retry } from "./navai-retry.js";
 import { Reserve } from "./navai-secrets.js";
-import { Sound } from "./navai-sound.js";
 import { Timers } from "./navai-timers.js";
 import { runTools } from "./navai-tools.js";
 import { keepAwake } from "./navai-wake-lock.js";
@@ -64,17 +63,14 @@ export class NavaiSession extends EventTarget {
     this.state = "idle";
     /** @type {Failure | undefined} */
     this.failure = undefined;
-    this.muted = false;
-    this.levels = new Levels();
+    this._audio = new TwoWayAudio(() => this._tell());
+    this._reports = new Reports(api);
     this._conversation = new Conversation();
-    this._sound = new Sound(() => this._tell());
     this._timers = new Timers();
     /** @type {AbortController | undefined} */
     this._life = undefined;
     /** @type {Peer | undefined} */
     this._peer = undefined;
-    /** @type {MediaStream | undefined} */
-    this._microphone = undefined;
     /** @type {Opening} */
     this._opening = {};
   }
@@ -92,9 +88,23 @@ export class NavaiSession extends EventTarget {
     return this._profile;
   }
 
+  /** Which conversation it is, for the server. */
+  get id() {
+    return this._reports.id;
+  }
+
+  get muted() {
+    return this._audio.muted;
+  }
+
+  /** How loud both sides are. */
+  get levels() {
+    return this._audio.levels;
+  }
+
   /** Sound waits for a tap: the browser plays nothing without one. */
   get needsTap() {
-    return this._sound.needsTap;
+    return this._audio.needsTap;
   }
 
   /** The captions, oldest first. */
@@ -116,18 +126,16 @@ export class NavaiSession extends EventTarget {
   async start(opening = {}) {
     if (this.active) return;
     const life = (this._life = new AbortController());
-    this.id = newId();
+    this._reports = new Reports(this.api, opening.request);
     this.failure = undefined;
-    this.muted = false;
     this._opening = opening;
     /** @type {string | undefined} The profile that the secret is of. */
     this._profile = undefined;
-    this._request = opening.request;
     this._conversation = new Conversation();
     this._set("requesting");
     try {
       // Together: who waits for the browser's question need not wait for the provider afterwards.
-      const heard = this._listen(life.signal);
+      const heard = this._audio.listen(life.signal, () => this._fail(new Failure("microphone_missing")));
       const connected = this._connect(life.signal);
       connected.catch(() => {});
       keepAwake(life.signal);
@@ -153,7 +161,7 @@ export class NavaiSession extends EventTarget {
   stop(request) {
     if (!this.active) return;
     if (request && !this._profile) this.api.answer(request, true);
-    else this._request = request ?? this._request;
+    else if (request) this._reports.belongTo(request);
     this._end("ended");
   }
 
@@ -164,31 +172,19 @@ export class NavaiSession extends EventTarget {
 
   /** @param {boolean} muted */
   mute(muted) {
-    this.muted = muted;
-    for (const track of this._microphone?.getAudioTracks() ?? []) track.enabled = !muted;
+    this._audio.mute(muted);
     this._tell();
   }
 
   /** The tap that sound waited for. */
   async resume() {
-    this.levels.resume();
-    await this._sound.play();
+    await this._audio.resume();
   }
 
   /** Let go of everything for good. */
   dispose() {
     this.stop();
     this.relax();
-  }
-
-  /** @param {AbortSignal} signal */
-  async _listen(signal) {
-    const stream = await listenFor(signal, () => this._fail(new Failure("microphone_missing")));
-    this._microphone = stream;
-    this.mute(this.muted);
-    // Not sooner: a browser's first audio context stops the page for as long as a microphone takes to open.
-    this.levels.open();
-    this.levels.hear("input", stream);
   }
 
   /** @param {AbortSignal} signal */
@@ -200,7 +196,7 @@ export class NavaiSession extends EventTarget {
     const tools = this.api.tools(profile).catch(() => []);
     const peer = new Peer({
       onEvent: (event) => this._peer === peer && this._take(event),
-      onSound: (stream) => this._peer === peer && this._hear(stream),
+      onSound: (stream) => this._peer === peer && this._audio.hear(stream),
       onLost: () => this._peer === peer && void this._reconnect(),
     });
     this._peer?.close();
@@ -223,7 +219,7 @@ export class NavaiSession extends EventTarget {
 
   /** The connection stands, and the microphone is there. */
   _begin() {
-    void this._peer?.speak(this._microphone?.getAudioTracks()[0] ?? null);
+    void this._peer?.speak(this._audio.track);
     if (this._tools?.length) {
       this._peer?.send({ type: "session.update", session: { type: "realtime", tools: this._tools } });
     }
@@ -242,8 +238,8 @@ export class NavaiSession extends EventTarget {
   /** @param {Record<string, any>} event */
   _take(event) {
     const change = this._conversation.take(event);
-    if (change.interrupted) this._sound.hush(true);
-    if (change.activity === "speaking") this._sound.hush(false);
+    if (change.interrupted) this._audio.hush(true);
+    if (change.activity === "speaking") this._audio.hush(false);
     if (change.line) this.dispatchEvent(new CustomEvent("line", { detail: change.line }));
     if (change.usage) this._report({ usage: change.usage, model: this._model });
     if (change.calls) void this._run(change.calls);
@@ -285,13 +281,6 @@ export class NavaiSession extends EventTarget {
     else this._timers.after("renew", RENEW_AGAIN_MS, () => this._renew());
   }
 
-  /** @param {MediaStream} stream */
-  _hear(stream) {
-    this._sound.hear(stream);
-    this.levels.open();
-    this.levels.hear("output", stream);
-  }
-
   _waitIdle() {
     this._timers.after("idle", this._idleMs, () => {
       // An answer that never comes is silence, too.
@@ -312,10 +301,7 @@ export class NavaiSession extends EventTarget {
     this._timers.cancelAll();
     this._peer?.close();
     this._peer = undefined;
-    closeStream(this._microphone);
-    this._microphone = undefined;
-    this._sound.close();
-    this.levels.close();
+    this._audio.close();
     this._set(state, code);
   }
 
@@ -329,23 +315,10 @@ export class NavaiSession extends EventTarget {
 
   /** @param {Record<string, unknown>} more */
   _report(more) {
-    const request = this._request;
-    this._request = undefined;
-    if (this._profile) {
-      const command = request ? { request } : {};
-      this.api.report({ session: this.id, profile: this._profile, state: this.state, ...command, ...more });
-    } else if (request) {
-      // One that never had a secret never began.
-      this.api.answer(request, false);
-    }
+    this._reports.tell(this._profile, { state: this.state, ...more });
   }
 
   _tell() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,6 +2,7 @@
  * <navai-voice>: what a person sees and touches. It draws a NavaiSession, and knows nothing of where that comes from.
  */
 
+import { Captions } from "./navai-captions.js";
 import { chime } from "./navai-chime.js";
 import { Failure } from "./navai-failure.js";
 import { draw, offer, put, show, TEMPLATE } from "./navai-face.js";
@@ -14,7 +15,6 @@ import { Timers } from "./navai-timers.js";
 /** @typedef {import("./navai-session.js").NavaiSession} NavaiSession */
 /** @typedef {import("./navai-session.js").Opening} Opening */
 
-const SHOWN_LINES = 30;
 /** How often it rings until somebody answers, and how far apart, in ms. */
 const RINGS = 6;
 const RING_MS = 5_000;
@@ -36,8 +36,7 @@ export class NavaiVoice extends HTMLElement {
     this._listening = undefined;
     /** @type {Opening | undefined} A conversation that somebody else asked for, and that waits for a tap. */
     this._ringing = undefined;
-    /** @type {Map<string, HTMLElement>} */
-    this._items = new Map();
+    this._captions = new Captions(this._element(".captions"));
     this._frame = 0;
     this._timers = new Timers();
     this._language = "en";
@@ -141,7 +140,9 @@ export class NavaiVoice extends HTMLElement {
     if (!session || this._listening) return;
     const listening = (this._listening = new AbortController());
     session.addEventListener("change", () => this._draw(), listening);
-    session.addEventListener("line", (event) => this._line(/** @type {CustomEvent} */ (event).detail), listening);
+    const said = (/** @type {Event} */ event) =>
+      this._captions.show(/** @type {CustomEvent} */ (event).detail, session.lines, this._text);
+    session.addEventListener("line", said, listening);
     this._draw();
   }
 
@@ -186,8 +187,8 @@ export class NavaiVoice extends HTMLElement {
     doctor.classList.toggle("wanted", state === "failed");
     const offered = state === "failed" || this.getAttribute("layout") === "full";
     offer(doctor, session && offered ? text("doctor") : undefined);
-    this._element(".captions").setAttribute("aria-label", text("captions"));
-    if (session && state === "requesting" && !session.lines.length) this._clear();
+    this._captions.name(text("captions"));
+    if (session && state === "requesting" && !session.lines.length) this._captions.clear();
     // The keyboard must not vanish with the button that it pressed.
     if (focused instanceof HTMLElement && focused.hidden) orb.focus();
     this._animate();
@@ -200,54 +201,6 @@ export class NavaiVoice extends HTMLElement {
       seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)),
     };
     return this._text(failure.code, values);
-  }
-
-  /** @param {import("./navai-conversation.js").Line} line */
-  _line(line) {
-    const captions = this._element(".captions");
-    const list = this._element(".captions ol");
-    let item = this._items.get(line.id);
-    if (!item) {
-      item = document.createElement("li");
-      const who = document.createElement("span");
-      who.className = "who";
-      who.textContent = this._text(line.who);
-      item.append(who, document.createElement("span"));
-      item.classList.add(line.who);
-      this._items.set(line.id, item);
-      list.insertBefore(item, this._itemAfter(line));
-      if (list.childElementCount > SHOWN_LINES) this._forget(list.firstElementChild);
-    }
-    put(/** @type {HTMLElement} */ (item.lastElementChild), line.text);
-    captions.hidden = false;
-    captions.scrollTop = captions.scrollHeight;
-    // Read out once, when it is complete, not word by word.
-    captions.setAttribute("aria-busy", String(!line.done));
-  }
-
-  /**
-   * What was said later may be known sooner.
-   * @param {import("./navai-conversation.js").Line} line
-   */
-  _itemAfter(line) {
-    const lines = this._session?.lines ?? [];
-    for (const { id } of lines.slice(lines.indexOf(line) + 1)) {
-      const item = this._items.get(id);
-      if (item) return item;
-    }
-    return null;
-  }
-
-  /** @param {Element | null} item */
-  _forget(item) {
-    for (const [id, each] of this._items) if (each === item) this._items.delete(id);
-    item?.remove();
-  }
-
-  _clear() {
-    this._items.clear();
-    this._element(".captions ol").replaceChildren();
-    this._element(".captions").hidden = true;
   }
 
   /** Draw the loudness, frame by frame, while there is something to hear and somebody to see it. */

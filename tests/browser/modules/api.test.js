@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { HomeAssistantApi, TokenApi } from "./navai-api.js";
+import { HomeAssistantApi } from "./navai-home-assistant-api.js";
+import { TokenApi } from "./navai-token-api.js";
 
 const URL_OF_SERVER = String(process.env.NAVAI_TEST_URL);
 const PREFIX = `${URL_OF_SERVER}/navai`;

@@ -1,0 +1,108 @@
+/**
+ * Home Assistant's routes and commands for navai: the only place that knows them.
+ */
+
+import { Failure } from "./navai-failure.js";
+import { resultOf, send } from "./navai-request.js";
+
+/** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
+/** @typedef {import("./navai-request.js").Place} Place */
+/** @typedef {import("./navai-request.js").Health} Health */
+/** @typedef {import("./navai-request.js").Profile} Profile */
+/** @typedef {import("./navai-request.js").Command} Command */
+
+/** @param {unknown} error Of Home Assistant's connection, or of navai over it. */
+function failureOf(error) {
+  const code = /** @type {any} */ (error)?.code;
+  // Numbers are the connection's own; `unknown_command` is navai's before it is set up.
+  if (typeof code !== "string") return new Failure("home_assistant_restarting", { cause: error });
+  return new Failure(code === "unknown_command" ? "not_ready" : code, { cause: error });
+}
+
+/** Home Assistant, through the connection of its own interface. */
+export class HomeAssistantApi {
+  /**
+   * @param {() => any} hass The interface's `hass`, which is another object after every change.
+   * @param {Place} place
+   */
+  constructor(hass, place) {
+    this._hass = hass;
+    this.place = place;
+  }
+
+  /** @param {string} [profile] @returns {Promise<ClientSecret>} */
+  clientSecret(profile = this.place.profile) {
+    return this._call({ type: "navai/client_secret", ...(profile ? { profile } : {}), ...this._display() });
+  }
+
+  /** The secret brings those of the house. @returns {Promise<Record<string, unknown>[]>} */
+  async tools() {
+    return [];
+  }
+
+  /** @returns {Promise<{profiles: Profile[], default_profile: string | null}>} */
+  profiles() {
+    return this._call({ type: "navai/profiles", ...this._display() });
+  }
+
+  /** @returns {Promise<Health>} */
+  health() {
+    return send((signal) => fetch("/api/navai/health", { signal }));
+  }
+
+  /** @param {string} name @param {Record<string, unknown>} args @param {string} [profile] */
+  async execute(name, args, profile = this.place.profile) {
+    /** @type {Record<string, string>} */
+    const headers = { "Content-Type": "application/json" };
+    if (this.place.display) headers["X-Navai-Display"] = this.place.display;
+    const query = profile ? `?profile=${encodeURIComponent(profile)}` : "";
+    const body = JSON.stringify({ function_name: name, payload: args });
+    const path = `/api/navai/functions/execute${query}`;
+    return resultOf(
+      await send((signal) => this._hass().fetchWithAuth(path, { method: "POST", headers, body, signal })),
+    );
+  }
+
+  /** @param {Record<string, unknown>} report */
+  report(report) {
+    // What cannot be told now is told by the next report.
+    this._call({ type: "navai/session/report", ...this._display(), ...report }).catch(() => {});
+  }
+
+  /** @param {string} request @param {boolean} took */
+  answer(request, took) {
+    this.report({ session: `none-${request}`, state: took ? "ended" : "failed", request });
+  }
+
+  /**
+   * Be the display: hear of starts, stops and changes, until the connection is lost. Who follows it asks again then: the
+   * connection itself would ask only once, while Home Assistant may still be starting.
+   * @param {(command: Command) => void} onCommand
+   * @returns {Promise<() => void>} Ends it.
+   */
+  async subscribe(onCommand) {
+    const message = { type: "navai/subscribe", display: this.place.display, secure: globalThis.isSecureContext };
+    const connection = this._hass().connection;
+    try {
+      const end = await connection.subscribeMessage(onCommand, message, { resubscribe: false });
+      return () => void end().catch(() => {});
+    } catch (error) {
+      throw failureOf(error);
+    }
+  }
+
+  _display() {
+    return this.place.display ? { display: this.place.display } : {};
+  }
+
+  /** @param {Record<string, unknown>} message @returns {Promise<any>} */
+  async _call(message) {
+    const hass = this._hass();
+    if (!hass?.connection?.connected) throw new Failure("home_assistant_restarting");
+    try {
+      return await hass.connection.sendMessagePromise(message);
+    } catch (error) {
+      throw failureOf(error);
+    }
+  }
+}

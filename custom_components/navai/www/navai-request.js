@@ -1,0 +1,48 @@
+/**
+ * A request to a server of ours, and what both servers' clients say of it.
+ */
+
+import { Failure } from "./navai-failure.js";
+
+/** @typedef {{profile?: string, display?: string}} Place A profile and a display; either may be the server's choice. */
+/** @typedef {{version: string, modules: string, time: number}} Health `time` in epoch seconds. */
+/** @typedef {{profile: string, name: string, model: string, voice: string, language: string}} Profile */
+/** @typedef {Record<string, any> & {type: string}} Command What the server tells a display. */
+
+const PATIENCE_MS = 15_000;
+
+/**
+ * @param {(signal: AbortSignal) => Promise<Response>} request
+ * @returns {Promise<any>} The JSON of the answer.
+ */
+export async function send(request) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  try {
+    return await read(await request(patience.signal));
+  } catch (error) {
+    throw Failure.of(error, "server_gone");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {Response} response @returns {Promise<any>} */
+async function read(response) {
+  /** @type {any} */
+  let body = {};
+  try {
+    body = await response.json();
+  } catch (error) {
+    // A proxy's page, perhaps: the status says enough.
+    if (response.ok) throw new Failure("server_gone", { cause: error });
+  }
+  if (response.ok) return body;
+  const code = typeof body.code === "string" ? body.code : response.status === 401 ? "not_signed_in" : "server_gone";
+  throw new Failure(code, { retryAfter: Number(response.headers.get("Retry-After")) || undefined });
+}
+
+/** @param {any} body Of a function that was executed, or that failed. */
+export function resultOf(body) {
+  return body.ok === false ? { ok: false, error: body.error, details: body.details } : body.result;
+}

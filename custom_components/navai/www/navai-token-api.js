@@ -1,0 +1,150 @@
+/**
+ * The routes for displays that have a token: the only place that knows them.
+ */
+
+import { resultOf, send } from "./navai-request.js";
+
+/** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
+/** @typedef {import("./navai-request.js").Place} Place */
+/** @typedef {import("./navai-request.js").Health} Health */
+/** @typedef {import("./navai-request.js").Profile} Profile */
+/** @typedef {import("./navai-request.js").Command} Command */
+
+/** How long until a lost stream of commands is asked for again, in ms. */
+const STREAM_RETRY_MS = 5_000;
+
+/** Either server, by a display's token: what the kiosk page is. */
+export class TokenApi {
+  /**
+   * @param {string} prefix Where the routes begin: `/navai` on the hub, `/api/navai` in Home Assistant.
+   * @param {() => string} token
+   * @param {Place} place
+   * @param {{commands?: boolean}} [server] `commands`: whether it tells displays to start and stop, and hears reports.
+   */
+  constructor(prefix, token, place, { commands = false } = {}) {
+    this._prefix = prefix;
+    this._token = token;
+    this.place = place;
+    this._commands = commands;
+    /** @type {boolean | undefined} Whether the token opens the functions of the house. */
+    this._functions = undefined;
+    /** The stream that reports belong to. */
+    this._stream = "";
+  }
+
+  /** @param {string} [profile] @returns {Promise<ClientSecret>} */
+  clientSecret(profile = this.place.profile) {
+    return this._send("POST", `/profiles/${encodeURIComponent(profile ?? "")}/client-secret`, {});
+  }
+
+  /** @returns {Promise<{profiles: Profile[], default_profile: string | null}>} */
+  async profiles() {
+    const answer = await this._send("GET", "/profiles");
+    this._functions = Boolean(answer.functions);
+    return answer;
+  }
+
+  /** Home Assistant's come with the secret. @returns {Promise<Record<string, unknown>[]>} */
+  async tools() {
+    if (this._commands) return [];
+    if (this._functions === undefined) await this.profiles();
+    if (!this._functions) return [];
+    const { items } = await this._send("GET", "/functions");
+    return items.map((/** @type {any} */ { name, description, parameters }) => ({
+      type: "function",
+      name,
+      description,
+      parameters,
+    }));
+  }
+
+  /** @returns {Promise<Health>} */
+  health() {
+    return send((signal) => fetch(`${this._prefix}/health`, { signal }));
+  }
+
+  /** @param {string} name @param {Record<string, unknown>} args @param {string} [profile] */
+  async execute(name, args, profile = this.place.profile) {
+    const query = this._commands && profile ? `?profile=${encodeURIComponent(profile)}` : "";
+    return resultOf(await this._send("POST", `/functions/execute${query}`, { function_name: name, payload: args }));
+  }
+
+  /** @param {Record<string, unknown>} report */
+  report(report) {
+    if (!this._stream) return;
+    this._send("POST", "/session/report", { stream: this._stream, ...report }).catch(() => {});
+  }
+
+  /** @param {string} request @param {boolean} took */
+  answer(request, took) {
+    this.report({ session: `none-${request}`, state: took ? "ended" : "failed", request });
+  }
+
+  /**
+   * Be the display, for as long as the page is open; a stream that breaks is asked for again.
+   * @param {(command: Command) => void} onCommand
+   * @returns {Promise<() => void>} Ends it.
+   */
+  async subscribe(onCommand) {
+    const life = new AbortController();
+    if (this._commands) void this._follow(onCommand, life.signal);
+    return () => life.abort();
+  }
+
+  /** @param {(command: Command) => void} onCommand @param {AbortSignal} signal */
+  async _follow(onCommand, signal) {
+    while (!signal.aborted) {
+      try {
+        const query = `?secure=${globalThis.isSecureContext ? 1 : 0}`;
+        const response = await fetch(`${this._prefix}/display/commands${query}`, { headers: this._headers(), signal });
+        if (response.status === 401) {
+          // To ask again would be one wrong token after the other, until the house locks this device out.
+          onCommand({ type: "removed" });
+          return;
+        }
+        if (response.ok && response.body) {
+          for await (const command of commandsOf(response.body)) {
+            if (command.type === "stream") this._stream = String(command.stream);
+            else onCommand(command);
+          }
+        }
+      } catch {
+        // The network, or the server starts again: below it is asked once more.
+      }
+      this._stream = "";
+      await new Promise((resolve) => setTimeout(resolve, STREAM_RETRY_MS));
+    }
+  }
+
+  _headers() {
+    return { Authorization: `Bearer ${this._token()}` };
+  }
+
+  /** @param {string} method @param {string} path @param {Record<string, unknown>} [body] */
+  _send(method, path, body) {
+    /** @type {Record<string, string>} */
+    const headers = this._headers();
+    if (body) headers["Content-Type"] = "application/json";
+    return send((signal) =>
+      fetch(this._prefix + path, { method, headers, body: body && JSON.stringify(body), signal }),
+    );
+  }
+}
+
+/**
+ * The commands in a stream of lines, JSON each; empty lines keep the connection open.
+ * @param {ReadableStream<Uint8Array>} stream
+ * @returns {AsyncGenerator<Command>}
+ */
+async function* commandsOf(stream) {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line.trim()) yield JSON.parse(line);
+  }
+}
