@@ -182,9 +182,15 @@ async def test_a_server_that_hangs_up_at_once_is_called_again(tmp_path: Path) ->
 async def test_it_moves_to_a_new_session_before_the_old_one_ends(tmp_path: Path) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
-        await kiosk.use_options(renewAfterMs=6_000)
+        await kiosk.page.clock.install()
+        await kiosk.use_options(idleMs=2 * 60 * 60_000)
         await kiosk.tap()
-        await until(lambda: len(stage.calls) == 2, "another session", 30)
+        await all_said(kiosk)
+        await kiosk.wait_for("listening")
+        await kiosk.page.clock.fast_forward("54:00")
+        assert len(stage.calls) == 1
+        await kiosk.page.clock.fast_forward("01:00")
+        await until(lambda: len(stage.calls) == 2, "another session")
         await kiosk.wait_for("listening")
         items = [event["item"] for event in asked(stage, 1, "conversation.item.create")]
         assert [item["role"] for item in items] == ["user", "assistant"]

@@ -211,7 +211,7 @@ class VoicePage:
         return found
 
     async def use_options(self, **options: int) -> None:
-        """Give it a session with other options (`idleMs`, `renewAfterMs`), before it begins."""
+        """Give it a session with other options (`idleMs`), before it begins."""
         await self.page.evaluate(
             """async (options) => {
               const kiosk = document.querySelector("navai-kiosk");

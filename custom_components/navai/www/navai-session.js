@@ -38,7 +38,7 @@ import { keepAwake } from "./navai-wake-lock.js";
  */
 
 /** The provider ends a session after 60 minutes: before that, in a pause, another one takes over. In ms. */
-export const RENEW_AFTER_MS = 55 * 60_000;
+const RENEW_AFTER_MS = 55 * 60_000;
 /** How long a pause is waited for then, in ms. */
 const RENEW_AGAIN_MS = 5_000;
 /** After how long a silence it ends, in ms. */
@@ -51,13 +51,12 @@ const TALKING = ["listening", "thinking", "speaking"];
 export class NavaiSession extends EventTarget {
   /**
    * @param {Api} api
-   * @param {{idleMs?: number, renewAfterMs?: number}} [options]
+   * @param {{idleMs?: number}} [options]
    */
   constructor(api, options = {}) {
     super();
     this.api = api;
     this._idleMs = options.idleMs ?? IDLE_MS;
-    this._renewAfterMs = options.renewAfterMs ?? RENEW_AFTER_MS;
     this._reserve = new Reserve(() => api.clientSecret());
     /** @type {State} */
     this.state = "idle";
@@ -224,7 +223,7 @@ export class NavaiSession extends EventTarget {
       this._peer?.send({ type: "session.update", session: { type: "realtime", tools: this._tools } });
     }
     this._set("listening");
-    this._timers.after("renew", this._renewAfterMs, () => this._renew());
+    this._timers.after("renew", RENEW_AFTER_MS, () => this._renew());
     this._waitIdle();
     this.say(this._opening);
   }
