@@ -18,16 +18,10 @@ NAMES = sorted(path.name for path in BLUEPRINTS.glob("*.yaml"))
 
 async def automate(house: House, blueprint: str, inputs: Mapping[str, Any]) -> str:
     """Make an automation from a blueprint, as the interface does, and return its entity."""
-    name = blueprint.removesuffix(".yaml")
-    made: dict[str, Any] = {"alias": name, "use_blueprint": {"path": f"navai/{blueprint}", "input": dict(inputs)}}
-    made["trace"] = {"stored_traces": 20}
-    async with house.running.websocket() as socket:
-        reloaded = await socket.subscribe("subscribe_events", event_type="automation_reloaded")
-        status, body = await house.running.request("POST", f"/api/config/automation/config/{name}", json=made)
-        assert status == 200, body
-        await reloaded.next()
-    assert (await house.running.state(f"automation.{name}"))["state"] == "on"
-    return f"automation.{name}"
+    blueprint_input = {"path": f"navai/{blueprint}", "input": dict(inputs)}
+    return await house.automate(
+        blueprint.removesuffix(".yaml"), use_blueprint=blueprint_input, trace={"stored_traces": 20}
+    )
 
 
 async def become(house: HomeAssistant, entity: str, state: str, **attributes: Any) -> None:

@@ -65,9 +65,8 @@ async def _furnished(house: House, simulated: Talking) -> None:
     await house.running.call_action("navai", "reload")
     await house.running.call_action("template", "reload")
     for name, action in AUTOMATIONS.items():
-        made = {"alias": name, "triggers": [{"trigger": "event", "event_type": f"test_{name}"}], "actions": [action]}
-        status, body = await house.running.request("POST", f"/api/config/automation/config/{name}", json=made)
-        assert status == 200, body
+        triggers = [{"trigger": "event", "event_type": f"test_{name}"}]
+        await house.automate(name, triggers=triggers, actions=[action])
     await house.call(
         "lovelace/dashboards/create", url_path=ROOM, title="Room", require_admin=False, show_in_sidebar=True
     )

@@ -19,8 +19,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 BAN = "homeassistant.components.http.ban"
 WEBSOCKET = "homeassistant.components.websocket_api.http.connection"
 MINT_BY_AUTOMATION = {
-    "id": "mint",
-    "alias": "Mint",
     "triggers": [{"trigger": "event", "event_type": "navai_test_mint"}],
     "actions": [
         {
@@ -70,8 +68,7 @@ async def test_the_first_start_makes_the_entry_devices_and_entities(house: House
 
 async def test_an_automation_mints_and_uses_the_response(house: House, simulated: Simulated) -> None:
     # A profile whose `users` would let nobody in but Anna, and which says `automations: true`.
-    status, _ = await house.running.request("POST", "/api/config/automation/config/mint", json=MINT_BY_AUTOMATION)
-    assert status == 200
+    await house.automate("mint", **MINT_BY_AUTOMATION)
     simulated.forget()
     async with house.running.websocket() as socket:
         minted = await socket.subscribe("subscribe_events", event_type="navai_test_minted")
