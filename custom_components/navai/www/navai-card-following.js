@@ -8,10 +8,9 @@ import { Failure } from "./navai-failure.js";
 /** @typedef {import("./navai-home-assistant-api.js").HomeAssistantApi} HomeAssistantApi */
 /** @typedef {import("./navai-request.js").Command} Command */
 
-/** How long until it is asked again, in ms. */
+/** How long until it is asked again, in ms: where it passes by itself, and where the owner has to correct the YAML. */
 const RETRY_MS = 3_000;
-/** What passes by itself. */
-const PASSING = ["not_ready", "home_assistant_restarting"];
+const REFUSED_RETRY_MS = 60_000;
 
 export class Following {
   /**
@@ -64,8 +63,8 @@ export class Following {
     } catch (error) {
       if (turn !== this._turn || this._closed) return;
       const failure = Failure.of(error, "home_assistant_restarting");
-      if (PASSING.includes(failure.code)) this._timer = setTimeout(this._began, RETRY_MS);
-      else this._onRefused(failure);
+      this._timer = setTimeout(this._began, failure.passes ? RETRY_MS : REFUSED_RETRY_MS);
+      if (!failure.passes) this._onRefused(failure);
     }
   }
 }

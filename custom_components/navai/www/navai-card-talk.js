@@ -95,6 +95,7 @@ export class Talk extends EventTarget {
     clearTimeout(this._grace);
     this._near?.close();
     this._following?.close();
+    this.voice.dismiss();
     this.voice.remove();
     this.voice.session = undefined;
     this.session.dispose();

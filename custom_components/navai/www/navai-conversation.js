@@ -14,7 +14,6 @@
  * @property {Record<string, unknown>} [usage] Of one response, for the budget.
  * @property {string} [error] The provider's code of an error.
  * @property {boolean} [interrupted] The person spoke into the answer: be silent at once.
- * @property {boolean} [ready] The session stands.
  */
 
 const MAX_LINES = 200;
@@ -28,7 +27,7 @@ export class Conversation {
     /** @type {Call[]} */
     this._calls = [];
     this._responding = false;
-    /** Tools run; a response is due when they are done. */
+    /** A response was asked for, or is due when the tools are done. */
     this._due = false;
     this._playing = false;
     this._interruptible = true;
@@ -41,8 +40,6 @@ export class Conversation {
   take(event) {
     switch (event.type) {
       case "session.created":
-        this._settings(event.session);
-        return { ready: true };
       case "session.updated":
         this._settings(event.session);
         return {};
@@ -89,10 +86,22 @@ export class Conversation {
       case "response.done":
         return this._responseDone(event.response ?? {});
       case "error":
+        // It may be what was asked for that is refused.
+        this._due = false;
         return { error: String(event.error?.code ?? event.error?.type ?? "provider_error") };
       default:
         return {};
     }
+  }
+
+  /** Whether an answer is being made, or will be: the provider refuses to make another one meanwhile. */
+  get busy() {
+    return this._responding || this._due;
+  }
+
+  /** An answer was asked for. */
+  asked() {
+    this._due = true;
   }
 
   /** What was said so far, as items for a new session: so that a lost connection loses no context. */

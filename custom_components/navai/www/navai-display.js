@@ -22,14 +22,15 @@ export class Display {
   take(command) {
     switch (command.type) {
       case "configuration":
+        this._session.tellAgain();
         this._configured(command);
         break;
       case "removed":
         this._session.stop();
-        this._session.fail(new Failure("unknown_display"));
+        this._session.fail(new Failure(command.code ?? "unknown_display"));
         break;
       case "start":
-        this._start(command);
+        void this._start(command);
         break;
       case "stop":
         this._stop(command);
@@ -39,18 +40,7 @@ export class Display {
 
   /** @param {Command} command */
   _start({ request, profile, opening_line: line, opening_context: context }) {
-    const session = this._session;
-    const opening = { profile, line, context, request };
-    if (!session.active) {
-      void this._voice.call(opening);
-    } else if (session.talking && session.profile === profile && (line || context)) {
-      // Somebody is talking here already: it joins in.
-      session.say(opening);
-      session.api.answer(request, true);
-    } else {
-      session.stop();
-      void session.start(opening);
-    }
+    return this._voice.call({ profile, line, context, request });
   }
 
   /** @param {Command} command */

@@ -4,7 +4,7 @@
 
 import { Failure } from "./navai-failure.js";
 
-/** @typedef {import("./navai-session.js").Api} Api */
+/** @typedef {import("./navai-request.js").Api} Api */
 /** @typedef {import("./navai-doctor-texts.js").Text} Text */
 /** @typedef {"ok" | "warning" | "problem" | "skipped"} Outcome */
 /**

@@ -2,7 +2,7 @@
  * What the doctor says, in English and Spanish; what goes wrong in a conversation too is in navai-texts.js.
  */
 
-import { textsFor } from "./navai-texts.js";
+import { languageFor, textsFor } from "./navai-texts.js";
 
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Text */
 
@@ -148,15 +148,9 @@ export const DOCTOR_TEXTS = {
   },
 };
 
-/** @param {string | undefined} language A tag. @returns {string} That of the texts, for those who hear them read out. */
-export function textLanguage(language) {
-  const base = (language ?? "").toLowerCase().split("-")[0];
-  return base in DOCTOR_TEXTS ? base : "en";
-}
-
 /** @param {string | undefined} language @returns {Text} */
 export function doctorTexts(language) {
-  const own = DOCTOR_TEXTS[textLanguage(language)];
+  const own = DOCTOR_TEXTS[languageFor(language)];
   const common = textsFor(language);
   return (key, values = {}) => {
     if (!(key in own)) return common(key, values);

@@ -6,8 +6,9 @@ import { CHECKS } from "./navai-doctor-checks.js";
 import { fill, itemFor } from "./navai-doctor-item.js";
 import { copy, reportOf } from "./navai-doctor-report.js";
 import { DOCTOR_STYLE } from "./navai-doctor-style.js";
-import { doctorTexts, textLanguage } from "./navai-doctor-texts.js";
+import { doctorTexts } from "./navai-doctor-texts.js";
 import { CLOSE } from "./navai-icons.js";
+import { languageFor } from "./navai-texts.js";
 
 /** @typedef {import("./navai-doctor-results.js").Context} Context */
 /** @typedef {import("./navai-doctor-results.js").Outcome} Outcome */
@@ -72,7 +73,7 @@ export class NavaiDoctor extends HTMLElement {
   open(api, language) {
     this._api = api;
     const text = (this._text = doctorTexts(language));
-    this._dialog.lang = textLanguage(language);
+    this._dialog.lang = languageFor(language);
     /** @type {Record<string, string>} */
     const words = {
       h2: "doctor",

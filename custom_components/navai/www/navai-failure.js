@@ -6,6 +6,12 @@
  *   "connection_blocked" | "connection_lost" | "secret_expired" | "provider_refused" | "server_gone" |
  *   "home_assistant_restarting" | "session_ended" | string} Code */
 
+/** What may be over in a moment, without anybody doing anything about it. */
+const PASSING = [
+  ...["connection_blocked", "connection_lost", "provider_unreachable", "server_gone", "home_assistant_restarting"],
+  ...["not_ready", "stopping", "upstream_timeout", "upstream_unavailable", "upstream_unreachable"],
+];
+
 /** A failure that a person can be told. */
 export class Failure extends Error {
   /**
@@ -17,6 +23,11 @@ export class Failure extends Error {
     this.name = "Failure";
     this.code = code;
     this.retryAfter = more.retryAfter;
+  }
+
+  /** Whether it may be over in a moment by itself. */
+  get passes() {
+    return PASSING.includes(this.code);
   }
 
   /**

@@ -3,7 +3,7 @@
  */
 
 import { Failure } from "./navai-failure.js";
-import { resultOf, send } from "./navai-request.js";
+import { PATIENCE_MS, resultOf, send } from "./navai-request.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
 /** @typedef {import("./navai-request.js").Place} Place */
@@ -100,9 +100,27 @@ export class HomeAssistantApi {
     const hass = this._hass();
     if (!hass?.connection?.connected) throw new Failure("home_assistant_restarting");
     try {
-      return await hass.connection.sendMessagePromise(message);
+      return await inTime(hass.connection.sendMessagePromise(message));
     } catch (error) {
-      throw failureOf(error);
+      throw error instanceof Failure ? error : failureOf(error);
     }
+  }
+}
+
+/**
+ * A connection that was lost without a word gives no answer, and no error either.
+ * @template T @param {Promise<T>} answer @returns {Promise<T>}
+ */
+async function inTime(answer) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Promise<never>} */
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Failure("server_gone")), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

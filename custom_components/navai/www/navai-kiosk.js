@@ -6,7 +6,7 @@ import { TokenApi } from "./navai-token-api.js";
 import { Display } from "./navai-display.js";
 import { Failure } from "./navai-failure.js";
 import { NavaiSession } from "./navai-session.js";
-import { textsFor } from "./navai-texts.js";
+import { languageFor, textsFor } from "./navai-texts.js";
 import { keepToken, takeToken } from "./navai-token.js";
 import { NavaiVoice } from "./navai-voice.js";
 
@@ -28,7 +28,7 @@ export class NavaiKiosk extends HTMLElement {
 
   connectedCallback() {
     if (this.childElementCount) return;
-    document.documentElement.lang = navigator.language;
+    document.documentElement.lang = languageFor(navigator.language);
     this._token = takeToken();
     if (this._token) this._open();
     else this._ask();

@@ -19,7 +19,8 @@ export class Levels {
   }
 
   resume() {
-    if (this._context?.state === "suspended") void this._context.resume().catch(() => {});
+    // iOS has one more state, of a context that a call of the telephone interrupted.
+    if (this._context && this._context.state !== "running") void this._context.resume().catch(() => {});
   }
 
   /** @param {Side} side @param {MediaStream} stream */

@@ -58,7 +58,7 @@ export class Peer {
       this._refuse = reject;
     });
     refused.catch(() => {});
-    const timer = setTimeout(() => this._refuse?.(new Failure("connection_blocked")), CONNECT_TIMEOUT_MS);
+    const timer = setTimeout(() => this._refuse?.(this._late()), CONNECT_TIMEOUT_MS);
     try {
       if (this._closed) throw new Failure("session_ended");
       await Promise.race([this._establish(secret, request.signal), refused]);
@@ -74,11 +74,20 @@ export class Peer {
   async _establish(secret, signal) {
     const sdp = await answerTo(await this.offer, secret, signal);
     if (this._closed) return;
-    await this._pc.setRemoteDescription({ type: "answer", sdp });
+    try {
+      await this._pc.setRemoteDescription({ type: "answer", sdp });
+    } catch (error) {
+      throw new Failure("upstream_invalid_response", { cause: error });
+    }
     if (this._channel.readyState === "open") return;
     await new Promise((resolve) => {
       this._channel.onopen = resolve;
     });
+  }
+
+  /** What took too long: the provider's answer, or the way that it names. */
+  _late() {
+    return new Failure(this._pc.remoteDescription ? "connection_blocked" : "upstream_timeout");
   }
 
   /** @param {MediaStreamTrack | null} track */

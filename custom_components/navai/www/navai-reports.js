@@ -2,7 +2,7 @@
  * What the server is told of one conversation, and of the command that asked for it.
  */
 
-/** @typedef {import("./navai-session.js").Api} Api */
+/** @typedef {import("./navai-request.js").Api} Api */
 
 export class Reports {
   /**

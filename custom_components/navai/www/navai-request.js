@@ -8,8 +8,18 @@ import { Failure } from "./navai-failure.js";
 /** @typedef {{version: string, modules: string, time: number}} Health `time` in epoch seconds. */
 /** @typedef {{profile: string, name: string, model: string, voice: string, language: string}} Profile */
 /** @typedef {Record<string, any> & {type: string}} Command What the server tells a display. */
+/**
+ * @typedef {object} Api What a session needs of its server.
+ * @property {(profile?: string) => Promise<import("./navai-secrets.js").ClientSecret>} clientSecret Without a profile, that of the place.
+ * @property {(profile?: string) => Promise<Record<string, unknown>[]>} tools Those that the secret does not bring.
+ * @property {(name: string, args: Record<string, unknown>, profile?: string) => Promise<unknown>} execute
+ * @property {(report: Record<string, unknown>) => void} report Never throws.
+ * @property {(request: string, took: boolean) => void} answer Whether a command was taken. Never throws.
+ * @property {() => Promise<Health>} health
+ */
 
-const PATIENCE_MS = 15_000;
+/** How long a server may take to answer, in ms. */
+export const PATIENCE_MS = 15_000;
 
 /**
  * @param {(signal: AbortSignal) => Promise<Response>} request

@@ -10,32 +10,17 @@
 import { TwoWayAudio } from "./navai-audio.js";
 import { Conversation } from "./navai-conversation.js";
 import { Failure, lostFailure, spentFailure } from "./navai-failure.js";
-import { Peer } from "./navai-peer.js";
-import { Reports } from "./navai-reports.js";
-import { retry } from "./navai-retry.js";
+import { Link } from "./navai-link.js";
+import { Openings } from "./navai-openings.js";
 import { Reserve } from "./navai-secrets.js";
-import { Timers } from "./navai-timers.js";
 import { runTools } from "./navai-tools.js";
+import { TALKING, ToldState } from "./navai-told-state.js";
+import { Timers } from "./navai-timers.js";
 import { keepAwake } from "./navai-wake-lock.js";
 
-/** @typedef {"idle" | "requesting" | "connecting" | "listening" | "thinking" | "speaking" | "ended" | "failed"} State */
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
-/**
- * @typedef {object} Api What a session needs of its server.
- * @property {(profile?: string) => Promise<ClientSecret>} clientSecret Without a profile, that of the place.
- * @property {(profile?: string) => Promise<Record<string, unknown>[]>} tools Those that the secret does not bring.
- * @property {(name: string, args: Record<string, unknown>, profile?: string) => Promise<unknown>} execute
- * @property {(report: Record<string, unknown>) => void} report Never throws.
- * @property {(request: string, took: boolean) => void} answer Whether a command was taken. Never throws.
- * @property {() => Promise<{version: string, modules: string, time: number}>} health
- */
-/**
- * @typedef {object} Opening How it begins.
- * @property {string} [profile] Another one than the place's own.
- * @property {string} [line] What the assistant says first, as it is.
- * @property {string} [context] What it makes its first words of.
- * @property {string} [request] The id of the command that asked for it.
- */
+/** @typedef {import("./navai-request.js").Api} Api */
+/** @typedef {import("./navai-openings.js").Opening} Opening */
 
 /** The provider ends a session after 60 minutes: before that, in a pause, another one takes over. In ms. */
 const RENEW_AFTER_MS = 55 * 60_000;
@@ -43,53 +28,38 @@ const RENEW_AFTER_MS = 55 * 60_000;
 const RENEW_AGAIN_MS = 5_000;
 /** After how long a silence it ends, in ms. */
 export const IDLE_MS = 60_000;
-/** @type {readonly State[]} */
-const ACTIVE = ["requesting", "connecting", "listening", "thinking", "speaking"];
-/** @type {readonly State[]} */
-const TALKING = ["listening", "thinking", "speaking"];
+/** After how long the person is told that the microphone is waited for, in ms. */
+const ASK_MS = 2_500;
 
-export class NavaiSession extends EventTarget {
+export class NavaiSession extends ToldState {
   /**
    * @param {Api} api
    * @param {{idleMs?: number}} [options]
    */
   constructor(api, options = {}) {
-    super();
-    this.api = api;
+    super(api);
     this._idleMs = options.idleMs ?? IDLE_MS;
     this._reserve = new Reserve(() => api.clientSecret());
-    /** @type {State} */
-    this.state = "idle";
-    /** @type {Failure | undefined} */
-    this.failure = undefined;
+    /** The microphone is waited for: perhaps the browser asks, and nobody has seen it. */
+    this.asking = false;
     this._audio = new TwoWayAudio(() => this._tell());
-    this._reports = new Reports(api);
     this._conversation = new Conversation();
     this._timers = new Timers();
+    this._link = new Link(api, this._reserve, {
+      onSecret: (secret) => this._called(secret),
+      onEvent: (event) => this._take(event),
+      onSound: (stream) => this._audio.hear(stream),
+      onLost: () => void this._reconnect(),
+    });
+    /** @type {Promise<void>} The latest connection, as soon as it stands. */
+    this._standing = Promise.resolve();
     /** @type {AbortController | undefined} */
     this._life = undefined;
-    /** @type {Peer | undefined} */
-    this._peer = undefined;
-    /** @type {Opening} */
-    this._opening = {};
-  }
-
-  get active() {
-    return ACTIVE.includes(this.state);
-  }
-
-  get talking() {
-    return TALKING.includes(this.state);
-  }
-
-  /** The profile that is talked with. */
-  get profile() {
-    return this._profile;
-  }
-
-  /** Which conversation it is, for the server. */
-  get id() {
-    return this._reports.id;
+    /** Whether one could speak already. */
+    this._begun = false;
+    /** @type {string | undefined} The profile that was asked for. */
+    this._wanted = undefined;
+    this._openings = new Openings();
   }
 
   get muted() {
@@ -125,21 +95,19 @@ export class NavaiSession extends EventTarget {
   async start(opening = {}) {
     if (this.active) return;
     const life = (this._life = new AbortController());
-    this._reports = new Reports(this.api, opening.request);
-    this.failure = undefined;
-    this._opening = opening;
-    /** @type {string | undefined} The profile that the secret is of. */
-    this._profile = undefined;
+    this._anew(opening.request);
+    this._begun = false;
+    this._wanted = opening.profile;
+    this._openings = new Openings(opening);
     this._conversation = new Conversation();
     this._set("requesting");
     try {
       // Together: who waits for the browser's question need not wait for the provider afterwards.
-      const heard = this._audio.listen(life.signal, () => this._fail(new Failure("microphone_missing")));
-      const connected = this._connect(life.signal);
-      connected.catch(() => {});
+      const heard = this._listen(life.signal);
+      this._standing = this._link.connect(life.signal, this._wanted);
       keepAwake(life.signal);
-      await heard;
-      await connected;
+      await Promise.all([heard, this._standing]);
+      await this._stands();
       this._begin();
     } catch (error) {
       if (!life.signal.aborted) this._fail(Failure.of(error, "connection_lost"));
@@ -147,13 +115,27 @@ export class NavaiSession extends EventTarget {
   }
 
   /**
-   * Speak first, into a conversation that is under way.
+   * Somebody else asks for a conversation while there is one: it goes on, and the assistant says that opening. With
+   * another profile, another conversation begins.
+   * @param {Opening} opening
+   */
+  join(opening) {
+    if (opening.profile && opening.profile !== (this._profile ?? this._wanted)) {
+      this.stop();
+      void this.start(opening);
+      return;
+    }
+    this.say(opening);
+    if (opening.request) this.api.answer(opening.request, true);
+  }
+
+  /**
+   * Let the assistant speak, as soon as it has said what it is saying.
    * @param {Opening} opening
    */
   say(opening) {
-    const { line, context } = opening;
-    if (line) this._respond(`Say exactly this, in your own voice, and nothing else: "${line.replaceAll('"', "'")}"`);
-    else if (context) this._respond(`Speak first. What you should know: ${context}`);
+    this._openings.add(opening);
+    this._speakUp();
   }
 
   /** Hang up. @param {string} [request] The id of the command that asked for it. */
@@ -187,51 +169,60 @@ export class NavaiSession extends EventTarget {
   }
 
   /** @param {AbortSignal} signal */
-  async _connect(signal) {
-    const { profile } = this._opening;
-    // The first of all: it is what takes longest.
-    const minted = profile ? this.api.clientSecret(profile) : this._reserve.take();
-    minted.catch(() => {});
-    const tools = this.api.tools(profile).catch(() => []);
-    const peer = new Peer({
-      onEvent: (event) => this._peer === peer && this._take(event),
-      onSound: (stream) => this._peer === peer && this._audio.hear(stream),
-      onLost: () => this._peer === peer && void this._reconnect(),
+  async _listen(signal) {
+    this._timers.after("ask", ASK_MS, () => {
+      this._ask(true);
+      this._timers.after("ask", this._idleMs, () => this._fail(new Failure("microphone_unanswered")));
     });
-    this._peer?.close();
-    this._peer = peer;
-    const secret = await minted;
-    if (signal.aborted) throw new Failure("session_ended");
+    await this._audio.listen(signal, () => this._fail(new Failure("microphone_missing")));
+    this._timers.cancel("ask");
+    this._ask(false);
+  }
+
+  /** @param {boolean} asking */
+  _ask(asking) {
+    if (asking === this.asking) return;
+    this.asking = asking;
+    this._tell();
+  }
+
+  /** @param {ClientSecret} secret */
+  _called(secret) {
     this._model = secret.model;
     this._profile = secret.profile;
     this._set("connecting");
-    try {
-      await peer.connect(secret);
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== "secret_expired" || signal.aborted) throw error;
-      // It waited too long in reserve, by a clock that is not ours: once more with a new one.
-      await peer.connect(await this.api.clientSecret(profile));
-    }
-    this._tools = await tools;
-    if (signal.aborted) throw new Failure("session_ended");
+  }
+
+  /** Wait for the connection, and for those that take its place meanwhile. */
+  async _stands() {
+    /** @type {Promise<void>} */
+    let standing;
+    do {
+      standing = this._standing;
+      await standing;
+    } while (standing !== this._standing);
   }
 
   /** The connection stands, and the microphone is there. */
   _begin() {
-    void this._peer?.speak(this._audio.track);
-    if (this._tools?.length) {
-      this._peer?.send({ type: "session.update", session: { type: "realtime", tools: this._tools } });
-    }
+    this._begun = true;
+    this._link.speak(this._audio.track);
+    const { tools } = this._link;
+    if (tools.length) this._link.send({ type: "session.update", session: { type: "realtime", tools } });
     this._set("listening");
     this._timers.after("renew", RENEW_AFTER_MS, () => this._renew());
     this._waitIdle();
-    this.say(this._opening);
+    this._speakUp();
   }
 
-  /** @param {string} instructions */
-  _respond(instructions) {
-    this._peer?.send({ type: "response.create", response: { instructions } });
-    this._waitIdle();
+  /** Ask for what is to be said, one thing after the other: the provider makes one answer at a time. */
+  _speakUp() {
+    while (this.talking && !this._conversation.busy) {
+      const event = this._openings.next();
+      if (!event) return;
+      if (this._link.send(event)) this._conversation.asked();
+      this._waitIdle();
+    }
   }
 
   /** @param {Record<string, any>} event */
@@ -247,30 +238,32 @@ export class NavaiSession extends EventTarget {
     const spent = spentFailure(change.error);
     if (spent) this._fail(spent);
     if (change.activity || change.line) this._waitIdle();
+    this._speakUp();
   }
 
   /** @param {import("./navai-conversation.js").Call[]} calls */
   async _run(calls) {
-    const peer = this._peer;
+    const { connection } = this._link;
     const events = await runTools(calls, (name, args) => this.api.execute(name, args, this._profile));
-    if (peer !== this._peer) return;
-    for (const event of events) peer?.send(event);
+    if (connection !== this._link.connection) return;
+    for (const event of events) this._link.send(event);
   }
 
   async _reconnect() {
     const life = this._life;
     if (!life || life.signal.aborted) return;
-    this._peer?.close();
     this._conversation.reconnected();
     this._set("connecting");
+    const standing = (this._standing = this._link.retry(life.signal, this._wanted));
     try {
-      await retry(() => this._connect(life.signal), this._timers, life.signal);
+      await standing;
     } catch (error) {
       if (!life.signal.aborted) this._fail(lostFailure(error));
       return;
     }
-    for (const item of this._conversation.carryOver()) this._peer?.send({ type: "conversation.item.create", item });
-    this._opening = { profile: this._opening.profile };
+    // Whoever still waits for the microphone begins when it is there.
+    if (!this._begun) return;
+    for (const item of this._conversation.carryOver()) this._link.send({ type: "conversation.item.create", item });
     this._begin();
   }
 
@@ -290,34 +283,20 @@ export class NavaiSession extends EventTarget {
 
   /** @param {Failure} failure */
   _fail(failure) {
+    const known = this.state === "failed";
     this.failure = failure;
     this._end("failed", failure.code);
+    // It is another one than before.
+    if (known) this._tell();
   }
 
   /** @param {"ended" | "failed"} state @param {string} [code] */
   _end(state, code) {
     this._life?.abort();
     this._timers.cancelAll();
-    this._peer?.close();
-    this._peer = undefined;
+    this._link.close();
     this._audio.close();
+    this.asking = false;
     this._set(state, code);
-  }
-
-  /** @param {State} state @param {string} [code] */
-  _set(state, code) {
-    if (state === this.state) return;
-    this.state = state;
-    if (state !== "requesting") this._report({ state, ...(code ? { code } : {}) });
-    this._tell();
-  }
-
-  /** @param {Record<string, unknown>} more */
-  _report(more) {
-    this._reports.tell(this._profile, { state: this.state, ...more });
-  }
-
-  _tell() {
-    this.dispatchEvent(new Event("change"));
   }
 }

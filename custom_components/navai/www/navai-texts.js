@@ -8,6 +8,7 @@ export const TEXTS = {
     idle: "Tap to talk",
     requesting: "One moment …",
     connecting: "Connecting …",
+    asking: "Allow the microphone, if the browser asks",
     listening: "Listening",
     thinking: "Thinking …",
     speaking: "Speaking",
@@ -36,6 +37,8 @@ export const TEXTS = {
     microphone_denied:
       "The microphone is blocked for this page. Allow it in the browser's address bar or in the app's settings, then try again.",
     microphone_missing: "No microphone was found. Connect one, then try again.",
+    microphone_unanswered:
+      "The browser asked for the microphone, and nobody answered. Tap again, and allow the microphone when it asks.",
     microphone_busy: "Another app uses the microphone. Close it, then try again.",
     connection_blocked:
       "The voice connection does not come through. A firewall or the Wi-Fi may block it (UDP); try another network.",
@@ -46,7 +49,8 @@ export const TEXTS = {
     secret_expired: "The permission to talk expired before it was used. Try again.",
     server_gone:
       "The server does not answer. Check that it runs and that this device is in the network, then try again.",
-    home_assistant_restarting: "Home Assistant is starting. Try again in a minute.",
+    home_assistant_restarting:
+      "Home Assistant is starting, or out of reach. Try again in a minute; if that does not help, check the network.",
     rate_limited: "That was too often. Wait {seconds} seconds, then try again.",
     too_many_failures: "Too many wrong tokens came from this device. Wait a minute, then try again.",
     upstream_rate_limited: "The voice provider is busy with you. Wait {seconds} seconds, then try again.",
@@ -75,6 +79,7 @@ export const TEXTS = {
     idle: "Toque para hablar",
     requesting: "Un momento …",
     connecting: "Conectando …",
+    asking: "Permita el micrófono, si el navegador pregunta",
     listening: "Escuchando",
     thinking: "Pensando …",
     speaking: "Hablando",
@@ -103,6 +108,8 @@ export const TEXTS = {
     microphone_denied:
       "El micrófono está bloqueado para esta página. Permítalo en la barra de direcciones o en los ajustes de la aplicación e inténtelo de nuevo.",
     microphone_missing: "No se encontró ningún micrófono. Conecte uno e inténtelo de nuevo.",
+    microphone_unanswered:
+      "El navegador pidió el micrófono y nadie respondió. Toque de nuevo y permita el micrófono cuando pregunte.",
     microphone_busy: "Otra aplicación usa el micrófono. Ciérrela e inténtelo de nuevo.",
     connection_blocked:
       "La conexión de voz no llega. Un cortafuegos o la Wi-Fi puede bloquearla (UDP); pruebe otra red.",
@@ -113,7 +120,8 @@ export const TEXTS = {
     secret_expired: "El permiso para hablar caducó antes de usarse. Inténtelo de nuevo.",
     server_gone:
       "El servidor no responde. Compruebe que funciona y que este dispositivo está en la red, e inténtelo de nuevo.",
-    home_assistant_restarting: "Home Assistant se está iniciando. Inténtelo de nuevo en un minuto.",
+    home_assistant_restarting:
+      "Home Assistant se está iniciando o no se alcanza. Inténtelo de nuevo en un minuto; si no ayuda, compruebe la red.",
     rate_limited: "Demasiado a menudo. Espere {seconds} segundos e inténtelo de nuevo.",
     too_many_failures: "Demasiados tokens incorrectos desde este dispositivo. Espere un minuto e inténtelo de nuevo.",
     upstream_rate_limited: "El proveedor de voz está ocupado. Espere {seconds} segundos e inténtelo de nuevo.",
@@ -141,14 +149,18 @@ export const TEXTS = {
   },
 };
 
+/** @param {string | undefined} language A BCP-47 tag. @returns {string} The language of the texts that it gets. */
+export function languageFor(language) {
+  const base = (language ?? "").toLowerCase().split("-")[0];
+  return base in TEXTS ? base : "en";
+}
+
 /**
  * @param {string | undefined} language A BCP-47 tag.
  * @returns {(key: string, values?: Record<string, string | number>) => string}
  */
 export function textsFor(language) {
-  const chosen = TEXTS[(language ?? "en").toLowerCase().split("-")[0]] ?? TEXTS.en;
+  const chosen = TEXTS[languageFor(language)];
   return (key, values = {}) =>
-    (chosen[key] ?? TEXTS.en[key] ?? chosen.failure).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+    (chosen[key] ?? chosen.failure).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
-
-export const LANGUAGES = Object.keys(TEXTS);

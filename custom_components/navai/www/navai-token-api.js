@@ -12,6 +12,11 @@ import { resultOf, send } from "./navai-request.js";
 
 /** How long until a lost stream of commands is asked for again, in ms. */
 const STREAM_RETRY_MS = 5_000;
+/** After how long without a sign of life a stream is lost, in ms: the server gives one at least every 20 s. */
+const STREAM_SILENCE_MS = 50_000;
+
+/** To be no display any more is to have a token that opens nothing. */
+const REMOVED = { type: "removed", code: "not_signed_in" };
 
 /** Either server, by a display's token: what the kiosk page is. */
 export class TokenApi {
@@ -99,13 +104,13 @@ export class TokenApi {
         const response = await fetch(`${this._prefix}/display/commands${query}`, { headers: this._headers(), signal });
         if (response.status === 401) {
           // To ask again would be one wrong token after the other, until the house locks this device out.
-          onCommand({ type: "removed" });
+          onCommand(REMOVED);
           return;
         }
         if (response.ok && response.body) {
           for await (const command of commandsOf(response.body)) {
             if (command.type === "stream") this._stream = String(command.stream);
-            else onCommand(command);
+            else onCommand(command.type === "removed" ? REMOVED : command);
           }
         }
       } catch {
@@ -141,7 +146,9 @@ async function* commandsOf(stream) {
   const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    // A connection that was lost without a word would be read for ever.
+    const patience = setTimeout(() => void reader.cancel().catch(() => {}), STREAM_SILENCE_MS);
+    const { done, value } = await reader.read().finally(() => clearTimeout(patience));
     if (done) return;
     const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
     rest = lines.pop() ?? "";

@@ -3,21 +3,17 @@
  */
 
 import { Captions } from "./navai-captions.js";
-import { chime } from "./navai-chime.js";
 import { Failure } from "./navai-failure.js";
 import { draw, offer, put, show, TEMPLATE } from "./navai-face.js";
-import { MICROPHONE, MICROPHONE_OFF, PHONE, STOP } from "./navai-icons.js";
+import { MICROPHONE, MICROPHONE_OFF, PHONE, SPEAKER, STOP } from "./navai-icons.js";
 import { mayStartByItself } from "./navai-microphone.js";
+import { Pulse } from "./navai-pulse.js";
+import { Ring } from "./navai-ring.js";
 import { STYLE } from "./navai-style.js";
-import { textsFor } from "./navai-texts.js";
-import { Timers } from "./navai-timers.js";
+import { languageFor, textsFor } from "./navai-texts.js";
 
 /** @typedef {import("./navai-session.js").NavaiSession} NavaiSession */
-/** @typedef {import("./navai-session.js").Opening} Opening */
-
-/** How often it rings until somebody answers, and how far apart, in ms. */
-const RINGS = 6;
-const RING_MS = 5_000;
+/** @typedef {import("./navai-openings.js").Opening} Opening */
 
 export class NavaiVoice extends HTMLElement {
   constructor() {
@@ -34,11 +30,14 @@ export class NavaiVoice extends HTMLElement {
     this._session = undefined;
     /** @type {AbortController | undefined} */
     this._listening = undefined;
-    /** @type {Opening | undefined} A conversation that somebody else asked for, and that waits for a tap. */
-    this._ringing = undefined;
+    this._ring = new Ring(() => this._draw());
+    /** The number of the latest call; what an earlier one waited for is void. */
+    this._call = 0;
     this._captions = new Captions(this._element(".captions"));
-    this._frame = 0;
-    this._timers = new Timers();
+    this._pulse = new Pulse(
+      () => this._session?.levels.of(this._session.state === "speaking" ? "output" : "input") ?? 0,
+      (level) => this._swell(level),
+    );
     this._language = "en";
     this._on(".orb", () => this._tapped());
     this._on(".stop", () => this._session?.stop());
@@ -49,6 +48,7 @@ export class NavaiVoice extends HTMLElement {
 
   connectedCallback() {
     this._attach();
+    this._ring.resume();
     // When it is needed, the server may be gone.
     loadDoctor().catch(() => {});
   }
@@ -56,10 +56,8 @@ export class NavaiVoice extends HTMLElement {
   disconnectedCallback() {
     this._listening?.abort();
     this._listening = undefined;
-    this._timers.cancelAll();
-    this._ringing = undefined;
-    cancelAnimationFrame(this._frame);
-    this._frame = 0;
+    this._ring.pause();
+    this._pulse.run(false);
   }
 
   /** @param {NavaiSession | undefined} session */
@@ -74,6 +72,7 @@ export class NavaiVoice extends HTMLElement {
   set language(language) {
     this._language = language ?? "en";
     this._text = textsFor(language);
+    this.lang = languageFor(language);
     this._draw();
   }
 
@@ -91,22 +90,27 @@ export class NavaiVoice extends HTMLElement {
    */
   async call(opening) {
     const session = this._session;
-    if (!session || session.active) return;
-    if (await mayStartByItself()) {
-      await session.start(opening);
-      return;
-    }
+    if (!session) return;
     const { request, ...rest } = opening;
-    if (request) session.api.answer(request, true);
-    this._ringing = rest;
-    this._ring(RINGS);
+    const call = ++this._call;
+    const byItself = session.active || (await mayStartByItself());
+    if (call !== this._call || session !== this._session || !this.isConnected) {
+      // Another call, or its end, came while the browser was asked.
+      if (request) session.api.answer(request, false);
+    } else if (session.active) {
+      session.join(opening);
+    } else if (byItself) {
+      await session.start(opening);
+    } else {
+      if (request) session.api.answer(request, true);
+      this._ring.begin(rest);
+    }
   }
 
   /** Nobody shall answer any more. */
   dismiss() {
-    this._timers.cancel("ring");
-    this._ringing = undefined;
-    this._draw();
+    this._call++;
+    this._ring.end();
   }
 
   /** Show what is wrong with this device. A conversation ends: both want the microphone, and silence. */
@@ -122,17 +126,6 @@ export class NavaiVoice extends HTMLElement {
       return;
     }
     if (session && this.shadowRoot) doctor.openDoctor(this.shadowRoot, session.api, this._language);
-  }
-
-  /** @param {number} times */
-  _ring(times) {
-    if (!times) {
-      this.dismiss();
-      return;
-    }
-    void chime();
-    this._draw();
-    this._timers.after("ring", RING_MS, () => this._ring(times - 1));
   }
 
   _attach() {
@@ -152,9 +145,7 @@ export class NavaiVoice extends HTMLElement {
     if (session.needsTap) void session.resume();
     else if (session.active) session.stop();
     else {
-      const opening = this._ringing;
-      this.dismiss();
-      void session.start(opening);
+      void session.start(this._ring.end());
     }
   }
 
@@ -162,21 +153,26 @@ export class NavaiVoice extends HTMLElement {
     const session = this._session;
     const state = session?.state ?? "idle";
     const active = session?.active ?? false;
-    const ringing = this._ringing !== undefined && !active;
+    const ringing = this._ring.opening !== undefined && !active;
+    const silenced = session?.needsTap ?? false;
     const text = this._text;
     const focused = this.shadowRoot?.activeElement;
     this.setAttribute("state", state);
     this.toggleAttribute("ringing", ringing);
-    put(this._element(".state"), text(ringing ? "answer" : session?.muted && state === "listening" ? "muted" : state));
+    const muted = session?.muted && state === "listening";
+    put(this._element(".state"), text(ringing ? "answer" : session?.asking ? "asking" : muted ? "muted" : state));
     const orb = this._element(".orb");
-    orb.setAttribute("aria-label", text(active ? "stop" : ringing ? "answer" : state === "failed" ? "again" : "start"));
-    draw(orb, active && this.getAttribute("layout") === "button" ? STOP : ringing ? PHONE : MICROPHONE);
-    show(this._element(".greeting"), ringing ? this._ringing?.line : undefined);
+    // What a tap does now.
+    const does = silenced ? "sound" : active ? "stop" : ringing ? "answer" : state === "failed" ? "again" : "start";
+    orb.setAttribute("aria-label", text(does));
+    const stops = does === "stop" && this.getAttribute("layout") === "button";
+    draw(orb, silenced ? SPEAKER : stops ? STOP : ringing ? PHONE : MICROPHONE);
+    show(this._element(".greeting"), ringing ? this._ring.opening?.line : undefined);
     show(
       this._element(".trouble"),
       state === "failed" && session?.failure ? this._sentence(session.failure) : undefined,
     );
-    offer(this._element(".sound"), session?.needsTap ? text("sound") : undefined);
+    offer(this._element(".sound"), silenced ? text("sound") : undefined);
     offer(this._element(".stop"), active ? text("stop") : undefined);
     const mute = this._element(".mute");
     offer(mute, active && state !== "requesting" ? text(session?.muted ? "unmute" : "mute") : undefined);
@@ -203,23 +199,19 @@ export class NavaiVoice extends HTMLElement {
     return this._text(failure.code, values);
   }
 
-  /** Draw the loudness, frame by frame, while there is something to hear and somebody to see it. */
+  /** Show how loud it is, while there is something to hear and somebody to see it. */
   _animate() {
     const session = this._session;
     const lively = session !== undefined && ["listening", "speaking"].includes(session.state) && !session.muted;
-    if (!lively || !this.isConnected || matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      cancelAnimationFrame(this._frame);
-      this._frame = 0;
-      this._element(".orb").style.removeProperty("--level");
-      return;
-    }
-    if (this._frame) return;
-    const draw = () => {
-      const level = session.levels.of(session.state === "speaking" ? "output" : "input");
-      this._element(".orb").style.setProperty("--level", (1 + level * 0.36).toFixed(3));
-      this._frame = requestAnimationFrame(draw);
-    };
-    this._frame = requestAnimationFrame(draw);
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this._pulse.run(lively && this.isConnected && !still);
+  }
+
+  /** @param {number | undefined} level From 0 to 1. */
+  _swell(level) {
+    const { style } = this._element(".orb");
+    if (level === undefined) style.removeProperty("--level");
+    else style.setProperty("--level", (1 + level * 0.36).toFixed(3));
   }
 
   /** @param {string} selector @param {() => void} action */

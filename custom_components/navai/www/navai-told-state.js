@@ -1,0 +1,78 @@
+/**
+ * The state of a conversation, as the page and the server are told of it.
+ *
+ * Event: `change`, also for what is no state, such as `muted`.
+ */
+
+import { Reports } from "./navai-reports.js";
+
+/** @typedef {"idle" | "requesting" | "connecting" | "listening" | "thinking" | "speaking" | "ended" | "failed"} State */
+/** @typedef {import("./navai-request.js").Api} Api */
+/** @typedef {import("./navai-failure.js").Failure} Failure */
+
+/** @type {readonly State[]} */
+const ACTIVE = ["requesting", "connecting", "listening", "thinking", "speaking"];
+/** @type {readonly State[]} */
+export const TALKING = ["listening", "thinking", "speaking"];
+
+export class ToldState extends EventTarget {
+  /** @param {Api} api */
+  constructor(api) {
+    super();
+    this.api = api;
+    /** @type {State} */
+    this.state = "idle";
+    /** @type {Failure | undefined} */
+    this.failure = undefined;
+    /** @type {string | undefined} */
+    this._profile = undefined;
+    this._reports = new Reports(api);
+  }
+
+  get active() {
+    return ACTIVE.includes(this.state);
+  }
+
+  get talking() {
+    return TALKING.includes(this.state);
+  }
+
+  /** The profile that is talked with, as soon as there is a secret of it. */
+  get profile() {
+    return this._profile;
+  }
+
+  /** Which conversation it is, for the server. */
+  get id() {
+    return this._reports.id;
+  }
+
+  /** The server may have forgotten it, after a restart or a gap in the network. */
+  tellAgain() {
+    if (this.active) this._report({});
+  }
+
+  /** Another conversation begins. @param {string} [request] The id of the command that asked for it. */
+  _anew(request) {
+    this._reports = new Reports(this.api, request);
+    this._profile = undefined;
+    this.failure = undefined;
+  }
+
+  /** @param {State} state @param {string} [code] */
+  _set(state, code) {
+    if (state === this.state) return;
+    this.state = state;
+    if (state !== "requesting") this._report(code ? { code } : {});
+    this._tell();
+  }
+
+  /** @param {Record<string, unknown>} more */
+  _report(more) {
+    this._reports.tell(this._profile, { state: this.state, ...more });
+  }
+
+  _tell() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
