@@ -268,6 +268,14 @@ class TestTurnDetection:
             talk.call.tick()
         assert "input_audio_buffer.speech_stopped" in types(talk.got)
 
+    def test_time_that_is_made_up_for_is_no_silence(self) -> None:
+        talk = Talk()
+        talk.speak()
+        for _ in range(50):
+            talk.call.tick(late=True)
+        assert types(talk.speak()) == []
+        assert "input_audio_buffer.speech_stopped" in types(talk.pass_ms(1_000))
+
     def test_a_long_silence_is_broken(self) -> None:
         detection = {"type": "server_vad", "idle_timeout_ms": 5_000}
         talk = Talk(audio={"input": {"turn_detection": detection, **TRANSCRIPTION["input"]}})

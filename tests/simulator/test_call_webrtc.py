@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -70,6 +71,22 @@ async def test_a_conversation(
     assert caller.peak > 0.1
     assert "error" not in caller.types()
     assert call.to_json().items() >= {"model": "gpt-realtime", "ended": None}.items()
+
+
+async def test_a_process_that_stood_still_hears_no_silence_in_the_middle_of_a_sentence(
+    simulator: Simulator, caller: Caller, http: Http, url: str, secret: str
+) -> None:
+    await caller.call(http, url, secret)
+    caller.microphone.speaking = True
+    await caller.until("input_audio_buffer.speech_started")
+    (call,) = simulator.calls
+    for _ in range(3):
+        heard_ms = call.detector.heard_ms
+        time.sleep(0.45)  # noqa: ASYNC251 - the simulator stands still, and so does all else in this process
+        await until(lambda heard_ms=heard_ms: call.detector.heard_ms > heard_ms + 1_000)
+    assert "input_audio_buffer.speech_stopped" not in caller.types()
+    caller.microphone.speaking = False
+    await caller.until("input_audio_buffer.speech_stopped")
 
 
 async def test_one_secret_starts_several_calls(simulator: Simulator, http: Http, url: str, secret: str) -> None:

@@ -171,15 +171,21 @@ class TestLifeCycle:
         with pytest.raises(aiohttp.ClientError):
             await waiting
 
-    async def test_idle_connections_are_closed_in_time(self, post: Post) -> None:
+    async def test_connections_are_kept_for_another_request(self, post: Post) -> None:
+        async with Simulator(api_keys={KEY}, keepalive_timeout_s=60) as patient:
+            for _ in range(2):
+                await post(url=f"{patient.base_url}/realtime/client_secrets")
+            assert patient.connections == 1
+
+    async def test_idle_connections_are_closed_in_time(self) -> None:
         async with Simulator(api_keys={KEY}, keepalive_timeout_s=0.05) as hasty:
-            url = f"{hasty.base_url}/realtime/client_secrets"
-            await post(url=url)
-            await post(url=url)
-            assert hasty.connections == 1
-            await asyncio.sleep(0.3)
-            assert (await post(url=url)).status == 200
-            assert hasty.connections == 2
+            port = int(hasty.base_url.rsplit(":", 1)[1].removesuffix("/v1"))
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /v1/ HTTP/1.1\r\nHost: simulator\r\n\r\n")
+            # Without the time-out, it would never end.
+            assert (await asyncio.wait_for(reader.read(), 30)).startswith(b"HTTP/1.1 404")
+            writer.close()
+            await writer.wait_closed()
 
     async def test_a_connection_without_a_request_is_counted(self, post: Post, simulator: Simulator) -> None:
         port = int(simulator.base_url.rsplit(":", 1)[1].removesuffix("/v1"))

@@ -178,10 +178,17 @@ class Call:
         if self._fault is not None and self._fault.channel_closes:
             self.close_channel()
 
-    def tick(self) -> bytes | None:
-        """Let 20 ms pass, and return the audio that goes out in them; None is silence."""
+    def tick(self, *, late: bool = False) -> bytes | None:
+        """Let 20 ms pass, and return the audio that goes out in them; None is silence.
+
+        Args:
+            late: They have long passed, and the next ones, too: whoever stood still has not read the audio of then yet.
+
+        """
         self._ticks += 1
-        if self.now_ms - self._last_heard_ms > _MISSED_MS:
+        if late:
+            self._last_heard_ms += FRAME_MS
+        elif self.now_ms - self._last_heard_ms > _MISSED_MS:
             self.turns.changed(self.detector.hear(0.0))
         self._advance()
         frame, finished = self.playout.next()

@@ -149,7 +149,7 @@ class Peer:
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
-            self._outgoing.push(self._call.tick())
+            self._outgoing.push(self._call.tick(late=loop.time() - due >= FRAME_MS / 1_000))
             due = max(due + FRAME_MS / 1_000, loop.time() - _LATE_S)
             await asyncio.sleep(due - loop.time())
 
