@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
-from math import inf
+from math import floor
 from time import monotonic
 from typing import Final, Protocol
 
@@ -11,6 +11,8 @@ from .exceptions import RateLimitedError, TooManyFailuresError
 from .models import Caller, VoiceProfile
 
 WINDOW_S: Final = 60.0
+_MOMENT_S: Final = 0.001
+"""What slides out still counts at that very moment, and not a moment later."""
 
 
 @lru_cache(maxsize=1024)
@@ -43,8 +45,9 @@ class Counter(Protocol):
 class LocalCounter:
     """Counts in this process, in windows of a minute that slide.
 
-    The window before counts by the part of it that the last minute still covers. A restart forgets; what must outlive
-    one is a budget, not a rate.
+    The window before counts by the part of it that the last minute still covers, rounded down, as the library `limits`
+    counts in Redis: a low limit would otherwise allow half of what it says. A restart forgets; what must outlive one is
+    a budget, not a rate.
 
     Args:
         clock: Seconds that only grow.
@@ -83,20 +86,11 @@ class LocalCounter:
             self._number = number
         passed = time / WINDOW_S - number
         before, now = self._before.get(key, 0), self._now.get(key, 0)
-        if before * (1 - passed) + now + 1 <= per_minute:
+        if floor(before * (1 - passed)) + now < per_minute:
             return 0.0
         # When enough of the window before has slid out; else the same of this window, once it is the one before.
-        until = _slid_out(before, per_minute - now - 1)
-        if until > 1:
-            until = 1 + _slid_out(now, per_minute - 1)
-        return (until - passed) * WINDOW_S
-
-
-def _slid_out(count: int, room: int) -> float:
-    """The part of a window that has to pass until at most `room` of `count` still counts."""
-    if room < 0:
-        return inf
-    return max(0.0, 1 - room / count)
+        until = 1 - (per_minute - now) / before if now < per_minute else 1 + max(0.0, 1 - per_minute / now)
+        return (until - passed) * WINDOW_S + _MOMENT_S
 
 
 class Limiter:

@@ -1,6 +1,13 @@
+from math import ceil
+from types import SimpleNamespace
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import memory
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from navai_core.exceptions import TooManyFailuresError
 from navai_core.rates import Limiter, LocalCounter, machine_of
@@ -18,21 +25,47 @@ async def test_a_window_slides() -> None:
     clock = Clock(60.0)
     counter = LocalCounter(clock)
     assert [await counter.hit("a", 4) for _ in range(4)] == [0.0] * 4
-    # One of the four has slid out when a quarter of the next window has passed.
-    assert await counter.hit("a", 4) == pytest.approx(75.0)
-    clock.now = 60.0 + 74.9
-    assert await counter.hit("a", 4) > 0
-    clock.now = 60.0 + 75.1
+    assert await counter.hit("a", 4) == pytest.approx(60.001)
+    clock.now = 120.0
+    assert await counter.hit("a", 4) == pytest.approx(0.001)
+    # A moment later not all of the four count any more, so one is free; the next when a quarter of the minute is over.
+    clock.now = 120.1
     assert await counter.hit("a", 4) == 0.0
-    assert await counter.hit("a", 4) == pytest.approx(14.9)
+    assert await counter.hit("a", 4) == pytest.approx(14.901)
+    clock.now = 134.9
+    assert await counter.hit("a", 4) > 0
+    clock.now = 135.1
+    assert await counter.hit("a", 4) == 0.0
     assert await counter.hit("b", 4) == 0.0
+
+
+async def test_a_low_limit_allows_what_it_says() -> None:
+    clock = Clock(60.0)
+    counter = LocalCounter(clock)
+    allowed = 0
+    for second in range(600):
+        clock.now = 60.5 + second
+        allowed += await counter.hit("a", 1) == 0.0
+    assert allowed == 10
+
+
+async def test_a_limit_that_is_lowered_makes_what_was_counted_wait_longer() -> None:
+    clock = Clock(60.0)
+    counter = LocalCounter(clock)
+    for _ in range(4):
+        await counter.hit("a", 4)
+    assert await counter.wait("a", 1) == pytest.approx(60.0 + 45.001)
+    clock.now = 60.0 + 104.9
+    assert await counter.wait("a", 1) > 0
+    clock.now = 60.0 + 105.1
+    assert await counter.wait("a", 1) == 0.0
 
 
 async def test_asking_counts_nothing() -> None:
     counter = LocalCounter(Clock())
     assert [await counter.wait("a", 1) for _ in range(3)] == [0.0] * 3
     await counter.hit("a", 1)
-    assert await counter.wait("a", 1) == pytest.approx(120.0)
+    assert await counter.wait("a", 1) == pytest.approx(60.001)
 
 
 async def test_who_is_gone_for_two_minutes_is_forgotten() -> None:
@@ -67,12 +100,41 @@ async def test_never_more_than_allowed_in_a_window_and_the_wait_is_right(
         clock.now += gap
         seconds = await counter.hit("a", per_minute)
         if seconds:
-            assert 0 < seconds <= 120
-            clock.now += seconds + 1e-3
+            assert 0 < seconds < 60.002
+            clock.now += seconds
             assert await counter.hit("a", per_minute) == 0.0
         counted.append(clock.now)
         window = clock.now // 60
         assert sum(1 for moment in counted if moment // 60 == window) <= per_minute
+
+
+@given(
+    per_minute=st.integers(1, 30),
+    gaps_ms=st.lists(st.integers(0, 100_000), min_size=1, max_size=60),
+    start_s=st.integers(0, 10**6),
+)
+async def test_it_decides_as_the_library_that_counts_in_redis(
+    per_minute: int, gaps_ms: list[int], start_s: int
+) -> None:
+    # Never at the very moment at which something slides out: there two ways of the same arithmetic may differ.
+    clock = Clock(start_s + 0.000123)
+    counter = LocalCounter(clock)
+    item = RateLimitItemPerMinute(per_minute)
+    with patch.object(memory, "time", SimpleNamespace(time=clock)):
+        library = SlidingWindowCounterRateLimiter(memory.MemoryStorage())
+        for gap in gaps_ms:
+            clock.now += gap / 1000
+            seconds = await counter.wait("a", per_minute)
+            assert await library.test(item, "a") == (seconds == 0.0)
+            assert await library.hit(item, "a") == (await counter.hit("a", per_minute) == 0.0)
+            if seconds:
+                # Its wait is the least that the library would accept.
+                now = clock.now
+                clock.now = now + max(seconds - 0.002, 0.0)
+                assert not await library.test(item, "a")
+                clock.now = now + seconds
+                assert await library.test(item, "a")
+                clock.now = ceil((now + seconds) * 1000) / 1000 + 0.000123
 
 
 async def test_guesses_are_throttled_per_address() -> None:
@@ -83,9 +145,9 @@ async def test_guesses_are_throttled_per_address() -> None:
         await limiter.count_failure("192.0.2.1")
     with pytest.raises(TooManyFailuresError) as caught:
         await limiter.check_failures("192.0.2.1")
-    assert caught.value.retry_after == pytest.approx(90.0)
+    assert caught.value.retry_after == pytest.approx(60.001)
     await limiter.check_failures("192.0.2.2")
-    clock.now = 90.1
+    clock.now = 60.1
     await limiter.check_failures("192.0.2.1")
     await limiter.close()
 
