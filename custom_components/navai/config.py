@@ -11,7 +11,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .navai_core import ConfigError, Host, settings_from_block
+from .joined import place_of, written_twice
+from .navai_core import ConfigError, Host, name_or_dots, settings_from_block
+from .navai_core.exceptions import Problem
 
 PACKAGE_MERGE_HINT: Final = "dict"
 """Profiles of several packages become one block."""
@@ -30,16 +32,30 @@ async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> Conf
         raise HomeAssistantError(f"There is one block, `{DOMAIN}:` — write its name without anything behind it.")
     if DOMAIN not in config:
         return config
+    problems = _twins(hass, config)
+    settings = None
     try:
         settings = settings_from_block(
             config[DOMAIN], environ=os.environ, locate=_locator(hass, config), host=Host.HOME_ASSISTANT
         )
     except ConfigError as error:
-        mistakes = error.message
-    else:
-        return {**config, DOMAIN: settings}
-    # Not from within: whoever keeps our error would keep the one behind it, and with that the values it is about.
-    raise HomeAssistantError(mistakes)
+        problems += error.problems
+    if problems:
+        # Not from within: whoever keeps our error would keep the one behind it, and with that the values it is about.
+        raise HomeAssistantError(ConfigError(problems).message)
+    return {**config, DOMAIN: settings}
+
+
+def _twins(hass: HomeAssistant, config: ConfigType) -> list[Problem]:
+    """What Home Assistant joined from several packages: of one option the first counts, of lists the sum."""
+    problems = []
+    for group, name, places in written_twice(config):
+        where = [(_relative(hass, file), line) for file, line in places]
+        listed = " and ".join(f"{file}:{line}" for file, line in where)
+        message = f"is written more than once, at {listed}, and Home Assistant joins that — keep it in one file"
+        file, line = where[0]
+        problems.append(Problem((DOMAIN, group, name_or_dots(name)), message, "duplicate", file, line))
+    return problems
 
 
 def _locator(hass: HomeAssistant, config: ConfigType) -> Any:
@@ -50,24 +66,23 @@ def _locator(hass: HomeAssistant, config: ConfigType) -> Any:
         place = None
         for part in path:
             key = next((key for key in node if key == part), None) if isinstance(node, dict) else None
-            place = _place(key) or place
+            place = place_of(key) or place
             try:
                 node = node[part]
             except (LookupError, TypeError):
                 break
-            if not _place(key):
-                place = _place(node) or place
+            if not place_of(key):
+                place = place_of(node) or place
         if place is None:
             return None
         file, line = place
-        # As Home Assistant names its files: below the configuration folder.
-        whole = Path(file)
-        below = whole.is_relative_to(hass.config.config_dir)
-        return str(whole.relative_to(hass.config.config_dir)) if below else file, line
+        return _relative(hass, file), line
 
     return locate
 
 
-def _place(node: object) -> tuple[str, int] | None:
-    file, line = getattr(node, "__config_file__", None), getattr(node, "__line__", None)
-    return (str(file), int(line)) if file is not None and line is not None else None
+def _relative(hass: HomeAssistant, file: str) -> str:
+    """As Home Assistant names its files: below the configuration folder."""
+    whole = Path(file)
+    below = whole.is_relative_to(hass.config.config_dir)
+    return str(whole.relative_to(hass.config.config_dir)) if below else file

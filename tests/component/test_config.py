@@ -44,6 +44,14 @@ async def settings_of(hass: HomeAssistant) -> Settings:
     return settings
 
 
+async def said_at_a_start(hass: HomeAssistant) -> str:
+    """The mistakes that a start or a reload tells."""
+    with pytest.raises(ConfigValidationError) as raised:
+        await settings_of(hass)
+    assert raised.value.translation_placeholders
+    return raised.value.translation_placeholders["error"]
+
+
 async def test_a_good_block_passes_the_check_and_becomes_settings(hass: HomeAssistant, folder: Folder) -> None:
     folder.write(configuration=GOOD)
     assert await check(hass) == ""
@@ -119,16 +127,13 @@ async def test_profiles_and_displays_of_packages_merge(hass: HomeAssistant, fold
               profiles:
                 kitchen:
                   model: gpt-realtime-2.1-mini
-                bedroom:
-                  llm_api: [music]
             """,
         packages__empty="navai:\n",
     )
     assert await check(hass) == ""
     settings = await settings_of(hass)
     assert sorted(settings.profiles) == ["bedroom", "kitchen"]
-    # Home Assistant joins lists, as it does everywhere.
-    assert sorted(settings.profiles["bedroom"].llm_api) == ["assist", "music"]
+    assert settings.profiles["bedroom"].llm_api == ("assist",)
     assert list(settings.displays) == ["bedside"]
 
 
@@ -139,6 +144,129 @@ async def test_two_packages_that_say_different_things_are_told_of(hass: HomeAssi
     )
     said = await check(hass)
     assert "Setup of package 'other' failed: integration 'navai' has duplicate key 'model'" in said
+
+
+PACKAGES = "homeassistant:\n  packages: !include_dir_named packages\n"
+# Each: what two packages say, beside a good block; and where the twins are written, of what.
+TWINS: dict[str, tuple[dict[str, str], str, list[str]]] = {
+    "of different options": (
+        {
+            "packages__a": "navai:\n  profiles:\n    bedroom:\n      tone: warm\n",
+            "packages__b": "navai:\n  profiles:\n    bedroom:\n      name: Bed\n",
+        },
+        "profiles.bedroom",
+        ["packages/a.yaml:", "packages/b.yaml:"],
+    ),
+    "of lists": (
+        {
+            "packages__a": "navai:\n  profiles:\n    bedroom:\n      users: [anna]\n",
+            "packages__b": "navai:\n  profiles:\n    bedroom:\n      users: [ben]\n",
+        },
+        "profiles.bedroom",
+        ["packages/a.yaml:", "packages/b.yaml:"],
+    ),
+    "of inner options": (
+        {
+            "packages__a": "navai:\n  profiles:\n    bedroom:\n      limits: {secrets_per_minute: 5}\n",
+            "packages__b": "navai:\n  profiles:\n    bedroom:\n      limits: {sessions: 2}\n",
+        },
+        "profiles.bedroom",
+        ["packages/a.yaml:", "packages/b.yaml:"],
+    ),
+    "with the main block": (
+        {"packages__a": "navai:\n  profiles:\n    kitchen:\n      users: [anna]\n"},
+        "profiles.kitchen",
+        ["configuration.yaml:", "packages/a.yaml:"],
+    ),
+    "of displays": (
+        {
+            "packages__a": "navai:\n  displays:\n    hall:\n      profile: kitchen\n",
+            "packages__b": "navai:\n  displays:\n    hall:\n      functions: true\n",
+        },
+        "displays.hall",
+        ["packages/a.yaml:", "packages/b.yaml:"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "what", "places"), TWINS.values(), ids=TWINS.keys())
+async def test_what_two_packages_write_is_refused_and_says_where(
+    hass: HomeAssistant, folder: Folder, files: dict[str, str], what: str, places: list[str]
+) -> None:
+    folder.write(configuration=PACKAGES + GOOD, **files)
+    for said in (await check(hass), await said_at_a_start(hass)):
+        assert f"navai.{what}: is written more than once, at " in said
+        assert "keep it in one file" in said
+        assert [place for place in places if place not in said.partition("more than once")[2]] == []
+
+
+async def test_twins_of_one_option_that_home_assistant_is_silent_of_are_refused(
+    hass: HomeAssistant, folder: Folder
+) -> None:
+    folder.write(
+        configuration=PACKAGES + GOOD,
+        packages__other="navai:\n  profiles:\n    kitchen:\n      model: gpt-realtime\n    attic:\n      tone: warm\n",
+    )
+    assert "duplicate key" not in await check(hass)
+    said = await said_at_a_start(hass)
+    assert "kitchen: is written more than once, at configuration.yaml:8 and packages/other.yaml:4" in said
+
+
+async def test_packages_in_one_file_are_told_apart_by_their_lines(hass: HomeAssistant, folder: Folder) -> None:
+    package = "    {}:\n      navai:\n        profiles:\n          attic:\n            {}: warm\n"
+    folder.write(
+        configuration="homeassistant:\n  packages:\n" + package.format("a", "tone") + package.format("b", "name") + GOOD
+    )
+    assert "at configuration.yaml:7 and configuration.yaml:12, " in await said_at_a_start(hass)
+
+
+async def test_a_profile_that_was_gathered_from_several_files_is_one(hass: HomeAssistant, folder: Folder) -> None:
+    folder.write(
+        configuration=f"""
+            homeassistant:
+              packages: !include_dir_named packages
+            navai:
+              api_key: {KEY}
+              profiles:
+                kitchen:
+                  <<: &common
+                    tone: warm
+                    limits: !include limits.yaml
+                  name: Kitchen
+                  users: [anna, !secret ben]
+                office:
+                  <<: *common
+                attic: !include_dir_merge_named attic
+                cellar: !include cellar.yaml
+                garden:
+                  users: !include_dir_merge_list people
+            """,
+        secrets="ben: Benjamin",
+        limits="secrets_per_minute: 5",
+        attic__one="tone: calm\n",
+        attic__two="name: Attic\n",
+        people__one="- anna\n",
+        people__two="- ben\n",
+        cellar="name: Cellar\n",
+        packages__bedroom="""
+            navai:
+              profiles:
+                bedroom:
+                  users: [anna, !secret ben]
+                  limits: !include ../limits.yaml
+                  tools:
+                    - !include ../search.yaml
+                    - !include ../weather.yaml
+            """,
+        packages__hall="navai:\n  profiles:\n    hall: !include ../cellar.yaml\n",
+        packages__list="sensor:\n",
+        search="type: mcp\nserver_label: search\nserver_url: https://search.example.org\n",
+        weather="type: mcp\nserver_label: weather\nserver_url: https://weather.example.org\n",
+    )
+    assert await check(hass) == ""
+    settings = await settings_of(hass)
+    assert sorted(settings.profiles) == ["attic", "bedroom", "cellar", "garden", "hall", "kitchen", "office"]
+    assert settings.profiles["bedroom"].users == ("anna", "Benjamin")
 
 
 # Each: the files, and of every mistake its place, its path and the cure.
@@ -318,11 +446,7 @@ async def test_a_mistake_shows_with_file_line_and_cure(
 ) -> None:
     folder.write(**files)
     checked = await check(hass)
-    with pytest.raises(ConfigValidationError) as raised:
-        await settings_of(hass)
-    placeholders = raised.value.translation_placeholders
-    assert placeholders is not None
-    for said in (checked, placeholders["error"], caplog.text):
+    for said in (checked, await said_at_a_start(hass), caplog.text):
         assert [sentence for sentence in sentences if sentence not in said] == [], said
         WATCH.text("what a mistake says", said)
     assert checked.startswith("Invalid config for 'navai' at ")
