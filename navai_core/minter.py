@@ -14,15 +14,17 @@ from .exceptions import (
     ProfileNotAllowedError,
     RequestKeyNotAllowedError,
     UnknownProfileError,
+    UpstreamError,
 )
 from .models import Caller, Overrides, RealtimeClientSecret, Settings, VoiceProfile
 from .options import PROFILE
 from .payload import build_payload
 from .providers import Provider
-from .validators import Context, RefusedValueError, nearest, voice
+from .validators import Context, RefusedValueError, nearest, sentence, voice
 from .warm import WarmSecrets
 
 Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
+Heard = Callable[[str, UpstreamError | None], None]
 
 _VOICE: Final = next(option for option in PROFILE if option.key == "voice")
 
@@ -50,6 +52,8 @@ class Minter:
         warm: Where secrets stand ready for the profiles with `keep_warm`; None where nobody comes back.
         enrich: Adds to a profile what the host knows of the moment: tools, and what to tell the model of the house.
         switched_off: The profiles that give out no secrets for now; the host changes it.
+        heard: Hears what the provider answers to the configured key, whether somebody waits or a secret is made ready:
+            the profile, and the error if it is one.
     """
 
     def __init__(
@@ -60,12 +64,14 @@ class Minter:
         *,
         enrich: Enrich | None = None,
         switched_off: AbstractSet[str] = frozenset(),
+        heard: Heard = lambda _profile, _error: None,
     ) -> None:
         self._settings = settings
         self._client = client
         self._warm = warm
         self._enrich = enrich
         self._switched_off = switched_off
+        self._heard = heard
         # The body depends on nothing but the YAML, so it is built once; only overrides build one of their own.
         self._bodies: Mapping[str, bytes] = {
             key: self._serialise(profile) for key, profile in settings.profiles.items()
@@ -130,9 +136,7 @@ class Minter:
             secret = await self._warm.take(profile.key, _place_of(caller))
         warm = secret is not None
         if secret is None:
-            body = await self._body(changed, caller)
-            transient = bool(request_key) and api_key == request_key
-            secret = await self._client.mint(body, api_key=api_key, caller=caller.id, transient=transient)
+            secret = await self._ask(changed, caller, api_key)
         if plain:
             self._touch(profile, caller)
         return Minted(secret, profile.key, changed.model, changed.voice, self._client.calls_url, warm)
@@ -142,10 +146,22 @@ class Minter:
             return
 
         async def mint() -> RealtimeClientSecret:
-            body = await self._body(profile, caller)
-            return await self._client.mint(body, api_key=self._own_key(), caller=caller.id)
+            return await self._ask(profile, caller, self._own_key())
 
         self._warm.touch(profile.key, _place_of(caller), mint)
+
+    async def _ask(self, profile: VoiceProfile, caller: Caller, api_key: str) -> RealtimeClientSecret:
+        body = await self._body(profile, caller)
+        ours = api_key == self._own_key()
+        try:
+            secret = await self._client.mint(body, api_key=api_key, caller=caller.id, transient=not ours)
+        except UpstreamError as error:
+            if ours:
+                self._heard(profile.key, error)
+            raise
+        if ours:
+            self._heard(profile.key, None)
+        return secret
 
     async def _body(self, profile: VoiceProfile, caller: Caller) -> bytes:
         enriched = await self._enrich(profile, caller) if self._enrich is not None else profile
@@ -216,5 +232,5 @@ def apply_overrides(profile: VoiceProfile, overrides: Overrides, provider: Provi
         try:
             changes["voice"] = voice(_VOICE, Context(provider))(changes["voice"])
         except RefusedValueError as refusal:
-            raise InvalidInputError(f"The voice {refusal.message}.", field="voice") from None
+            raise InvalidInputError(sentence(f"The voice {refusal.message}"), field="voice") from None
     return replace(profile, **changes) if changes else profile

@@ -61,6 +61,8 @@ class WarmSecrets:
         self._clock = clock
         self._call_later = call_later
         self._places: dict[Key, _Place] = {}
+        self._troubles: set[str] = set()
+        """The codes that the log has told of since a secret could last be made ready."""
         self._closed = False
 
     def touch(self, profile: str, caller: str, mint: Mint) -> None:
@@ -129,13 +131,17 @@ class WarmSecrets:
             return
         error = task.exception()
         if error is None:
+            self._troubles.clear()
             lifetime = task.result().lifetime
             if lifetime is not None:
                 # The provider may give less than it was asked for.
                 place.fresh_until = min(place.fresh_until, self._clock() + lifetime / 2)
         else:
-            # Whoever taps gets the error itself; here it is only noted.
-            _LOGGER.warning("No secret could be made ready: %s", getattr(error, "code", type(error).__name__))
+            # Whoever taps gets the error itself; here it is only noted, and once: displays stay near all day.
+            code = getattr(error, "code", type(error).__name__)
+            if code not in self._troubles:
+                self._troubles.add(code)
+                _LOGGER.warning("No secret could be made ready: %s", code)
             place.not_before = self._clock() + RETRY_AFTER_FAILURE_S
             if place.secret is task:
                 place.secret = None

@@ -64,7 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     await _warn_of_strangers(hass, settings)
     runtime = entry.runtime_data = Runtime(hass, house, settings)
     entry.async_on_unload(runtime.close)
-    house.usage.forget(settings.profiles)
+    house.displays.forget_others(settings.displays)
     issues.of_settings(hass, settings)
     issues.of_displays(hass, settings, house.displays)
     _forget_what_is_gone(hass, entry, settings)
@@ -89,11 +89,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bool:
-    """Take down what `async_setup_entry` put up. Displays stay connected: a reload must not end a conversation."""
+    """Take down what `async_setup_entry` put up.
+
+    A reload must not end a conversation, so displays stay connected; unless somebody disables navai.
+    """
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded and entry.disabled_by:
         # A reload takes back only what no longer holds: what people chose to ignore stays ignored.
         issues.clear(hass)
+        hass.data[HOUSE].dismiss()
     return unloaded
 
 

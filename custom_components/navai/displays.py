@@ -1,7 +1,7 @@
 """The displays that are connected now: who hears a start, a stop, and a changed configuration."""
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -80,6 +80,11 @@ class Displays:
 
         return leave
 
+    def forget_others(self, kept: Collection[str]) -> None:
+        """Drop what is known of displays that are no more, unless a page still shows them: they may come back."""
+        shown = {screen.display for screen in self._screens}
+        self._secure = {key: secure for key, secure in self._secure.items() if key in kept or key in shown}
+
     def connected(self, display: str) -> bool:
         """Whether a browser shows the display now."""
         return any(screen.display == display and not screen.removed for screen in self._screens)
@@ -115,7 +120,7 @@ class Displays:
         return [screen for screen in self._screens if screen.display == display and not screen.removed]
 
     async def start(self, display: str, event: dict[str, Any], request: str) -> bool:
-        """Let a display's latest browser begin a conversation.
+        """Let a display's latest browser begin a conversation: the latest that has a microphone, if any has.
 
         Args:
             display: Its key.
@@ -125,7 +130,9 @@ class Displays:
         Returns:
             Whether it took it in time; never, while no browser shows the display.
         """
-        return await self._ask(self._of(display)[-1:], event, request)
+        screens = self._of(display)
+        able = [screen for screen in screens if screen.secure] or screens
+        return await self._ask(able[-1:], event, request)
 
     async def stop(self, display: str, request: str, holder: Hashable | None) -> bool:
         """Let every browser that shows a display end its conversation.

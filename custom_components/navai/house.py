@@ -1,6 +1,7 @@
 """What outlives a reload: today's counts, the conversations under way, the displays that listen."""
 
 import logging
+from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -14,7 +15,7 @@ from . import issues
 from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, SessionEvent
 from .displays import Displays
 from .identity import forget_displays
-from .navai_core import Limiter, LocalCounter, Settings, UsageBook
+from .navai_core import Limiter, LocalCounter, NavaiError, Settings, UsageBook
 from .runtime import NavaiConfigEntry, Runtime
 from .sessions import REPLACED, Session, Sessions
 from .streams import Streams
@@ -44,6 +45,9 @@ class House:
         """The profiles whose switch is off."""
         self.devices: dict[str, str] = {}
         """The displays' devices in the registry, by their ids."""
+        self.last_mint: datetime | None = None
+        self.last_error: str | None = None
+        self.last_error_at: datetime | None = None
         self.usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
         self.limiter = Limiter(LocalCounter(), _FAILURES_PER_MINUTE)
         self.displays = Displays(self._displays_changed)
@@ -67,14 +71,29 @@ class House:
 
     async def forget(self) -> None:
         """The entry was removed: leave nothing behind."""
-        self.sessions.end_all()
-        self.displays.tell_all(lambda _: {"type": "removed"})
+        self.dismiss()
         self.devices = {}
         self.switched_off.clear()
+        self.last_mint = self.last_error = self.last_error_at = None
         self.usage.forget(())
         issues.clear(self.hass)
         await forget_displays(self.hass, frozenset())
         await self._store.async_remove()
+
+    @callback
+    def dismiss(self) -> None:
+        """There is no navai for now: end the conversations, and tell the screens."""
+        self.sessions.end_all()
+        self.displays.tell_all(lambda _: {"type": "removed"})
+
+    @callback
+    def note_error(self, error: NavaiError) -> None:
+        """Remember why the house could get no client secret the last time."""
+        self.last_error, self.last_error_at = error.code, dt_util.utcnow()
+
+    def is_removed(self) -> bool:
+        """Whether there is no entry any more; one that is loaded again stays."""
+        return not self.hass.config_entries.async_entries(DOMAIN)
 
     def runtime(self) -> Runtime | None:
         """The loaded entry's, if it is loaded."""

@@ -56,16 +56,16 @@ class Runtime:
             self._warm,
             enrich=self.tools.enrich,
             switched_off=house.switched_off,
+            heard=self._heard,
         )
-        self._troubles: set[tuple[str, str | None, str | None]] = set()
+        self._closed = False
+        self._troubles: set[tuple[str, str, str | None]] = set()
         """The provider's troubles that the log has told of: code, profile, and the field that it named."""
         self._refused: dict[tuple[str, str], datetime] = {}
-        self.last_mint: datetime | None = None
-        self.last_error: str | None = None
-        self.last_error_at: datetime | None = None
 
     async def close(self) -> None:
-        """Forget the secrets that stand ready."""
+        """Forget the secrets that stand ready, and hear no more of the provider: other settings may hold by then."""
+        self._closed = True
         await self._warm.close()
 
     def profiles_for(self, caller: Caller) -> dict[str, VoiceProfile]:
@@ -93,28 +93,35 @@ class Runtime:
             await self._house.limiter.count_mint(caller, profile)
             minted = await self.minter.mint(profile, caller, overrides, request_key)
         except NavaiError as error:
-            self._failed(caller, profile.key if profile else None, error, own_key=not request_key)
+            self._refuse(caller, profile.key if profile else None, error)
             raise
-        self.last_mint = dt_util.utcnow()
-        if not request_key:
+        # It was handed out, whatever was reloaded meanwhile; but who removed navai wants nothing of it to stay.
+        if not self._house.is_removed():
+            self._house.last_mint = dt_util.utcnow()
+            self._house.usage.secret(profile.key)
+        return minted
+
+    def _heard(self, profile: str, error: UpstreamError | None) -> None:
+        """What the provider answers to the house's own key is news of the house; the rest is the caller's affair."""
+        if self._closed:
+            return
+        if error is None:
             issues.after_success(self._hass)
             if self._troubles:
                 self._troubles.clear()
                 _LOGGER.info("The provider gives client secrets again")
-        self._house.usage.secret(profile.key)
-        return minted
+            return
+        self._house.note_error(error)
+        issues.after_failure(self._hass, error)
+        trouble = error.code, profile, error.param
+        if trouble not in self._troubles:
+            # Once, and not at every tap.
+            self._troubles.add(trouble)
+            _LOGGER.warning("No client secret for %s: %s (request id %s)", profile, error, error.request_id)
 
-    def _failed(self, caller: Caller, profile: str | None, error: NavaiError, *, own_key: bool) -> None:
-        if own_key and isinstance(error, UpstreamError | ApiKeyMissingError):
-            # A caller's own mistake says nothing of the house.
-            self.last_error, self.last_error_at = error.code, dt_util.utcnow()
-            issues.after_failure(self._hass, error)
-        if own_key and isinstance(error, UpstreamError):
-            trouble = error.code, profile, error.param
-            if trouble not in self._troubles:
-                # Once, and not at every tap.
-                self._troubles.add(trouble)
-                _LOGGER.warning("No client secret for %s: %s (request id %s)", profile, error, error.request_id)
+    def _refuse(self, caller: Caller, profile: str | None, error: NavaiError) -> None:
+        if isinstance(error, ApiKeyMissingError):
+            self._house.note_error(error)
         if caller.display and self._is_news(caller.display, error.code):
             self._house.tell(
                 SessionEvent.REFUSED,

@@ -1,4 +1,4 @@
-"""System health: can the provider be reached, and did the last mint work."""
+"""System health: can the provider be reached, when was the last secret minted, and what went wrong last."""
 
 from typing import Any
 
@@ -13,7 +13,8 @@ def async_register(_: HomeAssistant, register: system_health.SystemHealthRegistr
     """Register what to show."""
 
     async def info(hass: HomeAssistant) -> dict[str, Any]:
-        runtime = hass.data[HOUSE].runtime()
+        house = hass.data[HOUSE]
+        runtime = house.runtime()
         if runtime is None:
             return {"profiles": 0}
         return {
@@ -21,8 +22,10 @@ def async_register(_: HomeAssistant, register: system_health.SystemHealthRegistr
             "provider_reachable": system_health.async_check_can_reach_url(hass, runtime.settings.base_url),
             "profiles": len(runtime.settings.profiles),
             "displays": len(runtime.settings.displays),
-            "last_mint": runtime.last_mint,
-            "last_error": runtime.last_error or "none",
+            "last_mint": house.last_mint,
+            # With its time: it stays after it was mended, and a later secret shows that it was.
+            "last_error": house.last_error or "none",
+            "last_error_at": house.last_error_at,
         }
 
     register.async_register_info(info)

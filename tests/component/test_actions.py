@@ -181,9 +181,7 @@ async def test_the_providers_trouble_is_told_in_our_words(
     for _ in range(2):
         simulator.faults.push(fault)
         assert await failed(hass, SECRET, anna, profile="office") == key
-    runtime = house.runtime()
-    assert runtime
-    assert runtime.last_error == key
+    assert house.last_error == key
     assert caplog.text.count("No client secret for office") == 1
     assert house.usage.of("office").secrets == 0
     await act(hass, SECRET, anna, profile="office")

@@ -8,7 +8,7 @@ import pytest
 from component_support import Browser, Folder, block
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
@@ -188,7 +188,11 @@ async def test_what_could_not_be_set_up_can_be_asked_too(
 
 
 async def test_system_health_tells_whether_it_works(
-    hass: HomeAssistant, house: House, simulator: Simulator, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    house: House,
+    entry: ConfigEntry[Any],
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
@@ -203,6 +207,7 @@ async def test_system_health_tells_whether_it_works(
         "displays": 2,
         "last_mint": None,
         "last_error": "none",
+        "last_error_at": None,
     }
     runtime = house.runtime()
     assert runtime is not None
@@ -210,9 +215,20 @@ async def test_system_health_tells_whether_it_works(
     simulator.faults.push("error=insufficient_quota")
     with pytest.raises(NavaiError):
         await runtime.mint(OWNER, "kitchen")
+    failed_at = dt_util.utcnow()
+    freezer.tick(60)
+    assert await hass.config_entries.async_reload(entry.entry_id)
     found = await health()
-    assert found["last_mint"] == dt_util.utcnow()
+    assert found["last_mint"] == found["last_error_at"] == failed_at, "a reload mends nothing"
     assert found["last_error"] == "quota_exhausted"
+    runtime = house.runtime()
+    assert runtime is not None
+    await runtime.mint(OWNER, "kitchen")
+    found = await health()
+    assert found["last_mint"] == dt_util.utcnow(), "it works again, and whoever compares the two times sees it"
+    assert (found["last_error"], found["last_error_at"]) == ("quota_exhausted", failed_at)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert (house.last_mint, house.last_error, house.last_error_at) == (None, None, None)
 
 
 async def test_system_health_of_a_provider_that_is_away_or_of_no_block(

@@ -325,17 +325,20 @@ async def test_rubbish_in_the_store_costs_the_counts_and_never_the_start(
     assert hass_storage[DOMAIN]["data"]["usage"]["profiles"]["kitchen"]["secrets"] == 1
 
 
-async def test_a_profile_that_comes_back_is_as_it_was_switched(
-    hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp
+async def test_a_profile_that_comes_back_is_as_it_was_switched_and_counted(
+    hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp, freezer: FrozenDateTimeFactory
 ) -> None:
     hass_storage[DOMAIN] = stored_today(switched_off=["office", "garage"])
-    house = await set_up(profiles={"office": {}}, displays=None)
+    house = await set_up(profiles={"office": {"automations": True}}, displays=None)
+    house.usage.secret("office")
     await write(hass)
-    assert hass_storage[DOMAIN]["data"] == {
-        "usage": house.usage.dump(),
-        "switched_off": ["garage", "office"],
-    }
-    assert not house.usage.dump()["profiles"]
+    kept = hass_storage[DOMAIN]["data"]
+    assert kept["switched_off"] == ["garage", "office"]
+    assert kept["usage"]["profiles"]["kitchen"]["secrets"] == 7, "what it may cost a day counts on"
+    freezer.tick(86_400)
+    house.usage.secret("office")
+    await write(hass)
+    assert list(hass_storage[DOMAIN]["data"]["usage"]["profiles"]) == ["office"], "and not for longer than the day"
 
 
 async def test_a_profile_that_is_switched_off_gives_out_nothing_to_anybody_until_it_is_on_again(

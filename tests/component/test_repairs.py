@@ -1,5 +1,6 @@
 """Repairs: what only the owner can mend shows once, with its cure, and vanishes when it is mended."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -26,6 +27,7 @@ Open = Callable[..., Awaitable[Browser]]
 SetUp = Callable[..., Awaitable[House]]
 
 REVOKED = WATCH.secret("sk-revoked-0123456789")
+WARM = {"model": "gpt-realtime-2.1", "keep_warm": True}
 OWNER = Caller(kind="owner", key="test")
 _TEXTS = {
     language: json.loads(
@@ -162,6 +164,91 @@ async def test_a_key_of_a_request_says_nothing_of_ours(
     assert shown(hass) == {}
 
 
+async def test_the_houses_key_is_used_and_judged_where_a_request_brings_one_too(
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = await set_up(allow_request_api_key=True)
+    simulator.faults.push("error=invalid_api_key")
+    assert await fail(house, request_key=REVOKED) == "api_key_refused"
+    assert set(shown(hass)) == {"api_key_refused"}
+    assert house.last_error == "api_key_refused"
+    assert "No client secret for kitchen" in caplog.text
+    await mint(house, request_key=REVOKED)
+    assert shown(hass) == {}
+
+
+async def test_a_secret_that_stood_ready_says_nothing_of_now(
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = await set_up(profiles={"kitchen": WARM, "office": {"model": "gpt-realtime-2.1"}}, displays=None)
+    runtime = house.runtime()
+    assert runtime is not None
+    runtime.profiles_for(OWNER)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    while not runtime._warm.ready():
+        await asyncio.sleep(0)
+    simulator.faults.push("error=insufficient_quota", times=2)
+    with pytest.raises(NavaiError):
+        await runtime.mint(OWNER, "office")
+    assert (await runtime.mint(OWNER, "kitchen")).warm
+    while simulator.faults:
+        await asyncio.sleep(0)
+    assert set(shown(hass)) == {"quota_exhausted"}
+    assert "gives client secrets again" not in caplog.text
+    await runtime.mint(OWNER, "office")
+    assert shown(hass) == {}
+
+
+async def test_a_secret_that_cannot_be_made_ready_shows_before_anybody_taps(
+    hass: HomeAssistant, set_up: SetUp, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = await set_up(profiles={"kitchen": WARM}, displays=None)
+    runtime = house.runtime()
+    assert runtime is not None
+    simulator.faults.push("error=invalid_api_key")
+    runtime.profiles_for(OWNER)
+    while not shown(hass):
+        await asyncio.sleep(0)
+    assert set(shown(hass)) == {"api_key_refused"}
+    assert house.last_error == "api_key_refused"
+    assert caplog.text.count("No client secret for kitchen") == 1
+
+
+async def under_way(house: House, simulator: Simulator, fault: str) -> asyncio.Task[None]:
+    """A mint that the provider has heard of, and takes its time to answer."""
+    simulator.faults.push(f"latency-ms=300; {fault}" if fault else "latency-ms=300")
+    known = len(simulator.requests)
+    minting = asyncio.create_task(mint(house))
+    while len(simulator.requests) == known:
+        await asyncio.sleep(0)
+    return minting
+
+
+async def test_an_answer_to_a_key_of_before_the_reload_is_no_news(
+    hass: HomeAssistant, house: House, entry: ConfigEntry[Any], simulator: Simulator
+) -> None:
+    minting = await under_way(house, simulator, "error=invalid_api_key")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    with pytest.raises(NavaiError):
+        await minting
+    assert shown(hass) == {}
+    assert house.last_error is None
+
+
+async def test_a_secret_of_before_a_reload_counts_and_one_of_before_a_removal_leaves_nothing(
+    hass: HomeAssistant, house: House, entry: ConfigEntry[Any], simulator: Simulator
+) -> None:
+    minting = await under_way(house, simulator, "")
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await minting
+    assert house.usage.of("kitchen").secrets == 1
+    minting = await under_way(house, simulator, "")
+    await hass.config_entries.async_remove(entry.entry_id)
+    await minting
+    assert house.usage.of("kitchen").secrets == 0
+    assert house.last_mint is None
+
+
 async def test_an_override_that_is_not_allowed_is_no_repair(hass: HomeAssistant, house: House) -> None:
     assert await fail(house, overrides=Overrides(model="gpt-realtime")) == "override_not_allowed"
     assert shown(hass) == {}
@@ -265,3 +352,8 @@ async def test_the_repair_of_a_display_goes_with_the_display(
     await page.close()
     await hass.async_block_till_done()
     assert shown(hass) == {}
+    folder.write_block(changed)
+    await folder.reload()
+    folder.write_block(block(simulator))
+    await folder.reload()
+    assert shown(hass) == {}, "nobody has opened the new display yet"

@@ -317,13 +317,18 @@ async def test_without_a_block_an_entry_is_not_set_up(hass: HomeAssistant) -> No
 
 
 async def test_a_disabled_entry_stays_so_over_a_reload_and_shows_no_repairs(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder
+    hass: HomeAssistant, house_of_today: Start, folder: Folder, anna: object, browser: Open
 ) -> None:
     house = await house_of_today(api_key=None)
     (entry,) = hass.config_entries.async_entries(DOMAIN)
+    page = await browser()
+    await page.show("hall")
+    await page.report("one", "listening", profile="kitchen", display="hall")
     assert issues(hass) == {"api_key_missing"}
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
     assert not issues(hass)
+    assert await page.event() == {"type": "removed"}
+    assert not house.sessions.all()
     await folder.reload()
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.NOT_LOADED
@@ -332,6 +337,7 @@ async def test_a_disabled_entry_stays_so_over_a_reload_and_shows_no_repairs(
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     assert entry.state is ConfigEntryState.LOADED
     assert issues(hass) == {"api_key_missing"}
+    assert (await page.event())["type"] == "configuration"
 
 
 async def test_an_error_while_setting_up_is_mended_by_a_reload(

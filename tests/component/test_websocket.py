@@ -265,6 +265,28 @@ async def test_of_two_pages_that_show_a_display_the_latest_is_told(
     await annas.heard_nothing_else()
 
 
+async def test_of_two_pages_the_latest_with_a_microphone_is_told(
+    hass: HomeAssistant, annas: Browser, bobs: Browser
+) -> None:
+    await annas.show("hall", secure=True)
+    await bobs.show("hall", secure=False)
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+    )
+    command = await annas.event()
+    await annas.report("s1", "connecting", display="hall", profile="kitchen", request=command["request"])
+    await call
+    await bobs.heard_nothing_else()
+    await annas.close()
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+    )
+    # It says itself what is wrong, which is better than silence.
+    command = await bobs.event()
+    await bobs.report("s2", "connecting", display="hall", profile="kitchen", request=command["request"])
+    await call
+
+
 async def test_a_page_tells_whether_it_may_use_the_microphone(annas: Browser, hass: HomeAssistant) -> None:
     issues = ir.async_get(hass)
     await annas.show("hall", secure=False)

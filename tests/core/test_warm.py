@@ -196,6 +196,18 @@ async def test_a_failure_is_noted_and_not_repeated_at_once(
     assert warm.ready() == 1
 
 
+async def test_a_trouble_is_noted_once_until_it_is_over(
+    warm: WarmSecrets, provider: Provider, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    for noted, fails in ((1, True), (1, True), (1, False), (2, True)):
+        provider.fails = fails
+        warm.touch("kitchen", "display:a", provider)
+        await settle()
+        await warm.take("kitchen", "display:a")
+        assert caplog.text.count("upstream_unavailable") == noted
+        await time.pass_(RETRY_AFTER_FAILURE_S)
+
+
 async def test_a_failure_while_somebody_waits_lets_them_mint_themselves(warm: WarmSecrets, provider: Provider) -> None:
     provider.fails = True
     provider.gate.clear()
