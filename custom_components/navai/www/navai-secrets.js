@@ -14,10 +14,12 @@ export class Reserve {
   /**
    * @param {() => Promise<ClientSecret>} mint
    * @param {() => number} [now] ms that only grow.
+   * @param {(secret: ClientSecret) => void} [arrived] Hears of each that is ready.
    */
-  constructor(mint, now = () => performance.now()) {
+  constructor(mint, now = () => performance.now(), arrived = () => {}) {
     this._mint = mint;
     this._now = now;
+    this._arrived = arrived;
     /** @type {{secret: Promise<ClientSecret>, since: number} | undefined} */
     this._kept = undefined;
   }
@@ -28,7 +30,10 @@ export class Reserve {
     const kept = { secret: this._mint(), since: this._now() };
     this._kept = kept;
     kept.secret.then(
-      () => (kept.since = this._now()),
+      (secret) => {
+        kept.since = this._now();
+        this._arrived(secret);
+      },
       () => {
         if (this._kept === kept) this._kept = undefined;
       },

@@ -12,6 +12,7 @@ import { Conversation } from "./navai-conversation.js";
 import { Failure, lostFailure, spentFailure } from "./navai-failure.js";
 import { Link } from "./navai-link.js";
 import { Openings } from "./navai-openings.js";
+import { preconnect } from "./navai-preconnect.js";
 import { Reserve } from "./navai-secrets.js";
 import { runTools } from "./navai-tools.js";
 import { TALKING, ToldState } from "./navai-told-state.js";
@@ -39,7 +40,11 @@ export class NavaiSession extends ToldState {
   constructor(api, options = {}) {
     super(api);
     this._idleMs = options.idleMs ?? IDLE_MS;
-    this._reserve = new Reserve(() => api.clientSecret());
+    this._reserve = new Reserve(
+      () => api.clientSecret(),
+      () => performance.now(),
+      ({ url }) => preconnect(url),
+    );
     /** The microphone is waited for: perhaps the browser asks, and nobody has seen it. */
     this.asking = false;
     this._audio = new TwoWayAudio(() => this._tell());
