@@ -1,7 +1,7 @@
 """navai's core: named voice profiles become OpenAI Realtime client secrets. It knows nothing of Home Assistant."""
 
 from . import answers, exceptions, pages, requests
-from .checks import retiring_models
+from .advice import retiring_models
 from .client import ProviderClient
 from .config import load_settings, settings_from_block
 from .connection import ProviderConnection

@@ -1,45 +1,40 @@
 """What one option means for another: checks over the whole of the settings, after each value fits by itself."""
 
-import hashlib
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
+from .advice import where_written
 from .exceptions import Problem
-from .models import Settings, VoiceProfile
-from .options import ROOT, Host, Kind, Option
-from .providers import RETIREMENTS, Retirement, takes_reasoning
+from .models import Settings
+from .providers import TRANSCRIBES_WITHOUT_PROMPT, takes_reasoning
 from .redact import Secret
+from .token_hashes import HASH_PREFIX, is_token_hash, token_digest
+from .validators import NO_WORD, WORD
 
-HASH_PREFIX: Final = "sha256:"
-_HASH_HEX_CHARS: Final = 64
 
-
-def check_settings(
-    settings: Settings, checked: Mapping[str, Any], today: date, host: Host
-) -> tuple[list[Problem], list[Problem]]:
+def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Problem]:
     """Check settings as a whole.
 
     Args:
         settings: The merged settings.
         checked: The block as it was written, so that a problem points at what is there.
-        today: For the models' dates of retirement.
-        host: What the settings are for.
 
     Returns:
-        Problems that forbid the settings, and warnings that come with them. Paths start below `navai`.
+        The problems that forbid the settings. Paths start below `navai`.
     """
     problems = [
         *_provider(settings),
         *_reasoning(settings, checked),
         *_tools(settings),
+        *_tool_choices(settings, checked),
+        *_transcriptions(settings, checked),
         *_tokens(settings),
         *_network(settings),
     ]
-    warnings = [*_not_active(checked, ROOT, (), host), *_retirements(settings, checked, today), *_keys(settings)]
-    return problems, warnings
+    # What the defaults say is wrong in every profile, and is told once.
+    return list(dict.fromkeys(problems))
 
 
 def _provider(settings: Settings) -> Iterator[Problem]:
@@ -77,17 +72,10 @@ def _reasoning(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Probl
         for name in ("reasoning_effort", "parallel_tool_calls"):
             if getattr(profile, name) is not None:
                 yield Problem(
-                    _where(checked, key, name),
+                    where_written(checked, key, name),
                     "is only for models of the gpt-realtime-2 family — remove it or change the model",
                     "misplaced_key",
                 )
-
-
-def _where(checked: Mapping[str, Any], profile: str, option: str) -> tuple[str | int, ...]:
-    """Where an option of a profile was written: in the profile itself, else in the defaults."""
-    if option in checked["profiles"][profile] or option not in checked.get("defaults", {}):
-        return ("profiles", profile, option)
-    return ("defaults", option)
 
 
 def _tools(settings: Settings) -> Iterator[Problem]:
@@ -99,6 +87,28 @@ def _tools(settings: Settings) -> Iterator[Problem]:
                 yield Problem(path, "needs either `server_url` or `connector_id`", "missing_key")
             if names[index] in names[:index]:
                 yield Problem(path, "has the name of another tool — rename it", "duplicate")
+
+
+def _tool_choices(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, profile in settings.profiles.items():
+        choice = profile.tool_choice
+        # An MCP server's tools may have any name.
+        if isinstance(choice, Mapping) and choice["type"] == "function" and not WORD.fullmatch(choice["name"]):
+            yield Problem((*where_written(checked, key, "tool_choice"), "name"), NO_WORD)
+
+
+def _transcriptions(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, profile in settings.profiles.items():
+        transcription = profile.transcription
+        if settings.provider.voices is None or not isinstance(transcription, Mapping):
+            continue
+        model = transcription["model"]
+        if model in TRANSCRIBES_WITHOUT_PROMPT and "prompt" in transcription:
+            yield Problem(
+                (*where_written(checked, key, "transcription"), "prompt"),
+                f"is not for {model} — remove it, or write model gpt-transcribe",
+                "misplaced_key",
+            )
 
 
 def _tokens(settings: Settings) -> Iterator[Problem]:
@@ -118,24 +128,6 @@ def _tokens(settings: Settings) -> Iterator[Problem]:
         if digest in seen:
             yield Problem(path, "is used twice — give each display and user a token of its own", "duplicate")
         seen.add(digest)
-
-
-def is_token_hash(token: str) -> bool:
-    """Whether a configured token is a hash of the real one."""
-    digits = token.removeprefix(HASH_PREFIX)
-    return (
-        digits != token
-        and len(digits) == _HASH_HEX_CHARS
-        and all(digit in "0123456789abcdef" for digit in digits.lower())
-    )
-
-
-def token_digest(token: Secret) -> bytes:
-    """The SHA-256 of a configured token, whether it was written plainly or as its hash."""
-    text = token.reveal()
-    if is_token_hash(text):
-        return bytes.fromhex(text.removeprefix(HASH_PREFIX))
-    return hashlib.sha256(text.encode()).digest()
 
 
 def _network(settings: Settings) -> Iterator[Problem]:
@@ -166,58 +158,3 @@ def _is_redis_url(url: str) -> bool:
         return parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-def _not_active(given: Any, options: Sequence[Option], path: tuple[str | int, ...], host: Host) -> Iterator[Problem]:
-    """What is validated and does nothing, here or yet."""
-    for option in options:
-        if option.key not in given:
-            continue
-        value, here = given[option.key], (*path, option.key)
-        if option.later and (not option.later_choices or value in option.later_choices):
-            yield Problem(here, f"is not active yet; it comes with {option.later}", "not_yet_active")
-        if option.host not in {None, host}:
-            yield Problem(here, f"does nothing here; it acts in {option.host} only", "other_host")
-        if option.kind is Kind.GROUP:
-            yield from _not_active(value, option.options, here, host)
-        elif option.kind is Kind.NAMED_GROUPS:
-            for name, inner in value.items():
-                yield from _not_active(inner, option.options, (*here, name), host)
-
-
-def _retirements(settings: Settings, checked: Mapping[str, Any], today: date) -> Iterator[Problem]:
-    if settings.provider.voices is None:
-        return
-    for key, profile in settings.profiles.items():
-        for option, model in _models(profile):
-            if retirement := RETIREMENTS.get(model):
-                ends = "was shut down" if retirement.on <= today else "will be shut down"
-                yield Problem(
-                    _where(checked, key, option),
-                    f"{model} {ends} on {retirement.on.isoformat()} — write {retirement.successor} instead",
-                    "model_retires",
-                )
-
-
-def retiring_models(settings: Settings) -> dict[str, Retirement]:
-    """The models that the profiles use and that stop answering one day."""
-    if settings.provider.voices is None:
-        return {}
-    models = {model for profile in settings.profiles.values() for _, model in _models(profile)}
-    return {model: RETIREMENTS[model] for model in sorted(models) if model in RETIREMENTS}
-
-
-def _models(profile: VoiceProfile) -> Iterator[tuple[str, str]]:
-    yield "model", profile.model
-    transcription = profile.transcription
-    if transcription is not None:
-        yield "transcription", transcription["model"] if isinstance(transcription, Mapping) else transcription
-
-
-def _keys(settings: Settings) -> Iterator[Problem]:
-    if settings.api_key is None and not settings.allow_request_api_key:
-        yield Problem(
-            ("api_key",),
-            f"is missing — add it, or set {settings.provider.key_variable}; until then nobody gets a secret",
-            "api_key_missing",
-        )

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from .advice import advise
 from .checks import check_settings
 from .exceptions import ConfigError, Problem
 from .models import Display, HubSettings, HubUser, Limits, Settings, VoiceProfile
@@ -103,10 +104,9 @@ def settings_from_block(
             "hub": _hub(hub),
         }
     )
-    problems, warnings = check_settings(settings, checked, today or date.today(), host)  # noqa: DTZ011
-    located = [_located(problem, locate) for problem in problems]
-    if located:
-        raise ConfigError(located)
+    if problems := check_settings(settings, checked):
+        raise ConfigError([_located(problem, locate) for problem in problems])
+    warnings = advise(settings, checked, today or date.today(), host)  # noqa: DTZ011
     return replace(settings, warnings=tuple(_located(warning, locate) for warning in warnings))
 
 
@@ -183,11 +183,22 @@ def _defaults(options: Sequence[Option]) -> dict[str, Any]:
 def _profile(key: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> VoiceProfile:
     merged: dict[str, Any] = _defaults(PROFILE) | {"name": _in_words(key)} | dict(defaults) | dict(given)
     limits = _defaults(LIMITS) | defaults.get("limits", {}) | given.get("limits", {})
-    for name in ("llm_api", "users", "tools"):
+    for name in ("llm_api", "users"):
         if name in merged:
             merged[name] = tuple(merged[name])
+    if "tools" in merged:
+        merged["tools"] = tuple(_tool(tool) for tool in merged["tools"])
     merged["allow_overrides"] = frozenset(merged.get("allow_overrides", ()))
     return VoiceProfile(**merged | {"key": key, "limits": Limits(**limits)})
+
+
+def _tool(given: Mapping[str, Any]) -> dict[str, Any]:
+    tool = dict(given)
+    if "authorization" in tool:
+        tool["authorization"] = Secret(tool["authorization"])
+    if "headers" in tool:
+        tool["headers"] = {name: Secret(text) for name, text in tool["headers"].items()}
+    return tool
 
 
 def _in_words(key: str) -> str:

@@ -20,6 +20,7 @@ from .models import Caller, Overrides, RealtimeClientSecret, Settings, VoiceProf
 from .options import PROFILE
 from .payload import build_payload
 from .providers import Provider
+from .redact import name_or_dots
 from .validators import Context, RefusedValueError, nearest, sentence, voice
 from .warm import WarmSecrets
 
@@ -96,7 +97,12 @@ class Minter:
         if name in self._settings.profiles:
             state = "is not open to you" if self._is_on(self._settings.profiles[name]) else "is switched off"
             raise ProfileNotAllowedError(f"This profile {state} — ask the owner.")
-        raise UnknownProfileError(f"There is no profile of that name{nearest(name, allowed) or '.'}")
+        hint = nearest(name, allowed)
+        near = next((each for each in allowed if f"`{each}`" in hint), None)
+        # The name may be a key that somebody pasted.
+        raise UnknownProfileError(
+            f"There is no profile of that name{hint or '.'}", asked=name_or_dots(name), nearest=near
+        )
 
     def profiles_of(self, caller: Caller) -> dict[str, VoiceProfile]:
         """What a caller may use, its default first."""

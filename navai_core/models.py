@@ -60,6 +60,7 @@ class VoiceProfile:
     reasoning_effort: str | None = None
     parallel_tool_calls: bool | None = None
     tools: tuple[Mapping[str, Any], ...] | None = None
+    """An MCP server's `authorization` and `headers` are `Secret`s; `payload` reveals them."""
     tool_choice: Mapping[str, Any] | str | None = None
     tracing: Mapping[str, Any] | str | None = None
     limits: Limits = field(default_factory=Limits)

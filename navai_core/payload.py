@@ -6,6 +6,7 @@ from typing import Any, Final
 from .instructions import instructions_of, transcription_hint
 from .models import VoiceProfile
 from .providers import CUSTOM_VOICE_PREFIX, Provider, takes_reasoning
+from .redact import Secret
 
 _NONE: Final = "none"
 
@@ -41,7 +42,7 @@ def build_session(profile: VoiceProfile) -> dict[str, Any]:
         # An override may have changed the model to one that refuses these two.
         "reasoning": {"effort": profile.reasoning_effort} if profile.reasoning_effort and reasons else None,
         "parallel_tool_calls": profile.parallel_tool_calls if reasons else None,
-        "tools": [dict(tool) for tool in profile.tools] if profile.tools is not None else None,
+        "tools": [_tool(tool) for tool in profile.tools] if profile.tools is not None else None,
         "tool_choice": profile.tool_choice,
     }
     session |= {key: value for key, value in optional.items() if value is not None}
@@ -71,6 +72,18 @@ def _transcription(profile: VoiceProfile) -> dict[str, Any] | None:
     if transcription is not None and hint is not None:
         transcription.setdefault("language", hint)
     return transcription
+
+
+def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """On the wire an MCP server's credentials have to be plain."""
+    wire = {key: _plain(value) for key, value in tool.items()}
+    if "headers" in wire:
+        wire["headers"] = {name: _plain(value) for name, value in wire["headers"].items()}
+    return wire
+
+
+def _plain(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Secret) else value
 
 
 def _truncation(truncation: Mapping[str, Any] | str | None) -> Any:

@@ -101,6 +101,9 @@ RETIREMENTS: Final[Mapping[str, Retirement]] = MappingProxyType(
 )
 """Source: the provider's deprecations page, read 2026-11-22. The previews' day is that of their shutdown notice."""
 
+TRANSCRIBES_WITHOUT_PROMPT: Final = frozenset({"gpt-realtime-whisper", "gpt-4o-transcribe-diarize"})
+"""Transcription models that refuse a `prompt`."""
+
 REASONING_MODEL_PREFIX: Final = "gpt-realtime-2"
 """`reasoning` and `parallel_tool_calls` are for this family; `gpt-realtime-2025-08-28` is not of it."""
 

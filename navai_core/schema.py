@@ -15,13 +15,15 @@ from .exceptions import ConfigError, InvalidInputError, Problem
 from .options import ROOT, Kind, Option
 from .providers import PROVIDERS
 from .redact import name_or_dots
-from .validators import NAME, Context, RefusedValueError, Validator, nearest
+from .validators import NAME, Context, RefusedValueError, Validator, nearest, sentence
 
 Locate = Callable[[Sequence[str | int]], tuple[str, int] | None]
 """Tells file and line (from 1) of a path in the YAML, or of its nearest ancestor."""
 
 _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.TEXT: validators.text,
+    Kind.WORD: validators.word,
+    Kind.LANGUAGE: validators.language,
     Kind.SECRET: validators.text,
     Kind.CHOICE: validators.choice,
     Kind.INTEGER: validators.number,
@@ -31,7 +33,9 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.URL: validators.url,
     Kind.TEXTS: validators.texts,
     Kind.OBJECT: validators.mapping,
+    Kind.TEXT_BY_NAME: validators.mapping_of_texts,
 }
+_TEXTS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LANGUAGE, Kind.SECRET})
 _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
     Kind.VOICE: validators.voice,
     Kind.NAME: validators.name_of_profile,
@@ -48,7 +52,8 @@ class _OptionInvalid(vol.Invalid):
         self.stable_code = code
 
 
-_ANY_VOICE: Final = Context(PROVIDERS["compatible"])
+_OF_A_REQUEST: Final = Context(PROVIDERS["compatible"], is_yaml=False)
+"""Any voice: the minter knows which there are."""
 _REQUESTS: Final[dict[int, tuple[Sequence[Option], Validator, bool]]] = {}
 
 
@@ -82,7 +87,7 @@ def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str
     known = _REQUESTS.get(id(fields))
     if known is None:
         # Building a schema takes longer than minting. The fields are kept too, so that no others get their id.
-        known = _REQUESTS[id(fields)] = fields, _group(fields, _ANY_VOICE), any(field.required for field in fields)
+        known = _REQUESTS[id(fields)] = fields, _group(fields, _OF_A_REQUEST), any(field.required for field in fields)
     _, check, required = known
     if not said and not required:
         return {}
@@ -92,7 +97,8 @@ def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str
         problems = [
             {"field": problem.dotted, "code": problem.code, "message": problem.message} for problem in error.problems
         ]
-        raise InvalidInputError(f"The request does not fit: {error.problems[0]}.", problems=problems) from None
+        message = sentence(f"The request does not fit: {error.problems[0]}")
+        raise InvalidInputError(message, problems=problems) from None
 
 
 def _context_of(block: Any) -> Context:
@@ -134,29 +140,33 @@ def _located(problem: Problem, locate: Locate | None) -> Problem:
 
 def _validator(option: Option, context: Context) -> Validator:
     if option.kind in _SIMPLE:
-        return _translated(_SIMPLE[option.kind](option), option)
+        return _translated(_SIMPLE[option.kind](option), option, context)
     if option.kind in _CONTEXTUAL:
-        return _translated(_CONTEXTUAL[option.kind](option, context), option)
+        return _translated(_CONTEXTUAL[option.kind](option, context), option, context)
     group = _group(option.options, context, option.tag)
     if option.kind is Kind.NAMED_GROUPS:
         return _named(option, group)
     if option.kind is Kind.GROUPS:
         return _list(group)
     if option.kind is Kind.CHOICE_OR_GROUP:
-        word = _translated(validators.choice(option), option)
+        word = _translated(validators.choice(option), option, context)
         return lambda value: group(value) if isinstance(value, Mapping) else word(value)
     return group
 
 
-def _translated(validator: Validator, option: Option) -> Validator:
+def _translated(validator: Validator, option: Option, context: Context) -> Validator:
+    quotes = "; put it in quotes" if context.is_yaml and option.kind in _TEXTS else ""
+
     def check(value: Any) -> Any:
         if value is None and "none" not in option.choices:
             raise _OptionInvalid("is empty — give it a value, or remove the line", "empty")
         try:
             return validator(value)
         except RefusedValueError as refusal:
-            found = f" — not {_kind_of(value)}" if refusal.code == "wrong_type" else ""
-            raise _OptionInvalid(refusal.message + found, refusal.code) from None
+            message = refusal.message
+            if refusal.code == "wrong_type":
+                message += f" — not {_kind_of(value)}" + ("" if isinstance(value, Mapping | list) else quotes)
+            raise _OptionInvalid(message, refusal.code) from None
 
     return check
 
@@ -200,11 +210,10 @@ def _group(options: Sequence[Option], context: Context, tag: str = "") -> Valida
 def _check_variant(checked: Mapping[str, Any], options: Sequence[Option], variant: str) -> None:
     errors: list[vol.Invalid] = []
     for option in options:
-        if not option.variants:
-            continue
-        if option.key in checked and variant not in option.variants:
+        if option.key in checked and option.variants and variant not in option.variants:
             errors.append(_OptionInvalid(f"is not for `{variant}` — remove it", "misplaced_key", [option.key]))
-        if option.required and option.key not in checked and variant in option.variants:
+        needed = option.required_by or (option.variants if option.required else ())
+        if option.key not in checked and variant in needed:
             errors.append(_OptionInvalid("is missing — add it", "missing_key", [option.key]))
     if errors:
         raise vol.MultipleInvalid(errors)

@@ -5,9 +5,9 @@ import hmac
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from .checks import token_digest
 from .models import Caller, Settings
 from .redact import Secret
+from .token_hashes import token_digest
 
 _SCHEME: Final = "bearer "
 _MAX_HEADER_CHARS: Final = 1024

@@ -7,7 +7,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 
-from ..checks import HASH_PREFIX
+from ..token_hashes import HASH_PREFIX
 from .command import Command, add_json, say, say_json
 
 _BYTES = 32

@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from aiohttp import web
 
-from ..checks import token_digest
 from ..exceptions import NotSignedInError
 from ..models import Caller, Settings
 from ..rates import Limiter, machine_of
+from ..token_hashes import token_digest
 from ..tokens import Tokens, bearer_of, callers_of_displays, digest_of
 
 

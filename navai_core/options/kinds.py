@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """What an option takes. The value is the word that the reference uses for it."""
 
     TEXT = "text"
+    WORD = "letters, digits, `_` and `-`"
     SECRET = "secret text"  # noqa: S105  # the word for the kind, no secret
     CHOICE = "one of"
     INTEGER = "whole number"
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     DURATION = "duration"
     URL = "address"
     VOICE = "voice"
+    LANGUAGE = "language"
     NAME = "name of a profile"
     TEXTS = "list of texts"
     NAMES = "list of names of profiles"
@@ -32,6 +34,7 @@ class Kind(StrEnum):
     NAMED_GROUPS = "names, each with a group of options"
     CHOICE_OR_GROUP = "one of, or a group of options"
     OBJECT = "mapping"
+    TEXT_BY_NAME = "names, each with a text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,10 @@ class Option:
     variants: tuple[str, ...] = ()
     """In a tagged group: the variants that have this option. Empty means all."""
     required: bool = False
+    required_by: tuple[str, ...] = ()
+    """In a tagged group: the variants that need this option, where others have it too."""
+    cure: str = ""
+    """What to do about a text that is too short."""
     lines: bool = False
     """A text that may have several lines."""
     example: str = ""

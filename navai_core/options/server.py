@@ -7,6 +7,7 @@ from .kinds import Host, Kind, Option
 _TOKEN_MIN_CHARS = 16
 _PER_MINUTE_MAX = 1_000_000
 
+_TOKEN_CURE = "`navai hash-token --new` makes one"  # noqa: S105
 _TOKEN = "Its token, or `sha256:` and the token's hash (`navai hash-token`); at least 16 characters."  # noqa: S105
 
 _SECRETS_PER_MINUTE: Final = Option(
@@ -37,7 +38,7 @@ DISPLAY: Final = (
     ),
     Option(key="profile", kind=Kind.NAME, required=True, text="The profile that it speaks with unless it names one."),
     Option(key="profiles", kind=Kind.NAMES, text="Further profiles that it may use."),
-    Option(key="token", kind=Kind.SECRET, minimum=_TOKEN_MIN_CHARS, maximum=512, text=_TOKEN),
+    Option(key="token", kind=Kind.SECRET, minimum=_TOKEN_MIN_CHARS, maximum=512, cure=_TOKEN_CURE, text=_TOKEN),
     _SECRETS_PER_MINUTE,
     Option(
         key="functions",
@@ -48,7 +49,15 @@ DISPLAY: Final = (
 )
 
 USER: Final = (
-    Option(key="token", kind=Kind.SECRET, minimum=_TOKEN_MIN_CHARS, maximum=512, required=True, text=_TOKEN),
+    Option(
+        key="token",
+        kind=Kind.SECRET,
+        minimum=_TOKEN_MIN_CHARS,
+        maximum=512,
+        cure=_TOKEN_CURE,
+        required=True,
+        text=_TOKEN,
+    ),
     Option(key="profiles", kind=Kind.NAMES, required=True, text="The profiles that this user may use, default first."),
     _SECRETS_PER_MINUTE,
     Option(
@@ -69,7 +78,9 @@ HUB: Final = (
     Option(
         key="host",
         kind=Kind.TEXT,
+        minimum=1,
         maximum=255,
+        cure="write 127.0.0.1 for this machine alone, or 0.0.0.0 to listen everywhere",
         default="127.0.0.1",
         text="The address to listen on; anything but loopback needs at least one token.",
     ),
@@ -126,6 +137,7 @@ HUB: Final = (
         kind=Kind.SECRET,
         minimum=_TOKEN_MIN_CHARS,
         maximum=512,
+        cure=_TOKEN_CURE,
         text="The token that reads `/metrics`; without one only this machine may.",
     ),
     Option(

@@ -82,16 +82,18 @@ TRANSCRIPTION: Final = Option(
             key="model",
             kind=Kind.TEXT,
             required=True,
+            minimum=1,
             maximum=_MAX_NAME,
             example="gpt-transcribe",
             text="The transcription model.",
         ),
         Option(
             key="language",
-            kind=Kind.TEXT,
-            maximum=35,
+            kind=Kind.LANGUAGE,
+            minimum=1,
+            maximum=100,
             example="es",
-            text="The language to expect; without it the profile's `language` gives the hint.",
+            text="The language to expect, by name or tag; without it the profile's `language` gives the hint.",
         ),
         Option(
             key="prompt",
@@ -137,7 +139,7 @@ TOOLS: Final = Option(
         Option(key="type", kind=Kind.CHOICE, choices=("function", "mcp"), required=True, text="The kind of tool."),
         Option(
             key="name",
-            kind=Kind.TEXT,
+            kind=Kind.WORD,
             minimum=1,
             maximum=64,
             variants=("function",),
@@ -168,6 +170,7 @@ TOOLS: Final = Option(
         Option(
             key="connector_id",
             kind=Kind.TEXT,
+            minimum=1,
             maximum=_MAX_NAME,
             variants=("mcp",),
             text="A connector of the provider's, instead of an address.",
@@ -175,10 +178,16 @@ TOOLS: Final = Option(
         Option(
             key="authorization",
             kind=Kind.SECRET,
+            minimum=1,
             variants=("mcp",),
             text="The MCP server's access token; it goes to the provider with every session.",
         ),
-        Option(key="headers", kind=Kind.OBJECT, variants=("mcp",), text="Headers for the MCP server."),
+        Option(
+            key="headers",
+            kind=Kind.TEXT_BY_NAME,
+            variants=("mcp",),
+            text="Headers for the MCP server; they are kept as secret as `authorization`.",
+        ),
         Option(key="allowed_tools", kind=Kind.TEXTS, variants=("mcp",), text="The server's tools that may be called."),
         Option(
             key="require_approval",
@@ -208,10 +217,20 @@ TOOL_CHOICE: Final = Option(
         Option(
             key="name",
             kind=Kind.TEXT,
+            minimum=1,
             maximum=_MAX_NAME,
+            required_by=("function",),
             text="The function's name; of an MCP server, the tool's.",
         ),
-        Option(key="server_label", kind=Kind.TEXT, maximum=_MAX_NAME, variants=("mcp",), text="The MCP server."),
+        Option(
+            key="server_label",
+            kind=Kind.TEXT,
+            minimum=1,
+            maximum=_MAX_NAME,
+            variants=("mcp",),
+            required=True,
+            text="The MCP server.",
+        ),
     ),
 )
 

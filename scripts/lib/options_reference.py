@@ -48,7 +48,8 @@ def _row(option: Option) -> str:
     if option.later:
         which = f" (`{'`, `'.join(option.later_choices)}`)" if option.later_choices else ""
         text += f" *Later{which}: {option.later}.*"
-    required = "**required**" if option.required else default
+    needed_by = f"**required** ({', '.join(option.required_by)})" if option.required_by else default
+    required = "**required**" if option.required else needed_by
     return f"| `{option.key}` | {_takes(option)} | {required} | {text} |"
 
 

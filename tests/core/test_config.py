@@ -3,6 +3,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from secret_watch import WATCH
 
-from navai_core.checks import retiring_models
+from navai_core.advice import retiring_models
 from navai_core.config import load_settings, settings_from_block
 from navai_core.exceptions import ConfigError, InvalidInputError, Problem
 from navai_core.models import HubSettings, Limits, Settings, VoiceProfile
 from navai_core.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, Host, Kind, Option
 from navai_core.options.tables import LIMITS
+from navai_core.payload import build_session
+from navai_core.redact import redact
 from navai_core.schema import check_request
 
 ROOT_FOLDER = Path(__file__).parents[2]
@@ -45,6 +48,11 @@ def block(**more: Any) -> dict[str, Any]:
 
 def profile(**options: Any) -> dict[str, Any]:
     return block(profiles={"kitchen": {"model": "gpt-realtime-2.1"} | options})
+
+
+def mcp(**options: Any) -> dict[str, Any]:
+    tool = {"type": "mcp", "server_label": "notes", "server_url": "https://notes.example/mcp"}
+    return profile(tools=[tool | options])
 
 
 def made(**options: Any) -> VoiceProfile:
@@ -134,7 +142,8 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(provider="opnai"), "provider", "unknown_choice", "did you mean `openai`?"),
         (block(provider=3), "provider", "unknown_choice", "must be one of"),
         (block(api_key=""), "api_key", "too_short", "must not be empty"),
-        (block(api_key=123), "api_key", "wrong_type", "put it in quotes"),
+        (block(api_key=123), "api_key", "wrong_type", "must be text — not a number; put it in quotes"),
+        (block(api_key=["sk"]), "api_key", "wrong_type", "must be text — not a list"),
         (block(api_key="sk-a\x00b"), "api_key", "control_characters", "remove"),
         (block(client_secret_ttl=9), "client_secret_ttl", "out_of_range", "between 10 and 7200 s"),
         (block(client_secret_ttl=7201), "client_secret_ttl", "out_of_range", "between 10 and 7200 s"),
@@ -142,6 +151,9 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(client_secret_ttl="600"), "client_secret_ttl", "wrong_type", "whole number (s)"),
         (block(client_secret_ttl=10.5), "client_secret_ttl", "wrong_type", "without a fraction"),
         (block(client_secret_ttl=float("nan")), "client_secret_ttl", "wrong_type", "whole number"),
+        (block(client_secret_ttl=10**400), "client_secret_ttl", "out_of_range", "between 10 and 7200 s"),
+        (block(timeout=10**400), "timeout", "out_of_range", "between 1 and 120 s"),
+        (profile(speed=-(10**400)), "profiles.kitchen.speed", "out_of_range", "between 0.25 and 1.5"),
         (block(client_secret_ttl=None), "client_secret_ttl", "empty", "give it a value"),
         (block(timeout="soon"), "timeout", "wrong_type", "HH:MM:SS"),
         (block(timeout=True), "timeout", "wrong_type", "HH:MM:SS"),
@@ -230,8 +242,78 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (
             profile(tools=[{"type": "function", "name": "x", "parameters": {"a": float("inf")}}]),
             "profiles.kitchen.tools.0.parameters",
-            "wrong_type",
-            "mapping of",
+            "invalid_value",
+            "`a` is no finite number",
+        ),
+        (
+            profile(tracing={"metadata": {"a": {"b": [1, date(2026, 1, 1)]}}}),
+            "profiles.kitchen.tracing.metadata",
+            "invalid_value",
+            "`a.b.1` is nothing that JSON can hold",
+        ),
+        (
+            profile(tracing={"metadata": {"a": {5: "x"}}}),
+            "profiles.kitchen.tracing.metadata",
+            "invalid_value",
+            "is a key that is no text",
+        ),
+        (
+            profile(tracing={"metadata": {"a": 10**400}}),
+            "profiles.kitchen.tracing.metadata",
+            "invalid_value",
+            "`a` is too large a number",
+        ),
+        (
+            profile(tracing={"metadata": reduce(lambda inner, _: {"a": inner}, range(40), {})}),
+            "profiles.kitchen.tracing.metadata",
+            "invalid_value",
+            "`a.a.a` is nested too deeply",
+        ),
+        (
+            profile(tools=[{"type": "function", "name": "turn on"}]),
+            "profiles.kitchen.tools.0.name",
+            "invalid_value",
+            "letters from a to z",
+        ),
+        (mcp(authorization=""), "profiles.kitchen.tools.0.authorization", "too_short", "must not be empty"),
+        (mcp(headers="x"), "profiles.kitchen.tools.0.headers", "wrong_type", "names and texts"),
+        (mcp(headers={"X-A": 1}), "profiles.kitchen.tools.0.headers", "invalid_value", "`X-A` is no text"),
+        (mcp(headers={"X-A": "a\nb"}), "profiles.kitchen.tools.0.headers", "control_characters", "remove"),
+        (
+            profile(tool_choice={"type": "function"}),
+            "profiles.kitchen.tool_choice.name",
+            "missing_key",
+            "add it",
+        ),
+        (
+            profile(tool_choice={"type": "function", "name": "turn on"}),
+            "profiles.kitchen.tool_choice.name",
+            "invalid_value",
+            "letters from a to z",
+        ),
+        (
+            profile(tool_choice={"type": "mcp", "name": "turn on"}),
+            "profiles.kitchen.tool_choice.server_label",
+            "missing_key",
+            "add it",
+        ),
+        (
+            profile(transcription={"model": ""}),
+            "profiles.kitchen.transcription.model",
+            "too_short",
+            "must not be empty",
+        ),
+        (
+            profile(transcription={"model": "gpt-transcribe", "language": "Klingonese"}),
+            "profiles.kitchen.transcription.language",
+            "unknown_language",
+            "such as es or es-MX",
+        ),
+        (
+            profile(transcription={"model": "gpt-realtime-whisper", "prompt": "Küche"}),
+            "profiles.kitchen.transcription.prompt",
+            "misplaced_key",
+            "is not for gpt-realtime-whisper",
         ),
         (
             profile(tracing={"metadata": "x"}),
@@ -265,7 +347,7 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             block(displays={"a": {"profile": "kitchen", "token": "short"}}),
             "displays.a.token",
             "too_short",
-            "at least 16",
+            "at least 16 characters — `navai hash-token --new` makes one",
         ),
         (
             block(displays={"a": {"profile": "kitchen", "token": "sha256:tooshorthash"}}),
@@ -285,6 +367,8 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(hub={"cors": "https://a.example/x"}), "hub.cors.0", "invalid_value", "origin"),
         (block(hub={"redis_url": "nonsense"}), "hub.redis_url", "invalid_url", "redis://localhost"),
         (block(hub={"redis_url": "redis://host:port/0"}), "hub.redis_url", "invalid_url", "redis://localhost"),
+        (block(hub={"host": ""}), "hub.host", "too_short", "0.0.0.0 to listen everywhere"),
+        (block(hub={"port": 10**400}), "hub.port", "out_of_range", "65535"),
         (block(hub={"port": 65536}), "hub.port", "out_of_range", "65535"),
         (block(hub={"tls": {"certificate": "a.pem"}}), "hub.tls.key", "missing_key", "add it"),
         (block(hub={"metrics_token": TOKEN, "users": {"a": {"token": TOKEN, "profiles": ["kitchen"]}}}),
@@ -402,6 +486,48 @@ def test_off_and_empty_mean_none_where_there_is_such_a_word() -> None:
     assert made(turn_detection=False, transcription=None, noise_reduction=False).transcription == "none"
 
 
+@pytest.mark.parametrize(("said", "code"), [("es-MX", "es"), ("Spanish", "es"), ("de", "de"), ("Español", "es")])
+def test_a_transcriptions_language_becomes_its_code(said: str, code: str) -> None:
+    assert made(transcription={"model": "gpt-transcribe", "language": said}).transcription == {
+        "model": "gpt-transcribe",
+        "language": code,
+    }
+
+
+def test_a_prompt_is_fine_where_the_model_takes_it_or_only_the_provider_knows() -> None:
+    given = {"model": "gpt-transcribe", "prompt": "Küche"}
+    assert made(transcription=given).transcription == given
+    others = {"model": "gpt-realtime-whisper", "prompt": "Küche"}
+    settings_from_block(
+        profile(transcription=others) | {"provider": "compatible", "base_url": "https://api.x.ai/v1"}, environ={}
+    )
+
+
+def test_a_tool_of_an_mcp_server_may_have_any_name() -> None:
+    choice = {"type": "mcp", "server_label": "notes", "name": "notes/write it"}
+    assert made(tool_choice=choice).tool_choice == choice
+
+
+def test_the_credentials_of_an_mcp_server_are_secret() -> None:
+    token, header = WATCH.secret("tok_mcp_authorization_012345"), WATCH.secret("tok_mcp_header_0123456789")
+    given = mcp(authorization=token, headers={"X-Api-Key": header})
+    settings = settings_from_block(given, environ={}, today=TODAY)
+    assert "tok_mcp" not in repr(settings) + repr(settings.profiles["kitchen"].tools)
+    assert redact(f"took {token} and {header}") == "took … and …"
+    (tool,) = build_session(settings.profiles["kitchen"])["tools"]
+    assert (tool["authorization"], tool["headers"]) == (token, {"X-Api-Key": header})
+
+
+def test_users_that_the_hub_does_not_know_are_named() -> None:
+    users = {"anna": {"token": OTHER, "profiles": ["kitchen"]}}
+    given = profile(users=["ana", "anna"]) | {"hub": {"users": users}}
+    (warning,) = settings_from_block(given, environ={}, today=TODAY).warnings
+    assert (warning.code, warning.dotted) == ("unknown_user", "navai.profiles.kitchen.users")
+    assert "did you mean `anna`?" in warning.message
+    assert settings_from_block(given, environ={}, today=TODAY, host=Host.HOME_ASSISTANT).warnings == ()
+    assert settings_from_block(profile(users=["ana"]), environ={}, today=TODAY).warnings == ()
+
+
 def test_unknown_transcription_models_pass() -> None:
     assert made(transcription="gpt-transcribe-9").transcription == "gpt-transcribe-9"
 
@@ -460,6 +586,18 @@ def test_models_that_retire_are_named_with_their_successor(model: str, today: da
     (warning,) = settings.warnings
     assert warning.code == "model_retires"
     assert says in warning.message
+
+
+def test_a_model_that_retires_is_told_of_where_it_is_written() -> None:
+    profiles = {"a": {}, "b": {}, "c": {"model": "gpt-realtime-mini"}}
+    given = block(defaults={"model": "gpt-realtime"}, profiles=profiles)
+    warnings = settings_from_block(given, environ={}, today=TODAY).warnings
+    assert [warning.dotted for warning in warnings] == ["navai.defaults.model", "navai.profiles.c.model"]
+    (warning,) = settings_from_block(block(profiles={"model": {}}), environ={}, today=TODAY).warnings
+    assert warning.dotted == "navai.profiles.model"
+    assert warning.message == (
+        "has no `model`, and the default gpt-realtime will be shut down on 2027-01-20 — add `model: gpt-realtime-2.1`"
+    )
 
 
 def test_transcription_models_retire_too_and_other_providers_models_do_not() -> None:
@@ -593,6 +731,15 @@ def test_the_reference_in_the_docs_is_fresh() -> None:
 # Requests
 
 
+def test_requests_are_answered_in_words_for_programs() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        check_request({"tone": 1}, CLIENT_SECRET_REQUEST)
+    assert caught.value.message == "The request does not fit: tone: must be text — not a number."
+    with pytest.raises(InvalidInputError) as caught:
+        check_request({"langage": "es"}, CLIENT_SECRET_REQUEST)
+    assert caught.value.message.endswith("did you mean `language`?")
+
+
 def test_requests_name_the_unknown_field_and_forgive_nulls() -> None:
     assert check_request({"language": " es ", "tone": None}, CLIENT_SECRET_REQUEST) == {"language": "es"}
     with pytest.raises(InvalidInputError) as caught:
@@ -607,7 +754,7 @@ def test_requests_name_the_unknown_field_and_forgive_nulls() -> None:
 # Rubbish
 
 rubbish = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates(),
+    st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=20) | st.dates(),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10) | st.integers(), inner, max_size=3)
     ),

@@ -35,6 +35,14 @@ ANNA = WATCH.secret("tok_anna_0123456789abcdef")
 HALL = WATCH.secret("tok_hall_0123456789abcdef")
 WRONG = WATCH.secret("tok_wrong_0123456789abcdef")
 METRICS = WATCH.secret("tok_metrics_0123456789abcdef")
+NOTES = {
+    "type": "mcp",
+    "server_label": "notes",
+    "server_url": "https://notes.example/mcp",
+    "authorization": WATCH.secret("tok_notes_0123456789abcdef"),
+    "headers": {"X-House": WATCH.secret("tok_house_0123456789abcdef")},
+}
+"""A tool that brings credentials, so that the watch sees if they get anywhere but to the provider."""
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -329,7 +337,7 @@ def block(base_url: str, hub: Mapping[str, Any] | None = None, **more: Any) -> d
     start: dict[str, Any] = {
         "api_key": KEY,
         "base_url": base_url,
-        "defaults": {"model": "gpt-realtime-2.1"},
+        "defaults": {"model": "gpt-realtime-2.1", "tools": [NOTES]},
         "profiles": {"kitchen": {}},
         "displays": {"hall": {"profile": "kitchen", "token": HALL, "functions": True}},
     }

@@ -20,6 +20,7 @@ from e2e_support import (
     HALL,
     KEY,
     LOG_LINE,
+    NOTES,
     ROOT,
     WRONG,
     Process,
@@ -220,6 +221,7 @@ def test_the_contracts_own_route_takes_overrides_in_its_own_words(simulator: Sim
         "instructions": "Sing.\nAlways reply in French.\nUse a Parisian accent while speaking.\n"
         "Use a merry tone while speaking.",
         "audio": {"output": {"voice": "sage"}},
+        "tools": [NOTES | {"authorization": "***", "headers": "***"}],
     }
     assert second["instructions"] == "You are a helpful assistant.\nUse a dry tone while speaking."
     assert second["audio"]["output"]["voice"] == "marin"

@@ -9,6 +9,13 @@ from navai_core.simulator import Simulator
 KEY = WATCH.secret("sk-hub-0123456789abcdef")
 HALL = WATCH.secret("tok_hall_0123456789")
 ANNA = WATCH.secret("tok_anna_0123456789")
+NOTES = {
+    "type": "mcp",
+    "server_label": "notes",
+    "server_url": "https://notes.example/mcp",
+    "authorization": WATCH.secret("tok_notes_0123456789"),
+    "headers": {"X-House": WATCH.secret("tok_house_0123456789")},
+}
 
 
 def settings_for(simulator: Simulator, **more: Any) -> Settings:
@@ -17,7 +24,7 @@ def settings_for(simulator: Simulator, **more: Any) -> Settings:
         "api_key": KEY,
         "base_url": simulator.base_url,
         "profiles": {
-            "kitchen": {"model": "gpt-realtime-2.1"},
+            "kitchen": {"model": "gpt-realtime-2.1", "tools": [NOTES]},
             "warm": {"model": "gpt-realtime-2.1", "keep_warm": True},
         },
         "displays": {"hall": {"profile": "warm", "profiles": ["kitchen"], "token": HALL}},

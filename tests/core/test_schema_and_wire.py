@@ -1,0 +1,62 @@
+"""What the schema accepts, the provider takes: the strict simulator stands for it."""
+
+import contextlib
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from navai_core.config import settings_from_block
+from navai_core.exceptions import ConfigError
+from navai_core.payload import build_payload
+from navai_core.simulator.session import read_order
+from navai_core.simulator.wire import REQUEST
+
+MODELS = ("gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper", "whisper-1", "")
+text = st.sampled_from(["", " ", "turn_on", "turn on", "lights-2", "Küche", "x" * 65])
+some_texts = st.dictionaries(st.sampled_from(["X-Api-Key", "X-House"]), text | st.integers(), max_size=2)
+function = st.fixed_dictionaries(
+    {"type": st.just("function")},
+    optional={"name": text, "description": text, "parameters": st.just({"type": "object"})},
+)
+mcp = st.fixed_dictionaries(
+    {"type": st.just("mcp"), "server_url": st.just("https://notes.example/mcp")},
+    optional={
+        "server_label": text,
+        "authorization": text,
+        "headers": some_texts,
+        "allowed_tools": st.lists(text, max_size=2),
+        "require_approval": st.sampled_from(["always", "never"]),
+        "server_description": text,
+    },
+)
+tool_choice = st.sampled_from(["auto", "none", "required"]) | st.fixed_dictionaries(
+    {"type": st.sampled_from(["function", "mcp"])}, optional={"name": text, "server_label": text}
+)
+transcription = st.sampled_from(["gpt-transcribe", "none"]) | st.fixed_dictionaries(
+    {"model": st.sampled_from(MODELS)},
+    optional={"language": st.sampled_from(["es", "es-MX", "Spanish", "", "Klingonese"]), "prompt": text},
+)
+tracing = st.sampled_from(["auto", "none"]) | st.fixed_dictionaries(
+    {}, optional={"workflow_name": text, "group_id": text, "metadata": some_texts}
+)
+profiles = st.fixed_dictionaries(
+    {"model": st.just("gpt-realtime-2.1")},
+    optional={
+        "tools": st.lists(function | mcp, max_size=2),
+        "tool_choice": tool_choice,
+        "transcription": transcription,
+        "tracing": tracing,
+        "language": st.sampled_from(["es-MX", "Spanish", "", "Klingonese"]),
+        "instructions": text,
+    },
+)
+
+
+@given(profiles)
+def test_what_the_schema_accepts_the_provider_takes(profile: dict[str, Any]) -> None:
+    with contextlib.suppress(ConfigError):
+        settings = settings_from_block({"api_key": "sk-x", "profiles": {"kitchen": profile}}, environ={})
+        body = build_payload(settings.profiles["kitchen"], provider=settings.provider, ttl=600)
+        REQUEST.check(body, "")
+        read_order(body)
