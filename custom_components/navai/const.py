@@ -17,6 +17,9 @@ WEB_FILES: HassKey["WebFiles"] = HassKey(f"{DOMAIN}_web_files")
 PREFIX: Final = f"/api/{DOMAIN}"
 """Where our routes begin."""
 
+USER_SECRETS_PER_MINUTE: Final = 20
+"""Of a signed-in person; what a display and a profile get is in the YAML."""
+
 EVENT_SESSION: Final = "navai_session"
 """On the bus when a conversation begins, ends, fails or is refused; docs/home-assistant.md has its fields."""
 SIGNAL_USAGE: Final = "navai_usage"

@@ -5,14 +5,16 @@ from typing import Final
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .const import DOMAIN
+from .const import DOMAIN, USER_SECRETS_PER_MINUTE
 from .navai_core import NavaiError
 from .navai_core.exceptions import (
     DisplayNotConnectedError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
+    ProfileNotAllowedError,
     RateLimitedError,
+    UnknownDisplayError,
 )
 
 TRANSLATED: Final = frozenset(
@@ -42,23 +44,70 @@ TRANSLATED: Final = frozenset(
 _CALLERS_MISTAKES: Final = (InvalidInputError, NotAllowedError, NotFoundError, RateLimitedError)
 
 
+class DisplayLacksProfileError(ProfileNotAllowedError):
+    """The display's own list does not have the profile."""
+
+    sentence = "display_lacks_profile"
+
+
+class DisplayNotTheirsError(NotAllowedError):
+    """The display is for other people's browsers."""
+
+    sentence = "display_not_theirs"
+
+
+class DisplayNotControlledError(NotAllowedError):
+    """The person may look at the display, and not control it."""
+
+    sentence = "display_not_controlled"
+
+
+class PersonGoneError(NotAllowedError):
+    """It was a person, who is not there any more."""
+
+    sentence = "person_gone"
+
+
+class NoDisplayMeantError(UnknownDisplayError):
+    """Nothing that the action names is a display."""
+
+    sentence = "no_display_meant"
+
+
+class SeveralDisplaysError(UnknownDisplayError):
+    """The name is that of several displays."""
+
+    sentence = "several_displays"
+
+
 def as_action_error(error: NavaiError) -> HomeAssistantError:
     """What an action raises for an error of the core."""
     # A display that sleeps is nobody's mistake.
     theirs = isinstance(error, _CALLERS_MISTAKES) and not isinstance(error, DisplayNotConnectedError)
     kind = ServiceValidationError if theirs else HomeAssistantError
-    if error.code in TRANSLATED:
-        return kind(
-            translation_domain=DOMAIN, translation_key=error.code, translation_placeholders=placeholders_of(error)
-        )
-    return kind(translation_domain=DOMAIN, translation_key="other", translation_placeholders={"message": error.message})
+    return kind(
+        translation_domain=DOMAIN, translation_key=_sentence_of(error), translation_placeholders=placeholders_of(error)
+    )
+
+
+def _sentence_of(error: NavaiError) -> str:
+    """Several mistakes may share a code, which programs read; each of ours has a sentence with its own cure."""
+    if error.code not in TRANSLATED:
+        return "other"
+    sentence = getattr(error, "sentence", error.code)
+    return f"{sentence}_near" if "nearest" in error.data else sentence
 
 
 def placeholders_of(error: NavaiError) -> dict[str, str]:
     """What the sentences name: every one of them may name any of these."""
     return {
+        "asked": str(error.data.get("asked", "")),
         "display": str(error.data.get("display", "")),
+        "displays": ", ".join(error.data.get("displays", ())),
+        "limit": str(USER_SECRETS_PER_MINUTE),
         "message": error.message,
+        "nearest": str(error.data.get("nearest", "")),
+        "profile": str(error.data.get("profile", "")),
         "refused": ", ".join(error.data.get("refused", ())),
         "seconds": str(max(1, ceil(getattr(error, "retry_after", 0.0)))),
     }

@@ -7,11 +7,11 @@ from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .const import DOMAIN
+from .const import DOMAIN, USER_SECRETS_PER_MINUTE
+from .errors import DisplayNotControlledError, DisplayNotTheirsError, PersonGoneError
 from .navai_core import Caller, Display, Settings
 from .navai_core.exceptions import NotAllowedError, UnknownDisplayError
 
-USER_SECRETS_PER_MINUTE = 20
 _SYSTEM_USER = "navai display "
 """What the names of the displays' own users begin with."""
 
@@ -46,7 +46,9 @@ def display_for(settings: Settings, key: str, user: User) -> Display:
     if display is None:
         raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.")
     if display.users and not caller_of_user(user).is_among(display.users):
-        raise NotAllowedError("This display is not for you — ask the owner to list you in its `users`.")
+        raise DisplayNotTheirsError(
+            "This display is not for you — ask the owner to list you in its `users`.", display=display.name
+        )
     return display
 
 
@@ -83,15 +85,17 @@ async def check_command(hass: HomeAssistant, settings: Settings, display: Displa
     must be allowed to control it, as Home Assistant asks of whoever presses a button.
 
     Raises:
-        NotAllowedError: this person may not.
+        NotAllowedError: this person may not, or is not there any more.
     """
-    user = await hass.auth.async_get_user(context.user_id) if context.user_id else None
+    user = await _person_of(hass, context)
     if user is None:
         return
     display_for(settings, display.key, user)
     entity = er.async_get(hass).async_get_entity_id(Platform.BUTTON, DOMAIN, f"display:{display.key}:stop")
     if not user.permissions.check_entity(entity or "", POLICY_CONTROL):
-        raise NotAllowedError("You may look at this display, but not control it — ask the owner.")
+        raise DisplayNotControlledError(
+            "You may look at this display, but not control it — ask the owner.", display=display.name
+        )
 
 
 async def caller_of_context(hass: HomeAssistant, context: Context) -> Caller:
@@ -100,12 +104,18 @@ async def caller_of_context(hass: HomeAssistant, context: Context) -> Caller:
     Raises:
         NotAllowedError: it was a person, who is not there any more.
     """
+    user = await _person_of(hass, context)
+    return caller_of_user(user) if user else Caller(kind="automation", key="automation", functions=False)
+
+
+async def _person_of(hass: HomeAssistant, context: Context) -> User | None:
+    """Whose context it is; None for an automation that nobody asked for, which somebody who was removed is not."""
     if context.user_id is None:
-        return Caller(kind="automation", key="automation", functions=False)
+        return None
     user = await hass.auth.async_get_user(context.user_id)
     if user is None:
-        raise NotAllowedError("Whoever asks is not known here — sign in again.")
-    return caller_of_user(user)
+        raise PersonGoneError("Whoever asks is not known here — sign in again.")
+    return user
 
 
 async def context_of(hass: HomeAssistant, caller: Caller) -> Context:

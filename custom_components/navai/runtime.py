@@ -151,5 +151,5 @@ def runtime_of(hass: HomeAssistant) -> Runtime:
     """
     runtime = hass.data[HOUSE].runtime()
     if runtime is None:
-        raise NotReadyError("navai is not set up — check the `navai:` block in the YAML, and the log.")
+        raise NotReadyError("navai is not set up — check its YAML, the log, and that it is enabled, and reload.")
     return runtime

@@ -10,8 +10,9 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import partial
 from typing import Final
 
@@ -27,12 +28,12 @@ from homeassistant.helpers.target import TargetSelection, async_extract_referenc
 from homeassistant.util.ulid import ulid_now
 
 from .const import DOMAIN, HOUSE
-from .errors import as_action_error
+from .errors import DisplayLacksProfileError, NoDisplayMeantError, SeveralDisplaysError, as_action_error
 from .house import House
 from .identity import caller_of_context, check_command
-from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, check_request
+from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, check_request, name_or_dots
 from .navai_core.answers import profiles_body, secret_body
-from .navai_core.exceptions import DisplayNotConnectedError, ProfileNotAllowedError, UnknownDisplayError
+from .navai_core.exceptions import DisplayNotConnectedError, UnknownDisplayError
 from .navai_core.requests import overrides_of
 from .runtime import Runtime, runtime_of
 from .yaml_entry import follow_yaml
@@ -110,7 +111,11 @@ async def _start_session(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
         # That it is there and switched on; the display fetches the secret under its own name.
         runtime.minter.profile_for(profile, _HOUSEHOLD)
         if profile not in display.profiles:
-            raise ProfileNotAllowedError("The display may not use this profile — list it in the display's `profiles`.")
+            raise DisplayLacksProfileError(
+                "The display may not use this profile — list it in the display's `profiles`.",
+                display=display.name,
+                profile=profile,
+            )
         if caller.kind == "user":
             runtime.minter.profile_for(profile, caller)
     event = {key: call.data[key] for key in ("opening_line", "opening_context") if key in call.data}
@@ -167,16 +172,33 @@ def _displays(hass: HomeAssistant, runtime: Runtime, call: ServiceCall) -> list[
     known = runtime.settings.displays
     found: dict[str, Display] = {}
     for named in call.data.get("display", ()):
-        name = named.casefold()
-        display = known.get(named) or next((each for each in known.values() if each.name.casefold() == name), None)
-        if display is None:
-            raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.", display=named)
+        display = known.get(named) or _display_called(known, named)
         found[display.key] = display
     meant = _devices(hass, call)
     found |= {key: known[key] for key, device in hass.data[HOUSE].devices.items() if device in meant}
     if not found:
-        raise UnknownDisplayError("No display is meant — name one, or its device or its area.", display="")
+        raise NoDisplayMeantError("No display is meant — name one, or its device or its area.")
     return list(found.values())
+
+
+def _display_called(known: Mapping[str, Display], name: str) -> Display:
+    """The display of a name, which need not be its key."""
+    found = [display for display in known.values() if display.name.casefold() == name.casefold()]
+    if len(found) == 1:
+        return found[0]
+    # The name may be a key that somebody pasted.
+    asked = name_or_dots(name)
+    if found:
+        keys = [display.key for display in found]
+        raise SeveralDisplaysError(
+            f"Several displays have this name — say which: {', '.join(keys)}.", asked=asked, displays=keys
+        )
+    near = get_close_matches(name.casefold(), known, n=1)
+    raise UnknownDisplayError(
+        "There is no display of that name — see `displays:` in the YAML.",
+        asked=asked,
+        nearest=near[0] if near else None,
+    )
 
 
 def _devices(hass: HomeAssistant, call: ServiceCall) -> set[str]:
@@ -189,7 +211,9 @@ def _devices(hass: HomeAssistant, call: ServiceCall) -> set[str]:
 async def _reload(hass: HomeAssistant, _: ServiceCall) -> None:
     """Take the YAML as it is now; one with mistakes changes nothing, and its mistakes are told."""
     config = await async_integration_yaml_config(hass, DOMAIN, raise_on_failure=True)
+    # One that is made by this YAML has been set up with it.
+    known = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     await follow_yaml(hass, config)
     if hass.data[HOUSE].settings is not None:
-        for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False):
+        for entry in known:
             await hass.config_entries.async_reload(entry.entry_id)

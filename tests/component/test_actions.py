@@ -25,6 +25,7 @@ from secret_watch import WATCH
 from voluptuous import Invalid
 
 from custom_components.navai.const import HOUSE
+from custom_components.navai.entity import make_devices
 from custom_components.navai.house import House
 from navai_core.simulator import Simulator
 
@@ -109,11 +110,20 @@ async def test_automations_need_leave(hass: HomeAssistant, house: House) -> None
 
 async def test_somebody_who_was_removed_is_no_automation(hass: HomeAssistant, house: House, bob: Person) -> None:
     await hass.auth.async_remove_user(bob.user)
-    assert await refused(hass, SECRET, bob.user, profile="office") == "not_allowed"
+    assert await refused(hass, SECRET, bob.user, profile="office") == "person_gone"
+    assert await refused(hass, STOP, bob.user, display="hall") == "person_gone"
+    assert await refused(hass, START, bob.user, display="hall") == "person_gone"
 
 
 async def test_a_profile_that_is_not_there_or_switched_off(hass: HomeAssistant, house: House, anna: User) -> None:
     assert await refused(hass, SECRET, anna, profile="bathroom") == "unknown_profile"
+    with pytest.raises(ServiceValidationError, match=r"no profile called kitchn\. Did you mean kitchen") as error:
+        await act(hass, SECRET, anna, profile="kitchn")
+    assert told(error.value) == "unknown_profile_near"
+    key = WATCH.secret("sk-for-a-profile-0123456789")
+    with pytest.raises(ServiceValidationError, match="no profile called …") as error:
+        await act(hass, SECRET, anna, profile=key)
+    WATCH.text("a refusal", str(error.value.translation_placeholders))
     house.switch("office", on=False)
     assert await refused(hass, SECRET, anna, profile="office") == "profile_not_allowed"
     assert await refused(hass, "start_session", anna, display="desk", profile="office") == "profile_not_allowed"
@@ -319,12 +329,12 @@ async def test_people_command_the_displays_that_their_browsers_may_be(
     await set_up()
     tablet = await browser()
     await tablet.show("desk")
-    assert await refused(hass, START, bob.user, display="desk", profile="kitchen") == "not_allowed"
-    assert await refused(hass, STOP, bob.user, display="desk") == "not_allowed"
+    assert await refused(hass, START, bob.user, display="desk", profile="kitchen") == "display_not_theirs"
+    assert await refused(hass, STOP, bob.user, display="desk") == "display_not_theirs"
     await tablet.show("hall")
     guest = await add_user(hass, "Guest", group=GROUP_ID_READ_ONLY)
     for action in (START, STOP):
-        assert await refused(hass, action, guest.user, display="hall") == "not_allowed"
+        assert await refused(hass, action, guest.user, display="hall") == "display_not_controlled"
     await tablet.heard_nothing_else()
 
 
@@ -415,19 +425,38 @@ async def test_a_target_leaves_out_what_it_excludes(hass: HomeAssistant, rooms: 
 
 async def test_without_a_display_there_is_nobody_to_tell(hass: HomeAssistant, rooms: dict[str, Browser]) -> None:
     service = next(device for device in devices_of(hass) if device.model == "Realtime voice")
-    for target in (
+    targets: tuple[dict[str, Any], ...] = (
         {},
-        {"display": "bathroom"},
-        {"display": ["hall", "bathroom"]},
         {"display": []},
         {"area_id": "attic"},
         {"entity_id": "sun.sun"},
         {"device_id": service.id},
         {"device_id": "0123"},
-    ):
-        assert await refused(hass, STOP, **target) == "unknown_display", target
+    )
+    for target in targets:
+        assert await refused(hass, STOP, **target) == "no_display_meant", target
+    for display in ("bathroom", ["hall", "bathroom"]):
+        with pytest.raises(ServiceValidationError, match="no display called bathroom") as error:
+            await act(hass, STOP, display=display)
+        assert told(error.value) == "unknown_display"
+    with pytest.raises(ServiceValidationError, match=r"no display called Hal\. Did you mean hall") as error:
+        await act(hass, STOP, display="Hal")
+    assert told(error.value) == "unknown_display_near"
+    key = WATCH.secret("sk-for-a-display-0123456789")
+    with pytest.raises(ServiceValidationError, match="no display called …") as error:
+        await act(hass, STOP, display=key)
+    WATCH.text("a refusal", str(error.value.translation_placeholders))
     for tablet in rooms.values():
         await tablet.heard_nothing_else()
+
+
+async def test_a_name_that_two_displays_have_is_asked_about(hass: HomeAssistant, set_up: SetUp) -> None:
+    twins = {key: {"name": "Tablet", "profile": "kitchen"} for key in ("one", "two")}
+    await set_up(displays={**twins, "tablet": {"name": "Else", "profile": "kitchen"}})
+    with pytest.raises(ServiceValidationError, match=r"called TABLET\. Say which one: one, two") as error:
+        await act(hass, STOP, display="TABLET")
+    assert told(error.value) == "several_displays"
+    assert await failed(hass, STOP, display="tablet") == "display_not_connected", "a key is nobody else's"
 
 
 async def test_a_display_that_is_not_connected_is_an_error_that_says_so(
@@ -465,7 +494,9 @@ async def test_some_displays_answer_and_some_do_not(hass: HomeAssistant, rooms: 
 async def test_who_may_start_what_where(
     hass: HomeAssistant, rooms: dict[str, Browser], bob: Person, anna: User
 ) -> None:
-    assert await refused(hass, START, display="hall", profile="office") == "profile_not_allowed"
+    with pytest.raises(ServiceValidationError, match="display Hall tablet may not use the profile office") as error:
+        await act(hass, START, display="hall", profile="office")
+    assert told(error.value) == "display_lacks_profile"
     assert await refused(hass, START, display="hall", profile="bathroom") == "unknown_profile"
     assert await refused(hass, START, bob.user, display="desk") == "profile_not_allowed"
     for who, profile in ((bob.user, "kitchen"), (anna, "office"), (None, "office"), (anna, "")):
@@ -607,5 +638,7 @@ async def test_a_reload_without_the_block_and_with_it_again(
 ) -> None:
     await reload(hass, anna, {})
     assert await failed(hass, SECRET, anna) == "not_ready"
-    await reload(hass, anna, {"navai": block(simulator)})
+    with patch("custom_components.navai.make_devices", wraps=make_devices) as made:
+        await reload(hass, anna, {"navai": block(simulator)})
+    assert made.call_count == 1, "it is set up once"
     assert (await act(hass, SECRET, anna))["profile"] == "kitchen"
