@@ -15,7 +15,7 @@ import logging
 import socket
 from contextlib import suppress
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 from aiohttp import web
 from homeassistant.components.http import KEY_HASS
@@ -26,9 +26,9 @@ from .displays import Screen, configuration_event
 from .identity import display_of_caller, display_of_token
 from .navai_core import Caller
 from .navai_core.answers import new_request_id
-from .navai_core.exceptions import InvalidInputError, NotAllowedError
+from .navai_core.exceptions import DisplayNotConnectedError, InvalidInputError, NotAllowedError
 from .navai_core.requests import read_json
-from .reports import check_report, take_report
+from .reports import REPORT_OF_STREAM, check_fields, take_report
 from .runtime import Runtime
 from .views import OUR_HEADERS, Answer, NavaiView, body_of
 
@@ -75,6 +75,10 @@ class CommandsView(NavaiView):
         async def handle(request: web.Request, runtime: Runtime, caller: Caller) -> web.StreamResponse:
             hass = request.app[KEY_HASS]
             house, settings = hass.data[HOUSE], runtime.settings
+            transport = request.transport
+            if transport is None:
+                # It hung up while we looked who it is, and nobody hears the answer.
+                raise DisplayNotConnectedError("The page is gone — ask again.")
             display, secure = display_of_caller(settings, caller), _secure_in(request)
             find = partial(display_of_token, opened=display)
             stream = house.streams.open(display.key)
@@ -84,8 +88,6 @@ class CommandsView(NavaiView):
             response = web.StreamResponse(headers=_STREAM_HEADERS)
             response.headers["X-Request-Id"] = new_request_id()
             response.content_type = "application/x-ndjson"
-            # A request that is being answered has one.
-            transport = cast("asyncio.Transport", request.transport)
             try:
                 _miss_soon(transport)
                 await response.prepare(request)
@@ -113,7 +115,7 @@ class ReportView(NavaiView):
         async def handle(request: web.Request, runtime: Runtime, caller: Caller) -> Answer:
             house = request.app[KEY_HASS].data[HOUSE]
             display = display_of_caller(runtime.settings, caller)
-            fields = check_report(read_json(await body_of(request), request.content_type))
+            fields = check_fields(read_json(await body_of(request), request.content_type), REPORT_OF_STREAM)
             if fields.get("display", display.key) != display.key:
                 raise NotAllowedError("This token is another display's — leave `display` out.")
             take_report(house, house.streams.find(fields["stream"], display.key), fields, lambda _: caller)

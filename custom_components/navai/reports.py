@@ -15,7 +15,8 @@ NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
 _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
 
-REPORT_FIELDS: Final[dict[str | vol.Marker, Any]] = {
+Fields = Mapping[str | vol.Marker, Any]
+REPORT_FIELDS: Final[Fields] = {
     vol.Required("session"): _ID,
     vol.Required("state"): vol.In(REPORTED),
     vol.Optional("profile"): NAME,
@@ -25,26 +26,27 @@ REPORT_FIELDS: Final[dict[str | vol.Marker, Any]] = {
     vol.Optional("code"): _CODE,
     vol.Optional("usage"): dict,
 }
-_OF_STREAM: Final = vol.Schema({vol.Required("stream"): _ID, **REPORT_FIELDS})
+REPORT_OF_STREAM: Final[Fields] = {vol.Required("stream"): _ID, **REPORT_FIELDS}
+"""A report that names the stream which it belongs to."""
 
 
-def check_report(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Check a report that names the stream which it belongs to.
+def check_fields(body: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
+    """Check what a browser sends. Home Assistant's own check would write what does not fit into the log.
 
     Raises:
         InvalidInputError: names the fields that do not fit.
     """
     try:
-        checked: dict[str, Any] = _OF_STREAM(dict(body))
+        checked: dict[str, Any] = vol.Schema(dict(fields))(dict(body))
     except vol.Invalid as error:
         invalids = error.errors if isinstance(error, vol.MultipleInvalid) else [error]
         # Somebody may have pasted a key where a name belongs.
-        fields = [".".join(name_or_dots(part) for part in invalid.path) for invalid in invalids]
+        wrong = [".".join(name_or_dots(part) for part in invalid.path) for invalid in invalids]
     else:
         return checked
     # Not from within: the error behind ours would keep the values that it is about.
-    problems = [{"field": field, "code": "invalid_value", "message": "does not fit, or is missing"} for field in fields]
-    raise InvalidInputError(f"The report does not fit: see `{fields[0]}`.", problems=problems)
+    problems = [{"field": field, "code": "invalid_value", "message": "does not fit, or is missing"} for field in wrong]
+    raise InvalidInputError(f"The request does not fit: see `{wrong[0]}`.", problems=problems)
 
 
 def take_report(

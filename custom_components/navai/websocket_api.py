@@ -25,13 +25,23 @@ from .identity import caller_of_user, display_for
 from .navai_core import CLIENT_SECRET_REQUEST, Caller, NavaiError, check_request
 from .navai_core.answers import profiles_body, secret_body
 from .navai_core.requests import overrides_of
-from .reports import NAME, REPORT_FIELDS, take_report
+from .reports import NAME, REPORT_FIELDS, Fields, check_fields, take_report
 from .runtime import Runtime, runtime_of
 
-_NO_OVERRIDES: Final = frozenset({"id", "type", "profile", "display"})
+_WHO: Final[Fields] = {vol.Optional("profile"): NAME, vol.Optional("display"): NAME}
+_SCREEN: Final[Fields] = {vol.Required("display"): NAME, vol.Optional("secure", default=True): bool}
 
 Message = dict[str, Any]
 Command = Callable[[HomeAssistant, ActiveConnection, Message], Awaitable[object]]
+
+
+def _command(name: str) -> dict[str | vol.Marker, Any]:
+    """The schema of a command: its fields are checked in it, since Home Assistant logs what does not fit."""
+    return {vol.Required("type"): f"{DOMAIN}/{name}", vol.Optional(str): object}
+
+
+def _fields_in(msg: Message) -> Message:
+    return {name: value for name, value in msg.items() if name not in {"id", "type"}}
 
 
 def register(hass: HomeAssistant) -> None:
@@ -57,53 +67,43 @@ def _answering(
     return answer
 
 
-def _caller_of(connection: ActiveConnection, msg: Message, runtime: Runtime) -> Caller:
-    display = display_for(runtime.settings, msg["display"], connection.user) if "display" in msg else None
+def _caller_of(connection: ActiveConnection, fields: Message, runtime: Runtime) -> Caller:
+    display = display_for(runtime.settings, fields["display"], connection.user) if "display" in fields else None
     return caller_of_user(connection.user, display)
 
 
-@websocket_api.websocket_command({vol.Required("type"): f"{DOMAIN}/profiles", vol.Optional("display"): NAME})
+@websocket_api.websocket_command(_command("profiles"))
 @websocket_api.async_response
 @_answering
 async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
     """What the person may use; where they name a display, what they may use there, its default first."""
+    fields = check_fields(_fields_in(msg), {vol.Optional("display"): NAME})
     runtime = runtime_of(hass)
-    return profiles_body(runtime.profiles_for(_caller_of(connection, msg, runtime)))
+    return profiles_body(runtime.profiles_for(_caller_of(connection, fields, runtime)))
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): f"{DOMAIN}/client_secret",
-        vol.Optional("profile"): NAME,
-        vol.Optional("display"): NAME,
-        # Checked below: Home Assistant writes into the log what does not fit here, and it may be a key.
-        vol.Optional(str): object,
-    }
-)
+@websocket_api.websocket_command(_command("client_secret"))
 @websocket_api.async_response
 @_answering
 async def ws_client_secret(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
     """A client secret, and what is needed to connect with it."""
+    fields = _fields_in(msg)
+    who = check_fields({name: fields.pop(name) for name in ("profile", "display") if name in fields}, _WHO)
     runtime = runtime_of(hass)
-    caller = _caller_of(connection, msg, runtime)
-    fields = check_request({name: msg[name] for name in msg if name not in _NO_OVERRIDES}, CLIENT_SECRET_REQUEST)
-    key = fields.pop("apiKey", "")
-    return secret_body(await runtime.mint(caller, msg.get("profile"), overrides_of(fields), key))
+    caller = _caller_of(connection, who, runtime)
+    overrides = check_request(fields, CLIENT_SECRET_REQUEST)
+    key = overrides.pop("apiKey", "")
+    return secret_body(await runtime.mint(caller, who.get("profile"), overrides_of(overrides), key))
 
 
-@websocket_api.websocket_command(
-    {
-        vol.Required("type"): f"{DOMAIN}/subscribe",
-        vol.Required("display"): NAME,
-        vol.Optional("secure", default=True): bool,
-    }
-)
+@websocket_api.websocket_command(_command("subscribe"))
 @websocket_api.async_response
 @_answering
 async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
     """A display announces itself. Its first event is its configuration."""
+    fields = check_fields(_fields_in(msg), _SCREEN)
     settings, number = runtime_of(hass).settings, msg["id"]
-    find = partial(display_for, key=msg["display"], user=connection.user)
+    find = partial(display_for, key=fields["display"], user=connection.user)
     display = find(settings).key
 
     def send(event: Message) -> None:
@@ -111,17 +111,17 @@ async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: M
 
     house = hass.data[HOUSE]
     house.sessions.forgive(display)
-    screen = Screen(display, send, owner=connection, find=find, secure=msg["secure"])
+    screen = Screen(display, send, owner=connection, find=find, secure=fields["secure"])
     connection.subscriptions[number] = house.displays.add(screen)
     # The result comes first, so that the browser knows the subscription that the event belongs to.
     hass.loop.call_soon(send, configuration_event(settings, find, hass.data[WEB_FILES].tag))
 
 
-@websocket_api.websocket_command({vol.Required("type"): f"{DOMAIN}/session/report", **REPORT_FIELDS})
+@websocket_api.websocket_command(_command("session/report"))
 @websocket_api.async_response
 @_answering
 async def ws_session_report(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
     """The state and usage of the conversation that this browser holds; see `take_report`."""
-    house = hass.data[HOUSE]
+    fields, house = check_fields(_fields_in(msg), REPORT_FIELDS), hass.data[HOUSE]
     connection.subscriptions[f"{DOMAIN}-sessions"] = lambda: house.sessions.owner_left(connection)
-    take_report(house, connection, msg, lambda runtime: _caller_of(connection, msg, runtime))
+    take_report(house, connection, fields, lambda runtime: _caller_of(connection, fields, runtime))

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from component_support import HALL, KITCHEN_TABLET, Browser, Folder, Person, block, state, told
 from homeassistant.auth.models import User
@@ -546,3 +546,14 @@ async def test_a_browser_with_the_interface_and_a_kiosk_page_are_the_same_displa
     assert not call.done()
     await page.report("s1", "ended", request=command["request"])
     await call
+
+
+async def test_a_page_that_hangs_up_while_it_is_looked_up_leaves_nothing(
+    house: House, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # What aiohttp says of a connection that is gone.
+    monkeypatch.setattr(web.BaseRequest, "transport", None)
+    response = await client.get(COMMANDS, headers={"Authorization": f"Bearer {HALL}"})
+    assert await refusal(response) == (404, "display_not_connected")
+    assert not house.displays.connected("hall")
+    assert "Traceback" not in caplog.text

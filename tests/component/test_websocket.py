@@ -128,7 +128,7 @@ async def test_the_providers_trouble_comes_with_its_code(
     ],
 )
 async def test_what_does_not_fit_is_refused(annas: Browser, house: House, command: str, fields: dict[str, Any]) -> None:
-    assert await annas.refused(command, **fields) == "invalid_format"
+    assert await annas.refused(command, **fields) == "invalid_request"
     assert not house.sessions.all()
     assert not house.displays.connected("hall")
 
@@ -144,6 +144,29 @@ async def test_a_key_in_the_wrong_place_is_not_quoted(annas: Browser) -> None:
         answer = await annas.ask("navai/client_secret", profile="kitchen", **fields)
         assert answer["error"]["code"] == code
         WATCH.text("error", str(answer))
+
+
+@pytest.mark.parametrize(
+    ("command", "fields"),
+    [
+        ("navai/profiles", {"display": "KEY"}),
+        ("navai/client_secret", {"profile": "KEY"}),
+        ("navai/client_secret", {"display": "KEY"}),
+        ("navai/subscribe", {"display": "KEY"}),
+        ("navai/subscribe", {"display": "hall", "secure": "KEY"}),
+        ("navai/session/report", {"session": "s1", "state": "listening", "profile": "KEY"}),
+        ("navai/session/report", {"session": "s1", "state": "listening", "display": "KEY"}),
+        ("navai/session/report", {"session": "KEY", "state": "listening"}),
+        ("navai/session/report", {"session": "s1", "state": "KEY"}),
+    ],
+)
+async def test_a_key_in_a_name_does_not_get_into_the_log(
+    annas: Browser, command: str, fields: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    key = WATCH.secret("sk-in-a-name-0123456789-" + "a" * 100)
+    answer = await annas.ask(command, **{name: key if value == "KEY" else value for name, value in fields.items()})
+    assert answer["error"]["code"] == "invalid_request"
+    WATCH.text("error and log", f"{answer} {caplog.text}")
 
 
 async def test_a_command_brings_its_own_key_where_that_is_allowed(set_up: SetUp, anna: User, browser: Open) -> None:
