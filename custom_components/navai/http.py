@@ -109,6 +109,7 @@ class FunctionsView(NavaiView):
                     "description": function.description,
                     "source": SOURCE,
                     "parameters": function.parameters,
+                    **function.about,
                 }
                 for function in functions
             ]

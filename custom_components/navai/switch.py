@@ -1,4 +1,4 @@
-"""A switch per profile: off, it gives out no secrets."""
+"""A switch per profile: off, it gives out no secrets and runs no tools."""
 
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ async def async_setup_entry(
 
 
 class EnabledSwitch(ProfileEntity, SwitchEntity):
-    """Lets a profile give out secrets, or refuse them. `enabled: false` in the YAML is stronger."""
+    """Lets a profile give out secrets and use the house's tools. `enabled: false` in the YAML is stronger."""
 
     @property
     def is_on(self) -> bool:
@@ -44,6 +44,9 @@ class EnabledSwitch(ProfileEntity, SwitchEntity):
         self.async_write_ha_state()
 
     async def async_turn_off(self, **_: Any) -> None:
-        """Refuse from now on. Conversations under way go on; secrets that are out stay good until they expire."""
+        """Refuse from now on, tools included.
+
+        Conversations under way talk on, but do nothing in the house; secrets that are out stay good until they expire.
+        """
         self._house.switch(self._profile.key, on=False)
         self.async_write_ha_state()

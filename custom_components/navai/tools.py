@@ -8,7 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from traceback import format_exc
 from typing import Any, Final
@@ -73,6 +73,8 @@ class Function:
     name: str
     description: str
     parameters: dict[str, Any]
+    about: dict[str, Any]
+    """A title, and what it does to the house, as far as Home Assistant says so, in its words."""
 
 
 class Tools:
@@ -173,7 +175,7 @@ class Tools:
             if name in without:
                 continue
             try:
-                found.append(Function(name, tool.description or "", _parameters(tool, api)))
+                found.append(Function(name, tool.description or "", _parameters(tool, api), _about(tool)))
             except Exception as error:  # noqa: BLE001  # one tool without a schema must not take the others along
                 self._warn(f"The tool {name} is left out: its parameters have no schema ({type(error).__name__})")
         return found
@@ -228,6 +230,13 @@ def _name_for_provider(name: str) -> str:
         return name
     # The hash tells apart what is the same once it is cut.
     return f"{_ODD.sub('_', name)[:_KEPT_CHARS]}_{sha256(name.encode()).hexdigest()[:_HASH_CHARS]}"
+
+
+def _about(tool: llm.Tool) -> dict[str, Any]:
+    # Home Assistant before 2026.10 has neither.
+    title, annotations = getattr(tool, "title", None), getattr(tool, "annotations", None)
+    found = {"title": title, "annotations": asdict(annotations) if annotations else None}
+    return {key: value for key, value in found.items() if value}
 
 
 def _parameters(tool: llm.Tool, api: llm.APIInstance) -> dict[str, Any]:

@@ -31,6 +31,8 @@ from secret_watch import WATCH
 from custom_components.navai.house import House
 from navai_core.simulator import Simulator
 
+NEWER = hasattr(llm, "ToolAnnotations")
+
 Client = TestClient[Any, Any]
 Clients = Callable[..., Awaitable[Client]]
 
@@ -83,7 +85,8 @@ async def functions(client: Client, **more: Any) -> dict[str, dict[str, Any]]:
     assert response.status == 200, body
     assert body.keys() == {"items", "warnings"}
     assert body["warnings"] == []
-    assert all(item.keys() == {"name", "description", "source", "parameters"} for item in body["items"])
+    about = {"title", "annotations"} if NEWER else set()
+    assert all(item.keys() - about == {"name", "description", "source", "parameters"} for item in body["items"])
     assert {item["source"] for item in body["items"]} <= {"home_assistant"}
     return {item["name"]: item for item in body["items"]}
 
@@ -497,6 +500,36 @@ async def test_schemas_of_all_kinds_are_taken(own_tools: OwnTools, simulator: Si
     assert found["open"]["parameters"]["additionalProperties"] is True
     assert (await client.post("/api/navai/realtime/client-secret")).status == 200
     assert [tool["name"] for tool in simulator.requests[-1].body["session"]["tools"]] == ["kinds", "none", "open"]
+
+
+async def test_a_profile_that_is_switched_off_does_nothing_in_the_house_any_more(
+    hass: HomeAssistant, house: House, annas: Client
+) -> None:
+    found = await functions(annas)
+    house.switch("kitchen", on=False)
+    # Whoever talks goes on talking: the page that holds the conversation hears this as the tool's failure.
+    body = {"name": "Lamp"}
+    answer = await execute(annas, f"{named(found, 'HassTurnOn')}", body, status=403, params={"profile": "kitchen"})
+    assert answer["code"] == "profile_not_allowed"
+    assert lit(hass) == set()
+    assert (await annas.get("/api/navai/functions", params={"profile": "kitchen"})).status == 403
+
+
+@pytest.mark.skipif(not NEWER, reason="Home Assistant before 2026.10 says nothing of a tool")
+async def test_what_home_assistant_says_of_a_tool_is_passed_on(own_tools: OwnTools) -> None:
+    plain, careful = (Tool(name, lambda _, __: result_of({})) for name in ("plain", "careful"))
+    careful.title = "Look, do not touch"
+    careful.annotations = llm.ToolAnnotations(read_only=True, destructive=False, idempotent=True, open_world=False)
+    found = await functions(await own_tools(plain, careful))
+    assert "title" not in found["plain"]
+    assert found["plain"]["annotations"] == {
+        "read_only": False,
+        "destructive": True,
+        "idempotent": False,
+        "open_world": True,
+    }
+    assert found["careful"]["title"] == "Look, do not touch"
+    assert found["careful"]["annotations"]["read_only"] is True
 
 
 async def test_names_that_the_provider_would_refuse_are_changed_and_still_work(
