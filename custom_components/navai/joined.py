@@ -36,7 +36,7 @@ def written_twice(config: ConfigType) -> Iterator[tuple[str, str, list[Place]]]:
             # What the packages made is a mapping of Home Assistant's, with no place: only the main block's has one.
             written = [options, *(found for package in packages if (found := _below(package, group, name)))]
             places = [place for each in written if (place := place_of(each))]
-            if len(places) < 2:  # noqa: PLR2004  # one place is how it should be
+            if len(places) < 2:
                 places = _sources(options)
             if places:
                 yield group, str(name), places

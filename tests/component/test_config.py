@@ -7,11 +7,12 @@ import pytest
 from component_support import KEY, Folder
 from homeassistant import bootstrap
 from homeassistant.config import async_hass_config_yaml, async_process_component_and_handle_errors
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigValidationError
 from homeassistant.helpers.check_config import async_check_ha_config_file
 from homeassistant.loader import async_get_integration
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from secret_watch import WATCH
 
 from custom_components.navai.const import DOMAIN, HOUSE
@@ -455,7 +456,7 @@ async def test_a_mistake_shows_with_file_line_and_cure(
     WATCH.objects(None)
 
 
-async def test_an_invalid_block_leaves_the_rest_of_the_house_alone(
+async def test_an_invalid_block_at_the_start_leaves_the_rest_of_the_house_alone_and_needs_a_restart(
     hass: HomeAssistant, folder: Folder, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.write(
@@ -478,6 +479,13 @@ async def test_an_invalid_block_leaves_the_rest_of_the_house_alone(
     assert DOMAIN not in hass.config.components
     assert HOUSE not in hass.data
     assert "configuration.yaml:4: navai.profiles.kitchen.modle: is no option" in caplog.text
+    # The documentation says so: nothing of ours runs that could take the mended block.
+    assert not hass.services.async_services_for_domain(DOMAIN)
+    folder.write(configuration=GOOD)
+    known = MockConfigEntry(domain=DOMAIN, unique_id=DOMAIN, source=SOURCE_IMPORT)
+    known.add_to_hass(hass)
+    await hass.config_entries.async_reload(known.entry_id)
+    assert known.state is not ConfigEntryState.LOADED
 
 
 async def test_a_house_without_a_block_does_not_even_load_us(hass: HomeAssistant, folder: Folder) -> None:
