@@ -12,12 +12,8 @@ logging.logThreads, logging.logProcesses, logging.logMultiprocessing, logging._s
 example  # options/kinds: scripts/docs prints it
 created_at  # simulator/store: for who looks a secret up
 _.time_base, _.pts  # simulator/call/peer: aiortc reads them
-_.forget, _.dump, _.restore  # usage: Home Assistant's integration calls them
 
-# Settings whose feature comes later (the schema warns of them): Home Assistant's, and those of brokered calls.
-llm_api
-area
-sessions
+# Settings whose feature comes with brokered calls; the schema warns of them.
 session_length
 idle_timeout
 daily_minutes
