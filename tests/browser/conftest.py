@@ -4,7 +4,11 @@ from pathlib import Path
 import npm_packages
 import pytest
 from browser_support import Stage, on_stage
+from playwright.async_api import expect
 from speech import write_speech
+
+# The machine may be slow.
+expect.set_options(timeout=60_000)
 
 HERE = Path(__file__).parent
 CLIENTS = ("openai", "agents")

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from voice_support import BLOCK, KEY, TOKEN, Device, Stage, VoicePage, until, voice_stage
+from voice_page import until
+from voice_support import BLOCK, KEY, TOKEN, Device, Stage, VoicePage, voice_stage
 from web_modules import exported
 
 pytestmark = pytest.mark.browser
@@ -187,15 +188,14 @@ async def open_both(
 
 async def says(page: VoicePage, language: str, code: str, cure: tuple[str, str], **values: Any) -> None:
     """It shows the message of this code, with its cure, and offers to try again."""
-    await page.wait_for("failed", patience_s=45)
+    await page.wait_for("failed")
     assert await page.session("failure.code") == code
     expected = TEXTS[language][code].format(**values)
     assert await page.shown("trouble") == expected
     assert cure[list(LOOKS).index(language)] in expected
     assert await page.shown("state") == TEXTS[language]["failed"]
     assert await page.page.locator("navai-voice .orb").get_attribute("aria-label") == TEXTS[language]["again"]
-    held = await page.held()
-    assert (held["peers"], held["tracks"], held["locks"]) == (0, 0, 0)
+    await page.let_go()
 
 
 async def works(page: VoicePage) -> None:
@@ -210,10 +210,11 @@ async def test_each_failure_has_its_message_and_passes(tmp_path: Path, case: Cas
     async with voice_stage(tmp_path, device=case.device, block=case.block, faults=case.faults) as stage:
         pages = await open_both(stage, case.profile, case.expected)
         for page in pages.values():
+            await page.open_microphone_at_once()
             await case.breaks(stage, page)
             await page.tap()
         for language, page in pages.items():
-            await page.wait_for("failed", patience_s=45)
+            await page.wait_for("failed")
             seconds = await page.session("failure.retryAfter") or 10
             assert 1 <= seconds <= 120
             await says(page, language, case.code, case.cure, seconds=seconds)
@@ -253,13 +254,14 @@ async def test_sound_that_waits_for_a_tap_needs_one(tmp_path: Path) -> None:
             ask = await quietly(page)
             await until(lambda ask=ask: ask("Boolean(document.querySelector('navai-kiosk')?.session)"), "the page")
             await ask("navaiProbe.makeTheMicrophoneWait()")
-            await ask("void document.querySelector('navai-kiosk').session.start({ line: 'Hello.' })")
+            await ask("void document.querySelector('navai-kiosk').session.start({ line: '" + "word " * 100 + "' })")
             refused = "document.querySelector('navai-kiosk').session.needsTap"
             await until(lambda ask=ask, refused=refused: ask(refused), "the browser to refuse to play")
             await ask("navaiProbe.answer()")
             await page.wait_for("listening", "speaking")
             assert await page.shown("sound") == TEXTS[language]["sound"]
             await page.picture(f"failure-autoplay-{language}")
+            await page.meter()
             await page.press("sound")
             await page.hear()
             assert await page.shown("sound") == ""
@@ -290,7 +292,7 @@ async def test_a_connection_that_does_not_come_back_is_told(tmp_path: Path) -> N
             call.end("fault")
         for language, page in pages.items():
             await page.wait_for("connecting", "failed")
-            await page.wait_for("failed", patience_s=60)
+            await page.wait_for("failed", patience_s=120)
             await says(page, language, "connection_lost", ("Check the Wi-Fi", "Compruebe la Wi-Fi"))
             await page.picture(f"failure-connection_lost-{language}")
         await stage.start_hub(port)

@@ -7,7 +7,8 @@ from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
-from voice_support import Device, VoicePage, chromium, until
+from voice_page import until
+from voice_support import Device, VoicePage, chromium
 
 pytestmark = pytest.mark.browser
 
@@ -27,12 +28,13 @@ async def test_the_demo_ends_with_a_page_to_talk(tmp_path: Path) -> None:
             kiosk = await VoicePage.of(context)
             await kiosk.page.goto(line.strip())
             await until(lambda: kiosk.shown("name"), "the name")
+            await kiosk.meter()
             await kiosk.tap()
             await kiosk.wait_for("speaking")
             assert await kiosk.hear() > 0.05
 
             async def both_said() -> bool:
-                return [text.split()[0] for _, text in await kiosk.captions()] == ["¿Qué", "Depende"]
+                return [text.partition(" ")[0] for _, text in await kiosk.captions()] == ["¿Qué", "Depende"]
 
             await until(both_said, "the captions, in the language of the profile")
             await kiosk.picture("demo")

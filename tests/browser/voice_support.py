@@ -9,19 +9,18 @@ Whatever a page writes to its console as an error or a warning fails the test, u
 exception that nobody caught, and what the content security policy forbids, which is written there too.
 """
 
-import asyncio
 import os
 import re
-import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright
 from secret_watch import WATCH
 from speech import write_speech
+from voice_page import PATIENCE_S, PROBE, PageWithVoice
 
 from navai_core.config import settings_from_block
 from navai_core.hub.server import Running, reload_hub, running_hub
@@ -30,10 +29,8 @@ from navai_core.simulator import CallSettings, Simulator
 from navai_core.simulator.call.call import Call
 from navai_core.simulator.call.script import parse
 
-HERE: Final = Path(__file__).parent
 KEY: Final = WATCH.secret("sk-voice-0123456789abcdef")
 TOKEN: Final = WATCH.secret("tok_voice_0123456789")
-PATIENCE_S: Final = 15.0
 SPEECH: Final = ((1.0, 1.5),)
 SCENARIO: Final = {
     "greeting": "Hello from the kitchen.",
@@ -56,19 +53,6 @@ BLOCK: Final[Mapping[str, Any]] = {
     },
     "displays": {"hall": {"profile": "kitchen", "token": TOKEN, "functions": True}},
 }
-
-
-async def until(ask: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
-    """Ask again until the answer is true, and return it. `ask` may be a coroutine function."""
-    ends = time.monotonic() + patience_s
-    while True:
-        answer = ask()
-        if asyncio.iscoroutine(answer):
-            answer = await answer
-        if answer:
-            return answer
-        assert time.monotonic() < ends, f"waited in vain for {what}"
-        await asyncio.sleep(0.02)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,10 +97,9 @@ async def chromium(folder: Path, device: Device | None = None) -> AsyncIterator[
 
 
 @dataclass
-class VoicePage:
-    """A page with a voice in it: the hub's kiosk, or anything that has a `<navai-voice>`."""
+class VoicePage(PageWithVoice):
+    """The hub's kiosk, or anything that has a `<navai-voice>`."""
 
-    page: Page
     expected: list[str] = field(default_factory=list)
     """Patterns of console messages that may come."""
     unexpected: list[str] = field(default_factory=list)
@@ -124,8 +107,9 @@ class VoicePage:
     @classmethod
     async def of(cls, context: BrowserContext, expected: Sequence[str] = ()) -> Self:
         """A new page, watched from the beginning; it is empty."""
-        await context.add_init_script(path=HERE / "voice_probe.js")
+        await context.add_init_script(path=PROBE)
         made = cls(await context.new_page(), list(expected))
+        made.page.set_default_timeout(PATIENCE_S * 1_000)
         made.page.on("console", made._console)
         made.page.on("pageerror", lambda error: made.unexpected.append(f"not caught: {error}"))
         return made
@@ -139,76 +123,6 @@ class VoicePage:
         """Fail for whatever it complained of, and was not expected."""
         found = [text for text in self.unexpected if not any(re.search(each, text) for each in self.expected)]
         assert found == [], "\n".join(found)
-
-    async def session(self, member: str) -> Any:
-        """A member of the page's session, such as `state` or `levels.of("output")`."""
-        return await self.page.evaluate(f"() => document.querySelector('navai-voice')._session.{member}")
-
-    async def state(self) -> str:
-        found: str = await self.session("state")
-        return found
-
-    async def wait_for(self, *states: str, patience_s: float = PATIENCE_S) -> str:
-        """Wait until it is in one of these states, and return it."""
-        ends = time.monotonic() + patience_s
-        while (seen := await self.state()) not in states:
-            passed = await self.page.evaluate("() => navaiProbe.states.map(({ state }) => state).slice(-8)")
-            assert time.monotonic() < ends, (
-                f"waited in vain for {states}; it was {passed}, {await self.shown('trouble')}"
-            )
-            await asyncio.sleep(0.02)
-        return seen
-
-    async def states(self) -> list[str]:
-        """All states so far, in order."""
-        noted: list[str] = await self.page.evaluate("() => navaiProbe.states.map(({ state }) => state)")
-        return [state for at, state in enumerate(noted) if at == 0 or noted[at - 1] != state]
-
-    async def events(self) -> list[dict[str, Any]]:
-        """`{at, type}` of what came over the data channel; `at` in ms of the page."""
-        found: list[dict[str, Any]] = await self.page.evaluate("() => navaiProbe.events")
-        return found
-
-    async def tap(self) -> None:
-        """Touch the big button."""
-        await self.page.locator("navai-voice .orb").click()
-
-    async def press(self, name: str) -> None:
-        """Touch one of the small buttons: `mute`, `stop`, `sound`, `doctor`."""
-        await self.page.locator(f"navai-voice .{name}").click()
-
-    async def shown(self, part: str) -> str:
-        """The text of a part of the element (`state`, `trouble`, `greeting`, `name`), empty while it is hidden."""
-        found = self.page.locator(f"navai-voice .{part}")
-        return await found.inner_text() if await found.is_visible() else ""
-
-    async def captions(self) -> list[tuple[str, str]]:
-        """Who said what, as it stands on the screen."""
-        rows = await self.page.locator("navai-voice .captions li").evaluate_all(
-            "items => items.map(item => [...item.children].map(child => child.textContent))"
-        )
-        return [(who, text) for who, text in rows]
-
-    async def hear(self, least: float = 0.05) -> float:
-        """Wait until the assistant's voice is at least so loud (0 to 1), and return how loud."""
-        found: float = await until(lambda: self._loudness(least), "a voice")
-        return found
-
-    async def _loudness(self, least: float) -> float:
-        level: float = await self.session('levels.of("output")')
-        return level if level >= least else 0.0
-
-    async def held(self) -> dict[str, int]:
-        """How many it holds now: `peers`, live `tracks` of the microphone, `locks` on the screen, audio `contexts`."""
-        found: dict[str, int] = await self.page.evaluate(
-            """() => ({
-              peers: navaiProbe.peers.size,
-              tracks: [...navaiProbe.tracks].filter((track) => track.readyState === "live").length,
-              locks: navaiProbe.locks.size,
-              contexts: navaiProbe.contexts.size,
-            })"""
-        )
-        return found
 
     async def use_options(self, **options: int) -> None:
         """Give it a session with other options (`idleMs`), before it begins."""

@@ -4,6 +4,7 @@ import math
 import wave
 from array import array
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 RATE = 48_000
@@ -17,7 +18,7 @@ def write_speech(path: Path, bursts: Sequence[tuple[float, float]]) -> None:
     samples = array("h")
     for silence_s, speech_s in bursts:
         samples.extend([0] * int(RATE * silence_s))
-        samples.extend(_voice(at / RATE) for at in range(int(RATE * speech_s)))
+        samples.extend(_voice(int(RATE * speech_s)))
     samples.extend([0] * RATE)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -26,7 +27,12 @@ def write_speech(path: Path, bursts: Sequence[tuple[float, float]]) -> None:
         file.writeframes(samples.tobytes())
 
 
-def _voice(seconds: float) -> int:
+@cache
+def _voice(count: int) -> "array[int]":
+    return array("h", (_sample(at / RATE) for at in range(count)))
+
+
+def _sample(seconds: float) -> int:
     pitch = 140 + 30 * math.sin(math.tau * 1.3 * seconds)
     loudness = max(0.0, math.sin(math.tau * 3 * seconds)) ** 0.5
     tone = sum(math.sin(math.tau * pitch * harmonic * seconds) / harmonic for harmonic in range(1, 12))
