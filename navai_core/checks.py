@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from .addresses import INSECURE_URL, is_insecure
 from .advice import where_written
 from .exceptions import Problem
 from .models import Settings
@@ -45,24 +46,12 @@ def _provider(settings: Settings) -> Iterator[Problem]:
             f"is missing — `{provider.name}` has no address of its own; add e.g. {provider.base_url_example}",
             "missing_key",
         )
-    elif urlsplit(settings.base_url).scheme == "http" and not _is_near(urlsplit(settings.base_url).hostname or ""):
-        yield Problem(
-            ("base_url",),
-            "must begin with https:// — over http:// the API key would be readable on its way",
-            "insecure_url",
-        )
+    elif is_insecure(settings.base_url):
+        yield Problem(("base_url",), INSECURE_URL, "insecure_url")
     if settings.client_secret_ttl > provider.max_ttl_s:
         yield Problem(
             ("client_secret_ttl",), f"must be at most {provider.max_ttl_s} s for `{provider.name}`", "out_of_range"
         )
-
-
-def _is_near(host: str) -> bool:
-    """Whether a host is this machine or one of the home's own network."""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return host == "localhost" or "." not in host or host.endswith((".local", ".lan", ".home.arpa", ".internal"))
 
 
 def _reasoning(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:

@@ -14,12 +14,15 @@ from .exceptions import ConfigError, Problem
 from .models import Display, HubSettings, HubUser, Limits, Settings, VoiceProfile
 from .options import PROFILE, ROOT, Host, Option
 from .options.tables import LIMITS
-from .providers import PROVIDERS
+from .providers import PROVIDERS, Provider
 from .redact import Secret
 from .schema import Locate, check_block
+from .validators import RefusedValueError, api_key
 from .yaml_loader import load_yaml
 
 DOMAIN: Final = "navai"
+api_key_of: Final = api_key(next(option for option in ROOT if option.key == "api_key"))
+"""Checks a key that does not come from the YAML as one that does."""
 
 
 def load_settings(
@@ -86,7 +89,7 @@ def settings_from_block(
         raise ConfigError([*error.problems, *_beside(block, error, environ, locate, today)]) from None
     provider = PROVIDERS[checked.get("provider", "openai")]
     root = {key: value for key, value in checked.items() if key not in _STRUCTURED}
-    key = str(root.pop("api_key", "") or environ.get(provider.key_variable, "")).strip()
+    key, unfit = _key(root.pop("api_key", ""), environ, provider)
     hub = checked.get("hub") or {}
     profiles = {name: _profile(name, checked.get("defaults", {}), given) for name, given in checked["profiles"].items()}
     settings = Settings(
@@ -104,7 +107,7 @@ def settings_from_block(
             "hub": _hub(hub),
         }
     )
-    if problems := check_settings(settings, checked):
+    if problems := [*unfit, *check_settings(settings, checked)]:
         raise ConfigError([_located(problem, locate) for problem in problems])
     warnings = advise(settings, checked, today or date.today(), host)  # noqa: DTZ011
     return replace(settings, warnings=tuple(_located(warning, locate) for warning in warnings))
@@ -190,6 +193,18 @@ def _profile(key: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) ->
         merged["tools"] = tuple(_tool(tool) for tool in merged["tools"])
     merged["allow_overrides"] = frozenset(merged.get("allow_overrides", ()))
     return VoiceProfile(**merged | {"key": key, "limits": Limits(**limits)})
+
+
+def _key(configured: str, environ: Mapping[str, str], provider: Provider) -> tuple[str, list[Problem]]:
+    """The provider's key, and what is wrong with it where it comes from the environment, which no schema checks."""
+    found = environ.get(provider.key_variable, "").strip()
+    if configured or not found:
+        return configured, []
+    try:
+        return api_key_of(found), []
+    except RefusedValueError as refusal:
+        message = f"comes from the environment variable {provider.key_variable}, which {refusal.message}"
+        return "", [Problem(("api_key",), message, refusal.code)]
 
 
 def _tool(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ it open but TCP's own keep-alive, which also tells within seconds when a router 
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import socket
 import ssl
@@ -18,6 +17,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
+from .addresses import is_loopback
 from .const import CONNECT_TIMEOUT_S, VERSION
 
 _LOGGER = logging.getLogger(__name__)
@@ -147,16 +147,9 @@ class ProviderConnection:
             _LOGGER.debug("The provider cannot be reached ahead of time: %s", type(error).__name__)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def proxy_for(url: URL) -> URL | None:
     """The proxy that the environment names for an address (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`)."""
     proxy = getproxies().get(url.scheme)
-    if not proxy or not url.host or _is_loopback(url.host) or proxy_bypass(url.host):
+    if not proxy or not url.host or is_loopback(url.host) or proxy_bypass(url.host):
         return None
     return URL(proxy)

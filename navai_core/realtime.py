@@ -2,17 +2,23 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
 
 import aiohttp
 
+from .addresses import INSECURE_URL, is_insecure
 from .client import ProviderClient
+from .config import api_key_of
 from .const import DEFAULT_INSTRUCTIONS, DEFAULT_MODEL, DEFAULT_TTL_S, DEFAULT_VOICE, MAX_TTL_S, MIN_TTL_S
-from .exceptions import InvalidTtlError
+from .exceptions import InvalidInputError, InvalidTtlError
 from .minter import choose_key, serialise
 from .models import RealtimeClientSecret, VoiceProfile
+from .options import ROOT
 from .providers import PROVIDERS
+from .validators import RefusedValueError, Validator, url
+
+_url: Final = url(next(option for option in ROOT if option.key == "base_url"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +66,21 @@ async def create_realtime_client_secret(
         session: Used and left open; without one, a session is made for this call alone.
 
     Raises:
+        InvalidInputError: a text is none, a key is none that a provider can have given out, or the address is none that
+            a key may be sent to.
         InvalidTtlError: the time to live is not an integer from 10 to 7200.
         RequestKeyNotAllowedError: the request brings a key while that is not allowed.
         ApiKeyMissingError: no key, neither here nor, where allowed, in the request.
         UpstreamError: the provider did not answer 200 with a client secret.
     """
     request = request or CreateClientSecretRequest()
+    _check_texts(options)
+    _check_texts(request)
+    base_url = _checked("base_url", options.base_url, _base_url)
     ttl = check_ttl(options.client_secret_ttl_seconds)
-    api_key = choose_key(
-        _said(options.openai_api_key), _said(request.api_key), allow_request_key=options.allow_api_key_from_request
-    )
+    own, theirs = _said(options.openai_api_key), _said(request.api_key)
+    api_key = choose_key(own, theirs, allow_request_key=options.allow_api_key_from_request)
+    _checked("openai_api_key" if own else "api_key", api_key, api_key_of)
     profile = VoiceProfile(
         key="default",
         name="Default",
@@ -82,7 +93,7 @@ async def create_realtime_client_secret(
     )
     provider = PROVIDERS["openai"]
     async with _session(session) as used:
-        client = ProviderClient(used, provider=provider, base_url=options.base_url.rstrip("/"))
+        client = ProviderClient(used, provider=provider, base_url=base_url)
         return await client.mint(serialise(profile, provider, ttl), api_key=api_key)
 
 
@@ -93,15 +104,17 @@ def options_from_env(environ: Mapping[str, str]) -> VoiceBackendOptions:
     `_VOICE_TONE`, `_CLIENT_SECRET_TTL`, and `NAVAI_ALLOW_FRONTEND_API_KEY` (only the word `true`, in any case, allows).
 
     Raises:
+        InvalidInputError: the key is none that a provider can have given out.
         InvalidTtlError: the time to live is not an integer from 10 to 7200.
     """
 
     def said(name: str, default: str = "") -> str:
         return _said(environ.get(name), default)
 
+    key = said("OPENAI_API_KEY")
     ttl = said("OPENAI_REALTIME_CLIENT_SECRET_TTL", str(DEFAULT_TTL_S))
     return VoiceBackendOptions(
-        openai_api_key=said("OPENAI_API_KEY") or None,
+        openai_api_key=_checked("OPENAI_API_KEY", key, api_key_of) if key else None,
         default_model=said("OPENAI_REALTIME_MODEL", DEFAULT_MODEL),
         default_voice=said("OPENAI_REALTIME_VOICE", DEFAULT_VOICE),
         default_instructions=said("OPENAI_REALTIME_INSTRUCTIONS", DEFAULT_INSTRUCTIONS),
@@ -126,6 +139,35 @@ def check_ttl(ttl: Any) -> int:
             f"A client secret's time to live must be a whole number of seconds from {MIN_TTL_S} to {MAX_TTL_S}."
         )
     return ttl
+
+
+def _base_url(value: Any) -> str:
+    address: str = _url(value)
+    if is_insecure(address):
+        raise RefusedValueError(INSECURE_URL)
+    return address
+
+
+def _checked(name: str, value: str, check: Validator) -> str:
+    """A text as one of the YAML's. The error names where it stood, and never the value."""
+    try:
+        checked: str = check(value)
+    except RefusedValueError as refusal:
+        raise InvalidInputError(f"`{name}` {refusal.message}.", field=name) from None
+    return checked
+
+
+def _check_texts(given: VoiceBackendOptions | CreateClientSecretRequest) -> None:
+    for each in fields(given):
+        value = getattr(given, each.name)
+        if each.type not in {str, str | None} or value is None:
+            continue
+        if not isinstance(value, str):
+            raise InvalidInputError(f"`{each.name}` must be text.", field=each.name)
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InvalidInputError(f"`{each.name}` holds half a character — correct it.", field=each.name) from None
 
 
 def _said(*texts: str | None) -> str:

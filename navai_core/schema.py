@@ -25,6 +25,7 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.WORD: validators.word,
     Kind.LANGUAGE: validators.language,
     Kind.SECRET: validators.text,
+    Kind.KEY: validators.api_key,
     Kind.CHOICE: validators.choice,
     Kind.INTEGER: validators.number,
     Kind.NUMBER: validators.number,
@@ -35,7 +36,7 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.OBJECT: validators.mapping,
     Kind.TEXT_BY_NAME: validators.mapping_of_texts,
 }
-_TEXTS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LANGUAGE, Kind.SECRET})
+_TEXTS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LANGUAGE, Kind.SECRET, Kind.KEY})
 _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
     Kind.VOICE: validators.voice,
     Kind.NAME: validators.name_of_profile,

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from aiohttp import web
 
+from ..addresses import is_loopback
 from ..exceptions import NotSignedInError
 from ..models import Caller, Settings
 from ..rates import Limiter, machine_of
@@ -103,12 +104,3 @@ def is_of_this_machine(request: web.Request) -> bool:
     """Whether a request began on this machine: a proxy here passes on what others ask, and says so in a header."""
     forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
     return not forwarded and is_loopback(request.remote or "")
-
-
-@lru_cache(maxsize=1024)
-def is_loopback(address: str) -> bool:
-    """Whether an address is of this machine."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"

@@ -26,6 +26,7 @@ _SECRET: Final = {
 # What `validators.has_controls` lets through.
 _CONTROLS: Final = "\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\U000e0000-\U000e007f"
 _LINE: Final = rf"[^\u0000-\u001f{_CONTROLS}]"
+_KEY: Final = "[!-~]"
 _LINES: Final = rf"[^\u0000-\u0008\u000b-\u001f{_CONTROLS}]"
 
 SCHEMAS: Final[dict[str, Any]] = {
@@ -175,7 +176,7 @@ def _field(option: Option) -> dict[str, Any]:
     kind = "object" if option.kind is Kind.OBJECT else "string"
     schema: dict[str, Any] = {"type": kind if option.required else [kind, "null"], "description": option.text}
     if kind == "string":
-        allowed = _LINES if option.lines else _LINE
+        allowed = _KEY if option.kind is Kind.KEY else _LINES if option.lines else _LINE
         schema |= {"maxLength": int(option.maximum or 0), "pattern": f"^{allowed}*$"}
         if option.minimum:
             # Blanks at both ends do not count.

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     TEXT = "text"
     WORD = "letters, digits, `_` and `-`"
     SECRET = "secret text"  # noqa: S105  # the word for the kind, no secret
+    KEY = "API key"
     CHOICE = "one of"
     INTEGER = "whole number"
     NUMBER = "number"

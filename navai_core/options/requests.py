@@ -12,7 +12,7 @@ def _override(key: str, text: str, maximum: int = MAX_OVERRIDE_CHARS, *, lines: 
 
 _API_KEY: Final = Option(
     key="apiKey",
-    kind=Kind.SECRET,
+    kind=Kind.KEY,
     maximum=1000,
     text="An API key for this request, where the owner allows it and has none of their own.",
 )

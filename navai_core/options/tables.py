@@ -168,7 +168,7 @@ PROFILE: Final = (
 ROOT: Final = (
     Option(
         key="api_key",
-        kind=Kind.SECRET,
+        kind=Kind.KEY,
         minimum=1,
         maximum=1000,
         example="!secret openai_api_key",

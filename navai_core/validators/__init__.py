@@ -7,7 +7,7 @@ Pure: `schema` hangs these functions into voluptuous.
 from .base import NAME, Context, RefusedValueError, Validator, has_controls, nearest, sentence, words
 from .groups import mapping, mapping_of_texts, texts
 from .names import language, name_of_profile, names_of_profiles, voice
-from .scalars import NO_WORD, WORD, choice, duration, flag, number, text, url, word
+from .scalars import NO_WORD, WORD, api_key, choice, duration, flag, number, text, url, word
 
 __all__ = [
     "NAME",
@@ -16,6 +16,7 @@ __all__ = [
     "Context",
     "RefusedValueError",
     "Validator",
+    "api_key",
     "choice",
     "duration",
     "flag",

@@ -10,6 +10,7 @@ from .base import RefusedValueError, Validator, has_controls, nearest, words
 
 NAME_OF_MODEL: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}")
 WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
+_KEY: Final = re.compile(r"[!-~]*")
 NO_WORD: Final = "may hold letters from a to z, digits, `_` and `-` only"
 _HOST_AND_MORE: Final = re.compile(r"https?://(?:[^\s\\/?#.]+\.)*[^\s\\/?#.]+\.?(?:[/?#][^\s\\]*)?", re.IGNORECASE)
 _DURATION: Final = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d(?:\.\d{1,3})?)")
@@ -42,6 +43,22 @@ def word(option: Option) -> Validator:
         checked: str = plain(value)
         if not WORD.fullmatch(checked):
             raise RefusedValueError(NO_WORD)
+        return checked
+
+    return check
+
+
+def api_key(option: Option) -> Validator:
+    """What an HTTP header can carry, and a provider can have given out."""
+    plain = text(option)
+
+    def check(value: Any) -> str:
+        checked: str = plain(value)
+        if not _KEY.fullmatch(checked):
+            raise RefusedValueError(
+                "must not contain blanks or signs that no key has — copy the whole key, and nothing else",
+                "invalid_key",
+            )
         return checked
 
     return check

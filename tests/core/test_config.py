@@ -568,6 +568,19 @@ def test_a_key_comes_only_from_the_variable_of_its_own_provider(provider: str, v
     assert "api_key_missing" in {warning.code for warning in without.warnings}
 
 
+@pytest.mark.parametrize("wrong", ["sk-a\x00b", "sk-a\udcff", "sk-a b", "sk-… of mine"])
+def test_a_key_from_the_environment_is_checked_as_the_yamls(wrong: str) -> None:
+    given = block()
+    del given["api_key"]
+    (problem,) = problems_of(given, OPENAI_API_KEY=wrong)
+    assert problem.dotted == "navai.api_key"
+    assert problem.message.startswith("comes from the environment variable OPENAI_API_KEY, which must not contain")
+    assert "sk-" not in problem.message
+    assert problem.code in {"control_characters", "invalid_key"}
+    (problem,) = problems_of(block(api_key=wrong))
+    assert problem.code in {"control_characters", "invalid_key"}
+
+
 def test_a_missing_key_is_no_warning_where_requests_may_bring_theirs() -> None:
     given = block(allow_request_api_key=True)
     del given["api_key"]

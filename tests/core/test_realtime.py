@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import aiohttp
@@ -61,6 +62,44 @@ async def test_the_request_wins_over_the_options(simulator: Simulator, http: aio
         "Base.\nAlways reply in French.\nUse a Mexican accent while speaking.\nUse a calm tone while speaking."
     )
     assert not http.closed
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"base_url": ""}, "`base_url` must be an address"),
+        ({"base_url": "ftp://x"}, "`base_url` must be an address"),
+        ({"base_url": "http://[::1"}, "`base_url` must be an address"),
+        ({"base_url": "http://api.example.com/v1"}, "`base_url` must begin with https://"),
+        ({"default_model": 5}, "`default_model` must be text"),
+        ({"default_instructions": "a\udcff"}, "`default_instructions` holds half a character"),
+        ({"openai_api_key": "sk-a\nb"}, "`openai_api_key` must not contain control characters"),
+        ({"openai_api_key": "sk-a\udcff"}, "`openai_api_key` holds half a character"),
+        ({"openai_api_key": "sk-… of mine"}, "`openai_api_key` must not contain blanks"),
+    ],
+)
+async def test_options_that_cannot_be_used_are_refused_before_anything_is_sent(
+    given: dict[str, Any], says: str, key: str
+) -> None:
+    options = VoiceBackendOptions(**{"openai_api_key": key} | given)
+    with pytest.raises(errors.InvalidInputError, match=re.escape(says)) as caught:
+        await create_realtime_client_secret(options)
+    assert caught.value.data["field"] in given
+
+
+async def test_a_key_of_a_request_is_checked_too(key: str) -> None:
+    options = VoiceBackendOptions(allow_api_key_from_request=True)
+    with pytest.raises(errors.InvalidInputError, match="`api_key` must not contain blanks"):
+        await create_realtime_client_secret(options, CreateClientSecretRequest(api_key=f"{key} x"))
+    with pytest.raises(errors.InvalidInputError, match="`model` must be text"):
+        await create_realtime_client_secret(options, CreateClientSecretRequest(model=5))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", ["sk-a\x00b", "sk-a\udcff", "sk-a b", "sk-…"])
+def test_a_key_in_the_environment_is_checked(wrong: str) -> None:
+    with pytest.raises(errors.InvalidInputError, match="`OPENAI_API_KEY` must not") as caught:
+        options_from_env({"OPENAI_API_KEY": wrong})
+    assert "sk-" not in caught.value.message
 
 
 async def test_blank_defaults_fall_back_to_the_built_in(simulator: Simulator, key: str) -> None:
@@ -190,6 +229,8 @@ def test_any_environment_gives_options_or_a_clear_error(environ: dict[str, str])
         assert 10 <= options_from_env(environ).client_secret_ttl_seconds <= 7200
     except errors.InvalidTtlError as error:
         assert "whole number" in error.message
+    except errors.InvalidInputError as error:
+        assert error.message.startswith("`OPENAI_API_KEY` must not contain")
 
 
 def test_the_public_surface() -> None:

@@ -7,7 +7,8 @@ from hub_support import ANNA, HALL, settings_for
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navai_core.hub.auth import HubTokens, address_of, bearer_of_request, is_loopback, is_of_this_machine
+from navai_core.addresses import is_loopback
+from navai_core.hub.auth import HubTokens, address_of, bearer_of_request, is_of_this_machine
 from navai_core.simulator import Simulator
 
 
