@@ -1,7 +1,7 @@
 """The command line. Results and progress go to stdout, logs to stderr.
 
 Exit codes: 0 done; 1 the configuration has mistakes; 2 wrong usage, or it cannot start as asked; 3 the provider or a
-policy refused; 130 interrupted.
+policy refused; 4 a mistake of navai's own; 130 interrupted.
 """
 
 import argparse
@@ -23,6 +23,7 @@ EXIT_OK: Final = 0
 EXIT_INVALID_CONFIG: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_REFUSED: Final = 3
+EXIT_BROKEN: Final = 4
 EXIT_INTERRUPTED: Final = 130
 
 
@@ -56,18 +57,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _log_to_stderr(verbose=parsed.verbose)
     try:
         code: int = asyncio.run(parsed.run(parsed, os.environ))
-    except ConfigError as error:
-        print(error.message, file=sys.stderr)  # noqa: T201
-        return EXIT_INVALID_CONFIG
-    except StartError as error:
-        print(error.message, file=sys.stderr)  # noqa: T201
-        return EXIT_USAGE
     except NavaiError as error:
-        print(f"{error.message} [{error.code}]", file=sys.stderr)  # noqa: T201
-        return EXIT_REFUSED
+        exit_code, shows_code = _outcome_of(error)
+        if getattr(parsed, "json", False):
+            # Whoever asked for JSON reads one object, whatever comes of it.
+            commands.say_json({"error": error.message, "code": error.code, **error.data})
+        else:
+            _complain(f"{error.message} [{error.code}]" if shows_code else error.message)
+        return exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except Exception as error:  # the last wall: Python would print what it likes, and a key may be in it
+        if parsed.verbose:
+            logging.getLogger(__name__).exception("Something went wrong inside navai")
+        else:
+            kind = type(error).__name__
+            _complain(
+                f"Something went wrong inside navai ({kind}) — run `navai --verbose …`, and report what it prints."
+            )
+        return EXIT_BROKEN
     return code
+
+
+def _outcome_of(error: NavaiError) -> tuple[int, bool]:
+    """The exit code of an error, and whether its own code helps a person at the shell."""
+    if isinstance(error, ConfigError):
+        return EXIT_INVALID_CONFIG, False
+    return (EXIT_USAGE, False) if isinstance(error, StartError) else (EXIT_REFUSED, True)
+
+
+def _complain(text: str) -> None:
+    print(redact(text), file=sys.stderr)  # noqa: T201
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -76,7 +96,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="navai",
         description="Named voice profiles in YAML become OpenAI Realtime sessions.",
         epilog="Exit codes: 0 done; 1 mistakes in the configuration; 2 wrong usage or cannot start; 3 refused by the "
-        "provider or a policy; 130 interrupted.",
+        "provider or a policy; 4 a mistake of navai's own; 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"navai {VERSION}")
     parser.add_argument("-v", "--verbose", action="store_true", help="log what happens behind the scenes")

@@ -19,9 +19,11 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     try:
         settings = load_settings(arguments.config, environ=environ)
     except ConfigError as error:
-        if not arguments.json:
-            raise
-        say_json({"valid": False, "problems": [_as_json(problem) for problem in error.problems], "warnings": []})
+        # They are what was asked for, and so go where results go.
+        if arguments.json:
+            say_json({"valid": False, "problems": [_as_json(problem) for problem in error.problems], "warnings": []})
+        else:
+            say(error.message)
         return 1
     if arguments.json:
         warnings = [_as_json(warning) for warning in settings.warnings]

@@ -32,6 +32,13 @@ def add_config(parser: argparse.ArgumentParser, *, positional: bool = False) -> 
         )
 
 
+def host(text: str) -> str:
+    """An address to listen on, for argparse. An empty one would be every address."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a host is an address such as 127.0.0.1; 0.0.0.0 listens everywhere")
+    return text
+
+
 def port(text: str) -> int:
     """A port, for argparse."""
     number = int(text)

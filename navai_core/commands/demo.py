@@ -6,6 +6,8 @@ import secrets
 import signal
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.util import find_spec
+from typing import Final
 
 import aiohttp
 
@@ -18,6 +20,8 @@ from ..simulator import DEMO_API_KEY, CallSettings, Simulator
 from ..simulator.call.voice import PROGRAM, Melody, choose
 from .command import Command, add_config, port, say
 from .demo_scenario import scenario_for
+
+_CALLS_NEED: Final = "aiortc"
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +47,11 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         raise StartError(
             f'The demo needs `{error.name}` — install navai with its extras: `pip install "navai[hub,simulator]"`.'
         ) from None
+    if not arguments.once and find_spec(_CALLS_NEED) is None:
+        raise StartError(
+            f"The demo talks, and needs `{_CALLS_NEED}` for that — install navai with its extras: "
+            '`pip install "navai[hub,simulator]"`.'
+        )
     made = _DemoSecrets()
     settings = load_settings(arguments.config, environ=environ, secrets=made)
     display = next((display for display in settings.displays.values() if display.token), None)

@@ -7,10 +7,12 @@ import secrets
 import sys
 from collections.abc import Mapping
 
+from ..exceptions import StartError
 from ..token_hashes import HASH_PREFIX
 from .command import Command, add_json, say, say_json
 
 _BYTES = 32
+_MIN_CHARS = 16
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,17 +21,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _run(arguments: argparse.Namespace, _: Mapping[str, str]) -> int:
-    if arguments.new:
-        token = secrets.token_urlsafe(_BYTES)
-    elif sys.stdin.isatty():
-        token = getpass.getpass("Token: ")
-    else:
-        token = sys.stdin.readline()
-    token = token.strip()
-    if len(token) < 16:
-        sys.stderr.write("A token has at least 16 characters — let `navai hash-token --new` make one.\n")
-        return 2
-    digest = HASH_PREFIX + hashlib.sha256(token.encode()).hexdigest()
+    try:
+        token = secrets.token_urlsafe(_BYTES) if arguments.new else _given()
+        digest = HASH_PREFIX + hashlib.sha256(token.encode()).hexdigest()
+    except UnicodeError:
+        raise StartError("The token is not text in UTF-8 — let `navai hash-token --new` make one.") from None
+    if len(token) < _MIN_CHARS:
+        raise StartError(f"A token has at least {_MIN_CHARS} characters — let `navai hash-token --new` make one.")
     if arguments.json:
         say_json({"hash": digest} | ({"token": token} if arguments.new else {}))
         return 0
@@ -37,6 +35,10 @@ async def _run(arguments: argparse.Namespace, _: Mapping[str, str]) -> int:
         say(f"token for the display: {token}")
     say(f"hash for the YAML:     {digest}" if arguments.new else digest)
     return 0
+
+
+def _given() -> str:
+    return (getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
 
 
 HASH_TOKEN = Command("hash-token", "hash a token (asked for, or read from stdin) for the YAML", _add_arguments, _run)

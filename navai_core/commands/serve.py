@@ -13,12 +13,12 @@ from ..config import load_settings
 from ..exceptions import StartError
 from ..functions import still_running
 from ..models import Settings
-from .command import Command, add_config, add_json, port, say, say_json, say_warnings
+from .command import Command, add_config, add_json, host, port, say, say_json, say_warnings
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument("--host", help="listen here instead of at the YAML's `hub.host`")
+    parser.add_argument("--host", type=host, help="listen here instead of at the YAML's `hub.host`")
     parser.add_argument("--port", type=port, help="listen here instead of at the YAML's `hub.port`; 0 takes a free one")
     add_json(parser)
 

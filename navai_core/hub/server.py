@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
+from ..addresses import is_loopback
 from ..exceptions import ConfigError, StartError
 from ..models import HubSettings, Settings
 from .app import build_app
-from .auth import HubTokens, is_loopback
+from .auth import HubTokens
 from .house import Hub, build_house
 from .limits import HubLimiter
 from .listening import listening
@@ -83,13 +84,28 @@ def tls_context(listen: HubSettings, base: Path) -> ssl.SSLContext | None:
     if not listen.tls_certificate:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    _load(context, listen, base)
+    return context
+
+
+def _load(context: ssl.SSLContext, listen: HubSettings, base: Path) -> None:
     try:
-        context.load_cert_chain(base / listen.tls_certificate, base / listen.tls_key)
+        for name, file in (("certificate", listen.tls_certificate), ("key", listen.tls_key)):
+            if not (base / file).is_file():
+                raise StartError(f"There is no file {file} — correct `hub.tls.{name}`.")
+        # Without the callback OpenSSL would ask at the terminal, and a server has none.
+        context.load_cert_chain(base / listen.tls_certificate, base / listen.tls_key, _refuse_password)
     except (OSError, ssl.SSLError) as error:
         raise StartError(
             f"The TLS certificate or its key cannot be loaded ({type(error).__name__}) — check `hub.tls`."
         ) from None
-    return context
+
+
+def _refuse_password() -> NoReturn:
+    raise StartError(
+        "The TLS key is encrypted — decrypt it (`openssl pkey -in key.pem -out decrypted.pem`) and name the decrypted "
+        "one in `hub.tls.key`."
+    )
 
 
 def _renew(context: ssl.SSLContext | None, listen: HubSettings, base: Path) -> None:
@@ -99,7 +115,7 @@ def _renew(context: ssl.SSLContext | None, listen: HubSettings, base: Path) -> N
         StartError: it does not load.
     """
     if context is not None and tls_context(listen, base) is not None:
-        context.load_cert_chain(base / listen.tls_certificate, base / listen.tls_key)
+        _load(context, listen, base)
 
 
 async def serve(
@@ -151,11 +167,11 @@ async def reload_hub(hub: Hub, reload: Callable[[], Settings]) -> bool:
         # The socket stays open, so the rule about it is checked against where it really listens.
         check_listening(replace(new, hub=replace(new.hub, host=old.hub.host)))
     except Exception as error:
-        if not isinstance(error, ConfigError | StartError):
-            _LOGGER.exception("The new configuration cannot be read; the old one stays")
-            return False
         hub.metrics.reloads.labels("refused").inc()
-        _LOGGER.error("The new configuration is not valid; the old one stays:\n%s", error.message)  # noqa: TRY400
+        if isinstance(error, ConfigError | StartError):
+            _LOGGER.error("The new configuration is not valid; the old one stays:\n%s", error.message)  # noqa: TRY400
+        else:
+            _LOGGER.exception("The new configuration cannot be read; the old one stays")
         return False
     kept = {name: getattr(old.hub, name) for name in _NEEDS_RESTART}
     changed = [name for name, value in kept.items() if getattr(new.hub, name) != value]

@@ -11,7 +11,7 @@ import ssl
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from navai_core.simulator.call.call import MAX_SESSION_S, THINK_MS, CallSettings
 from navai_core.simulator.call.script import DEFAULT, ScenarioError, load
@@ -74,7 +74,11 @@ async def run(args: argparse.Namespace) -> int:
     try:
         await simulator.start(host=args.host, port=args.port, ssl_context=ssl_context)
     except OSError as error:
-        sys.stderr.write(f"navai simulate: cannot listen on {args.host}:{args.port}: {error.strerror}\n")
+        reason = os.strerror(error.errno) if error.errno else "no such address"
+        sys.stderr.write(
+            f"navai simulate: cannot listen on {args.host} port {args.port} ({reason}) — choose another --port; "
+            "0 takes any free one\n"
+        )
         return EXIT_USAGE
     try:
         # Whoever reads the address may send a signal at once.
@@ -144,10 +148,15 @@ def _ssl_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext |
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        context.load_cert_chain(certificate, key)
+        # Without the callback OpenSSL would ask at the terminal.
+        context.load_cert_chain(certificate, key, _refuse_password)
     except (OSError, ssl.SSLError) as error:
         raise UsageError(f"cannot load the certificate {certificate} and its key") from error
     return context
+
+
+def _refuse_password() -> NoReturn:
+    raise UsageError("the key of --tls-cert is encrypted: decrypt it, with `openssl pkey -in … -out …`")
 
 
 def _announce(simulator: Simulator, *, as_json: bool) -> None:

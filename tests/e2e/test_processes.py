@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography.hazmat.primitives import serialization
 from e2e_support import (
     ANNA,
     HALL,
@@ -458,8 +459,8 @@ def test_check_config_prints_every_mistake_at_once(folder: Path) -> None:
     (folder / "c.yaml").write_text(MISTAKES)
     code, out, err = run("check-config", "c.yaml", cwd=folder)
     assert code == 1
-    assert out == ""
-    places = {line.split(": ")[0]: line.split(": ")[1] for line in err.splitlines()}
+    assert err == ""
+    places = {line.split(": ")[0]: line.split(": ")[1] for line in out.splitlines()}
     assert places == {
         "c.yaml:3": "navai.client_secret_ttl",
         "c.yaml:6": "navai.profiles.kitchen.voice",
@@ -468,10 +469,10 @@ def test_check_config_prints_every_mistake_at_once(folder: Path) -> None:
         "c.yaml:12": "navai.displays.hall.profile",
         "c.yaml:13": "navai.displays.hall.token",
     }
-    assert "did you mean `marin`?" in err
-    assert "did you mean `tone`?" in err
-    assert "did you mean `kitchen`?" in err
-    assert "short" not in err.replace("c.yaml", "")
+    assert "did you mean `marin`?" in out
+    assert "did you mean `tone`?" in out
+    assert "did you mean `kitchen`?" in out
+    assert "short" not in out.replace("c.yaml", "")
 
 
 def test_check_config_as_json(folder: Path) -> None:
@@ -513,8 +514,9 @@ def test_a_file_that_cannot_be_used_is_exit_1(folder: Path, name: str, command: 
     if (text := UNREADABLE[name]) is not None:
         (folder / name).write_text(text)
     code, out, err = run(command, *([name] if command == "check-config" else ["--config", name]), cwd=folder)
-    assert (code, out) == (1, "")
-    assert name in err
+    told, other = (out, err) if command == "check-config" else (err, out)
+    assert (code, other) == (1, "")
+    assert name in told
 
 
 # --- mint
@@ -569,6 +571,20 @@ def test_a_refused_mint_is_exit_3_and_names_the_code(simulator: Simulated, folde
     exit_code, out, err = run("mint", *arguments, "--config", write_config(folder, options), cwd=folder)
     assert (exit_code, out) == (3, "")
     assert err.splitlines()[-1].endswith(f"[{code}]")
+
+
+def test_a_command_that_fails_answers_in_json_where_json_was_asked_for(simulator: Simulated, folder: Path) -> None:
+    simulator.fault("status=401")
+    config = write_config(folder, block(simulator.base_url))
+    code, out, err = run("mint", "--json", "--config", config, cwd=folder)
+    assert (code, err) == (3, "")
+    told = json.loads(out)
+    assert (told["code"], told["upstream_status"]) == ("api_key_refused", 401)
+    assert told["error"].startswith("The provider refused the API key")
+    code, out, err = run("serve", "--json", "--config", "none.yaml", cwd=folder)
+    assert (code, json.loads(out)["code"], err) == (1, "invalid_config", "")
+    code, out, err = run("hash-token", "--json", cwd=folder, stdin="short")
+    assert (code, json.loads(out)["code"], err) == (2, "cannot_start", "")
 
 
 def test_the_key_may_come_from_the_environment(simulator: Simulated, folder: Path) -> None:
@@ -631,7 +647,10 @@ def test_a_short_token_is_exit_2(folder: Path) -> None:
 
 def test_a_hub_that_nobody_has_a_token_for_listens_on_loopback_only(simulator: Simulated, folder: Path) -> None:
     config = write_config(folder, block(simulator.base_url, {"users": {}}, displays={}))
-    for host in ("0.0.0.0", "::", "192.0.2.1", ""):
+    code, out, err = run("serve", "--config", config, "--host", "", "--port", "0", cwd=folder)
+    assert (code, out) == (2, "")
+    assert "0.0.0.0 listens everywhere" in err
+    for host in ("0.0.0.0", "::", "192.0.2.1"):
         code, out, err = run("serve", "--config", config, "--host", host, "--port", "0", cwd=folder)
         assert (code, out) == (2, ""), host
         assert "token" in err
@@ -669,6 +688,7 @@ def test_a_taken_port_is_exit_2(simulator: Simulated, folder: Path, command: str
     assert code == 2
     assert "http" not in out if command != "demo" else "hub" not in out
     assert port in err
+    assert "choose another" in err
 
 
 WRONG_PLACES = [
@@ -787,7 +807,26 @@ def test_a_certificate_that_does_not_load_is_exit_2(
     config = write_config(folder, block(simulator.base_url, {"tls": {"certificate": "chain.pem", "key": "key.pem"}}))
     code, out, err = run("serve", "--config", config, "--port", "0", cwd=folder)
     assert (code, out) == (2, "")
-    assert "hub.tls" in err
+    assert ("hub.tls.certificate" if broken == "missing" else "hub.tls") in err
+
+
+def test_an_encrypted_key_is_an_error_and_no_question(
+    simulator: Simulated, folder: Path, certificate: tuple[Path, Path]
+) -> None:
+    key = serialization.load_pem_private_key(certificate[1].read_bytes(), None)
+    encrypted = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"tok_password"),
+    )
+    certificate[1].write_bytes(encrypted)
+    config = write_config(folder, block(simulator.base_url, {"tls": {"certificate": "chain.pem", "key": "key.pem"}}))
+    code, out, err = run("serve", "--config", config, "--port", "0", cwd=folder)
+    assert (code, out) == (2, "")
+    assert "The TLS key is encrypted — decrypt it" in err
+    code, out, err = run("simulate", "--port", "0", "--tls-cert", "chain.pem", "--tls-key", "key.pem", cwd=folder)
+    assert (code, out) == (2, "")
+    assert "is encrypted: decrypt it" in err
 
 
 def test_the_provider_is_trusted_by_the_systems_certificates_only(

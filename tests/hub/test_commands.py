@@ -33,6 +33,42 @@ def test_streams_of_another_kind_are_fine(monkeypatch: pytest.MonkeyPatch) -> No
     assert '"hash": "sha256:' in out.getvalue()
 
 
+@pytest.mark.parametrize("typed", [b"tok_\xff\xfe_0123456789012345\n", b"short\n"])
+def test_a_token_that_is_none_is_a_sentence(
+    typed: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for errors in ("strict", "surrogateescape"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed), encoding="utf-8", errors=errors))
+        assert main(["hash-token"]) == 2
+        assert "navai hash-token --new" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_what_nobody_expected_is_told_without_a_secret(
+    verbose: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: int) -> str:
+        raise RuntimeError(f"no entropy for {TOKEN}, api_key: {TOKEN}")
+
+    Secret(TOKEN)
+    monkeypatch.setattr("secrets.token_urlsafe", fail)
+    assert main([*(["-v"] if verbose else []), "hash-token", "--new"]) == 4
+    told = capsys.readouterr().err
+    assert "Something went wrong inside navai" in told
+    assert "RuntimeError" in told
+    assert TOKEN not in told
+    assert ("Traceback" in told) == verbose
+    assert ("--verbose" in told) != verbose
+
+
+def test_a_demo_that_cannot_talk_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("navai_core.commands.demo.find_spec", lambda _: None)
+    assert main(["demo", "--config", EXAMPLE]) == 2
+    assert 'pip install "navai[hub,simulator]"' in capsys.readouterr().err
+
+
 def test_a_token_is_asked_for_at_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,6 +69,8 @@ async def test_a_yaml_that_cannot_be_read_at_all_keeps_the_old(
     assert not await reload_hub(running.hub, reload)
     assert "the old one stays" in caplog.text
     await mint(http, running.url, "kitchen", ANNA)
+    async with http.get(f"{running.url}/metrics") as response:
+        assert 'navai_config_reloads_total{outcome="refused"} 1.0' in await response.text()
 
 
 async def test_limits_that_cannot_be_kept_where_the_yaml_says_keep_the_old(
