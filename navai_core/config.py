@@ -11,6 +11,8 @@ from typing import Any, Final
 from .advice import advise
 from .checks import check_settings
 from .exceptions import ConfigError, Problem
+from .files import missing_functions, missing_tls_files
+from .follow_ups import is_news
 from .models import Display, HubSettings, HubUser, Limits, Settings, VoiceProfile
 from .options import PROFILE, ROOT, Host, Option
 from .options.tables import LIMITS
@@ -18,7 +20,7 @@ from .providers import PROVIDERS, Provider
 from .redact import Secret
 from .schema import Locate, check_block
 from .validators import RefusedValueError, api_key
-from .yaml_loader import load_yaml
+from .yaml_loader import read_yaml
 
 DOMAIN: Final = "navai"
 api_key_of: Final = api_key(next(option for option in ROOT if option.key == "api_key"))
@@ -31,6 +33,7 @@ def load_settings(
     environ: Mapping[str, str],
     secrets: Callable[[str], str | None] | None = None,
     today: date | None = None,
+    files: bool = False,
 ) -> Settings:
     """Read the `navai:` block of a YAML file; other keys of the file are another program's and are left alone.
 
@@ -39,28 +42,26 @@ def load_settings(
         environ: The environment, for `!env_var` and for the provider's key.
         secrets: Asked before `secrets.yaml` for every `!secret`.
         today: For the models' dates of retirement.
+        files: Whether to look for the files that the hub's options name, too.
 
     Raises:
         ConfigError: with every mistake, each with file and line.
     """
+    loaded = read_yaml(path, environ=environ, secrets=secrets, only=DOMAIN)
+    if not isinstance(loaded.data, dict) or DOMAIN not in loaded.data:
+        missing = f"The file has no `{DOMAIN}:` block — begin it with the line `{DOMAIN}:`."
+        raise ConfigError(loaded.problems or [Problem((), missing, "missing_key", str(path), 1)])
+    block, base = loaded.data[DOMAIN], path.resolve().parent
+    problems = [_located(problem, loaded.locate) for problem in missing_tls_files(block, base)] if files else []
     try:
-        loaded = load_yaml(path, environ=environ, secrets=secrets, only=DOMAIN)
+        settings = settings_from_block(block, environ=environ, locate=loaded.locate, today=today)
     except ConfigError as error:
-        raise ConfigError([*error.problems, *_behind(path, environ, secrets, today)]) from None
-    data = loaded.data
-    if not isinstance(data, dict) or DOMAIN not in data:
-        raise ConfigError(
-            [
-                Problem(
-                    (),
-                    f"The file has no `{DOMAIN}:` block — begin it with the line `{DOMAIN}:`.",
-                    "missing_key",
-                    str(path),
-                    1,
-                )
-            ]
-        )
-    return settings_from_block(data[DOMAIN], environ=environ, locate=loaded.locate, today=today)
+        problems = [*error.problems, *problems]
+    news = [problem for problem in problems if is_news(problem, loaded.unknown, loaded.doubtful)]
+    if loaded.problems or news:
+        raise ConfigError([*loaded.problems, *news])
+    warnings = [_located(warning, loaded.locate) for warning in missing_functions(block, base)] if files else []
+    return replace(settings, warnings=(*settings.warnings, *warnings))
 
 
 def settings_from_block(
@@ -113,36 +114,6 @@ def settings_from_block(
     return replace(settings, warnings=tuple(_located(warning, locate) for warning in warnings))
 
 
-def _behind(
-    path: Path, environ: Mapping[str, str], secrets: Callable[[str], str | None] | None, today: date | None
-) -> list[Problem]:
-    """The problems that show once the missing secrets are there, so that one look tells them all."""
-
-    def stand_in(name: str) -> str:
-        return (secrets and secrets(name)) or f"{_STANDS_IN} {name} {len(name):016d}"
-
-    data: Any = None
-    try:
-        loaded = load_yaml(path, environ=environ, secrets=stand_in, only=DOMAIN)
-        data = loaded.data
-        settings_from_block(data[DOMAIN], environ=environ, locate=loaded.locate, today=today)
-    except ConfigError as error:
-        # What no stand-in mends has been told already, and what is wrong with a stand-in is nobody's mistake.
-        return [problem for problem in error.problems if data is not None and not _stands_in(data, problem.path)]
-    except (TypeError, KeyError):
-        pass
-    return []
-
-
-def _stands_in(data: Any, path: Sequence[str | int]) -> bool:
-    try:
-        for part in path:
-            data = data[part]
-    except (LookupError, TypeError):
-        return False
-    return str(data).startswith(_STANDS_IN)
-
-
 def _beside(
     block: Any, error: ConfigError, environ: Mapping[str, str], locate: Locate | None, today: date | None
 ) -> list[Problem]:
@@ -167,7 +138,6 @@ def _beside(
 
 
 _OF_THE_WHOLE: Final = {"duplicate", "insecure_url", "misplaced_key", "out_of_range", "invalid_value", "invalid_url"}
-_STANDS_IN: Final = "stands in for"
 _STRUCTURED: Final = {"provider", "base_url", "default_profile", "defaults", "profiles", "displays", "hub"}
 
 

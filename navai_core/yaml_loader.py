@@ -6,6 +6,7 @@ quotes a value, since it may be a key.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,11 @@ class Loaded:
     data: Any = field(repr=False)
     """Holds secrets, so it is not in the `repr`."""
     places: Mapping[tuple[Any, ...], tuple[str, int]] = field(repr=False)
+    problems: Sequence[Problem] = ()
+    unknown: AbstractSet[tuple[Any, ...]] = frozenset()
+    """The paths of what could not be read; None stands there."""
+    doubtful: AbstractSet[tuple[Any, ...]] = frozenset()
+    """The paths of what is there more than once; the first of them stands there."""
 
     def locate(self, path: Sequence[str | int]) -> tuple[str, int] | None:
         """Return the file and the line (starts at 1) of the key or item at a path, or of its nearest ancestor."""
@@ -44,6 +50,26 @@ def load_yaml(
 ) -> Loaded:
     """Read a configuration file and all that it includes. Blocking.
 
+    See `read_yaml`.
+
+    Raises:
+        ConfigError: with every mistake that was found, up to a hundred.
+    """
+    loaded = read_yaml(path, environ=environ, secrets=secrets, only=only)
+    if loaded.problems:
+        raise ConfigError(loaded.problems)
+    return loaded
+
+
+def read_yaml(
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    secrets: Callable[[str], str | None] | None = None,
+    only: str | None = None,
+) -> Loaded:
+    """Read what can be read of a configuration file and of all that it includes. Blocking.
+
     Args:
         path: The main file. Its folder bounds what may be included, and where `secrets.yaml` is looked for.
         environ: The environment, for `!env_var`.
@@ -51,15 +77,13 @@ def load_yaml(
         only: The one top-level key to read. The others belong to other programs, may use tags that we do not know,
             and are None in the data.
 
-    Raises:
-        ConfigError: with every mistake that was found, up to a hundred.
+    Returns:
+        The data, and every mistake that was found, up to a hundred.
     """
     main = _absolute(path)
     loader = _Loader(main, _Folder(main.parent, path.parent), environ, secrets, only=only)
     data = loader.load()
-    if loader.problems:
-        raise ConfigError(loader.problems)
-    return Loaded(data, loader.places)
+    return Loaded(data, loader.places, loader.problems, loader.unknown, loader.doubtful)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +179,7 @@ class _Loader(Values):
         if None not in tables:  # a broken file has its own problem, and may well hold the name
             message = f"There is no secret {words} — add it to {self.shown(self._folder.path / SECRETS_FILE)}."
             self.note(spot, node, message, "secret_missing")
+        self.unknown.add(spot.at)
         return None
 
     def _secrets_in(self, folder: Path) -> Mapping[Any, Any] | None:
@@ -201,6 +226,7 @@ class _Loader(Values):
                 if error.line is None:  # the name is wrong, and it stands here
                     self.note(spot, node, error.message, error.code)
                 else:
+                    self.unknown.add(spot.at)
                     self.add(Problem(spot.at, error.message, error.code, self.shown(path), error.line))
         included = self._documents[path]
         return {} if included is None else self.value(included, Spot(spot.at, (*spot.files, path)))

@@ -30,6 +30,8 @@ _SCALARS: Final = {
     _LONE_EQUALS: "text",
 }
 _MERGE: Final = object()
+_ABOUT_KEYS: Final = frozenset({"duplicate_key", "invalid_key"})
+"""Problems of one key of a mapping, whose other keys can well be read."""
 
 
 class EnoughError(Exception):
@@ -54,6 +56,10 @@ class Values(ABC):
     def __init__(self, *, only: str | None = None) -> None:
         self.problems: list[Problem] = []
         self.places: dict[tuple[Any, ...], tuple[str, int]] = {}
+        self.unknown: set[tuple[Any, ...]] = set()
+        """The paths of what could not be read; None stands there."""
+        self.doubtful: set[tuple[Any, ...]] = set()
+        """The paths of what is there more than once; the first of them stands there."""
         self._only = only
         self._count = 0
         self._scalars = yaml.constructor.SafeConstructor()
@@ -68,6 +74,8 @@ class Values(ABC):
 
     def note(self, spot: Spot, node: yaml.Node, message: str, code: str) -> None:
         """Note a problem at a node. What an alias stands for is read each time, and noted once."""
+        if code not in _ABOUT_KEYS:
+            self.unknown.add(spot.at)
         self.add(Problem(spot.at, message, code, self.shown(spot.files[-1]), line_of(node)))
 
     def add(self, problem: Problem) -> None:
@@ -153,6 +161,7 @@ class Values(ABC):
             if key in lines:
                 words = quotable(key_node.value, "This key")
                 message = f"{words} stands in line {lines[key]} and again here — remove one of the two."
+                self.doubtful.add(spot.below(key).at)
                 self.note(spot, key_node, message, "duplicate_key")
                 continue
             lines[key] = line_of(key_node)

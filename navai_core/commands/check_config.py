@@ -17,7 +17,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     try:
-        settings = load_settings(arguments.config, environ=environ)
+        settings = load_settings(arguments.config, environ=environ, files=True)
     except ConfigError as error:
         # They are what was asked for, and so go where results go.
         if arguments.json:

@@ -439,6 +439,99 @@ def test_one_look_tells_the_mistakes_of_all_kinds(tmp_path: Path) -> None:
     assert not [problem for problem in caught.value.problems if problem.line == 9 and problem.code == "invalid_url"]
 
 
+def told_of(text: str, folder: Path, **more: Any) -> set[tuple[int | None, str]]:
+    with pytest.raises(ConfigError) as caught:
+        load(text, folder, **more)
+    return {(problem.line, problem.code) for problem in caught.value.problems}
+
+
+def test_what_cannot_be_read_hides_no_other_mistake(tmp_path: Path) -> None:
+    found = told_of(
+        """navai:
+  api_key: !secret nowhere
+  timeout: !env_var NOWHERE
+  client_secret_ttl: 5
+  client_secret_ttl: 600
+  organization: !house here
+  profiles:
+    a: {voice: merin, tone: 2026-13-13}
+    b: !include nowhere.yaml
+    C: {voice: !secret nowhere}
+  displays:
+    d: {profile: b}
+    e: {profile: x}
+  hub:
+    nonsense: !env_var NOWHERE
+    cors: [!env_var NOWHERE]
+""",
+        tmp_path,
+    )
+    assert found == {
+        (2, "secret_missing"),
+        (3, "env_var_missing"),
+        (4, "out_of_range"),
+        (5, "duplicate_key"),
+        (6, "unknown_tag"),
+        (8, "unknown_voice"),
+        (8, "invalid_scalar"),
+        (9, "file_not_found"),
+        (10, "invalid_name"),
+        (10, "secret_missing"),
+        (13, "unknown_profile"),
+        (15, "unknown_key"),
+        (15, "env_var_missing"),
+        (16, "env_var_missing"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("profiles: !include nowhere.yaml\n  displays: {d: {profile: kitchen}}", {(2, "file_not_found")}),
+        (
+            "profiles: {a: {}}\n  profiles: {b: {}}\n  displays: {d: {profile: b}}",
+            {(3, "duplicate_key")},
+        ),
+        ("provider: !env_var P\n  profiles: {a: {voice: Ara}}", {(2, "env_var_missing")}),
+        ("provider: !env_var P\n  client_secret_ttl: 7200\n  profiles: {a: {}}", {(2, "env_var_missing")}),
+        ("defaults: !include nowhere.yaml\n  profiles: {a: {reasoning_effort: low}}", {(2, "file_not_found")}),
+        ("profiles: {a: {model: !env_var M, reasoning_effort: low}}", {(2, "env_var_missing")}),
+        ("profiles: {a: {turn_detection: {type: !env_var T, threshold: 0.5}}}", {(2, "env_var_missing")}),
+        (
+            "profiles: {a: {tools: [{type: mcp, server_label: x, server_url: !env_var U, headers: {A: !env_var U}}]}}",
+            {(2, "env_var_missing")},
+        ),
+        ("profiles: {a: {}}\n  displays: {d: !include nowhere.yaml}", {(3, "file_not_found")}),
+        ("profiles: {a: {}}\n  hub: {users: {anna: {token: !env_var T, profiles: a}}}", {(3, "env_var_missing")}),
+        ("profiles: {a: {}}\n  displays: {d: {profile: a, token: !secret t}}", {(2, "invalid_scalar")}),
+    ],
+)
+def test_what_cannot_be_read_causes_no_further_mistake(tmp_path: Path, text: str, only: set[tuple[int, str]]) -> None:
+    if only == {(2, "invalid_scalar")}:
+        (tmp_path / "secrets.yaml").write_text("a: 1\nt: 2026-13-13\n")
+    assert told_of(f"navai:\n  {text}\n", tmp_path) == only
+
+
+def test_the_files_that_the_hub_needs_are_looked_for_when_asked(tmp_path: Path) -> None:
+    (tmp_path / "there.py").write_text("")
+    (tmp_path / "chain.pem").write_text("")
+    text = f"""navai:
+  api_key: {KEY}
+  profiles: {{a: {{model: gpt-realtime-2.1}}}}
+  hub:
+    functions: [there.py, gone.py, a.module]
+"""
+    (warning,) = load(text, tmp_path, files=True).warnings
+    assert (warning.code, warning.line, warning.dotted) == ("file_missing", 5, "navai.hub.functions.1")
+    assert load(text, tmp_path).warnings == ()
+    alone = text.replace("[there.py, gone.py, a.module]", "gone.py")
+    assert load(alone, tmp_path, files=True).warnings[0].dotted == "navai.hub.functions"
+    with_tls = text + "    tls:\n      certificate: chain.pem\n      key: gone.pem\n    nonsense: 1\n"
+    assert told_of(with_tls, tmp_path, files=True) == {(8, "file_missing"), (9, "unknown_key")}
+    assert told_of(with_tls, tmp_path) == {(9, "unknown_key")}
+    assert told_of(with_tls.replace("    nonsense: 1\n", ""), tmp_path, files=True) == {(8, "file_missing")}
+
+
 def test_a_missing_secret_in_a_file_of_another_program(tmp_path: Path) -> None:
     for text in (
         "!secret nowhere\n",
