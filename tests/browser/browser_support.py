@@ -63,7 +63,7 @@ class Stage:
             return value
 
     async def talk(
-        self, client: str, secret: str, *, until: str = "output_audio_buffer.stopped", timeout_ms: int = 20_000
+        self, client: str, secret: str, *, until: str = "output_audio_buffer.stopped", timeout_ms: int = 60_000
     ) -> Any:
         """Have a client's page hold a conversation until an event comes, and return what it saw."""
         await self.page.goto(f"{self.origin}/{client}.html")

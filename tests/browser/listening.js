@@ -1,4 +1,4 @@
-// What both clients' pages share: how loud the remote audio gets, and waiting for something.
+// What both clients' pages share: how loud the remote audio gets, a microphone, and waiting for something.
 
 /** Measures a stream. Chromium delivers silence to Web Audio unless an audio element plays the stream, too. */
 export function meter(stream) {
@@ -19,8 +19,22 @@ export function meter(stream) {
   return seen;
 }
 
+/**
+ * Let whoever asks for the microphone have one that is silent until the answer is called: its file begins then, goes by
+ * once, and is not to be missed by a call that is still coming about.
+ */
+export function silentUntil() {
+  const { mediaDevices } = navigator;
+  const open = mediaDevices.getUserMedia.bind(mediaDevices);
+  const context = new AudioContext();
+  const quiet = context.createMediaStreamDestination();
+  mediaDevices.getUserMedia = async () => quiet.stream;
+  return async () => context.createMediaStreamSource(await open({ audio: true })).connect(quiet);
+}
+
 export async function until(condition, what) {
-  for (let tries = 0; tries < 1500; tries += 1) {
+  const ends = performance.now() + 60_000;
+  while (performance.now() < ends) {
     const found = condition();
     if (found) {
       return found;

@@ -1,10 +1,10 @@
 // The npm package `openai`, unmodified: its WebRTC client against the simulator.
 
 import { OpenAIRealtimeWebRTC } from "openai/realtime/webrtc";
-import { meter, until } from "./listening.js";
+import { meter, silentUntil, until } from "./listening.js";
 
 window.talk = async ({ url, secret, tool, until: last, timeoutMs }) => {
-  const begun = performance.now();
+  const speak = silentUntil();
   const connection = new OpenAIRealtimeWebRTC();
   const events = [];
   const outputs = [];
@@ -47,11 +47,12 @@ window.talk = async ({ url, secret, tool, until: last, timeoutMs }) => {
     microphone.getTracks().forEach((track) => track.stop());
     return { failure, refusal };
   }
-  const connectedMs = performance.now() - begun;
+  await until(() => events.some((event) => event.type === "session.created"), "the call");
+  await speak();
   await until(() => events.some((event) => event.type === last), last);
   await new Promise((resolve) => setTimeout(resolve, 500));
   const { state } = connection;
   connection.close();
   microphone.getTracks().forEach((track) => track.stop());
-  return { connectedMs, location, outputs, ...level, state, events };
+  return { location, outputs, ...level, state, events };
 };
