@@ -3,14 +3,12 @@
 import asyncio
 import hashlib
 import hmac
-import json
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from time import monotonic
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -23,6 +21,7 @@ from .exceptions import (
     UpstreamTimeoutError,
     UpstreamUnreachableError,
 )
+from .mint_answer import read_secret
 from .models import RealtimeClientSecret, Settings
 from .providers import Provider
 from .retry import delay_of, is_retried, retry_after_of
@@ -30,9 +29,8 @@ from .upstream_errors import error_of, read_refusal
 
 MINT_PATH: Final = "/realtime/client_secrets"
 CALLS_PATH: Final = "/realtime/calls"
-_MAX_SECRET_CHARS: Final = 16_384
-_MAX_EPOCH_S: Final = 10**11
 _CHUNK_BYTES: Final = 65_536
+_TIMED_OUT: Final = "The provider did not answer in time — check the internet connection, or try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,10 @@ class Answer:
 
 class _StaleConnectionError(Exception):
     """The other side closed the connection before it answered, as a kept one that it had given up."""
+
+
+class _ConnectTimeoutError(Exception):
+    """No connection came about in time, so nothing was sent."""
 
 
 def safety_identifier(caller: str, api_key: str) -> str:
@@ -138,6 +140,9 @@ class ProviderClient:
                 left = ends - self._clock()
                 if stale_retries == 1:
                     continue
+            except _ConnectTimeoutError:
+                # The next attempt may get another address, or meet a router that is awake by then.
+                error = UpstreamTimeoutError(_TIMED_OUT)
             except UpstreamUnreachableError as unreachable:
                 error = unreachable
             else:
@@ -172,10 +177,10 @@ class ProviderClient:
                 self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 return Answer(response.status, response.headers, await _read(response))
+        except aiohttp.ConnectionTimeoutError:
+            raise _ConnectTimeoutError from None
         except TimeoutError:
-            raise UpstreamTimeoutError(
-                "The provider did not answer in time — check the internet connection, or try again."
-            ) from None
+            raise UpstreamTimeoutError(_TIMED_OUT) from None
         except aiohttp.ClientConnectorCertificateError:
             raise UpstreamUnreachableError(
                 "The provider's TLS certificate is not trusted — check `base_url` and this machine's clock.",
@@ -227,57 +232,9 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _lifetime(expires_at: int, date: str | None) -> float | None:
-    moment = _moment_of(date or "")
-    return None if moment is None else expires_at - moment
-
-
-@lru_cache(maxsize=8)
-def _moment_of(date: str) -> float | None:
-    """Epoch seconds. All answers of a second say the same, and reading it takes longer than it seems."""
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
 def _too_large(response: aiohttp.ClientResponse) -> UpstreamInvalidResponseError:
     return UpstreamInvalidResponseError(
         "The provider's answer is far too large — check `base_url`.",
         status=response.status,
         request_id=_request_id(response.headers),
-    )
-
-
-def read_secret(body: bytes, request_id: str | None, date: str | None = None) -> RealtimeClientSecret:
-    """Check the shape of a 200: `{value, expires_at, session?}`.
-
-    Args:
-        body: The answer's.
-        request_id: The provider's.
-        date: The answer's `Date`, against which its own clock measures the expiry.
-
-    Raises:
-        UpstreamInvalidResponseError: when it is anything else.
-    """
-    try:
-        answer: Any = json.loads(body)
-    except (ValueError, RecursionError):
-        answer = None
-    if isinstance(answer, dict):
-        value, expires_at, session = answer.get("value"), answer.get("expires_at"), answer.get("session")
-        if (
-            isinstance(value, str)
-            and 0 < len(value) <= _MAX_SECRET_CHARS
-            and value.isprintable()
-            and " " not in value
-            and type(expires_at) is int
-            and 0 < expires_at < _MAX_EPOCH_S
-        ):
-            effective = session if isinstance(session, dict) else None
-            return RealtimeClientSecret(value, expires_at, effective, request_id, _lifetime(expires_at, date))
-    raise UpstreamInvalidResponseError(
-        "The provider answered with something that is not a client secret — check `base_url`.",
-        status=200,
-        request_id=request_id,
     )

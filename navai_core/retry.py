@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from .const import MAX_RETRY_AFTER_S, MAX_RETRY_DELAY_S, RETRY_DELAY_S, RETRY_JITTER
+from .dates import moment_of
 from .upstream_errors import Refusal
 
 _RETRIED = frozenset({408, 409, 429})
@@ -20,18 +21,28 @@ def is_retried(refusal: Refusal, headers: Mapping[str, str]) -> bool:
 
 
 def retry_after_of(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the provider asks for: `retry-after-ms`, then `Retry-After` in seconds; None when it asks for none.
+    """Seconds that the provider asks for: `retry-after-ms`, then `Retry-After`; None when it asks for none.
 
-    A date in `Retry-After` is not read: no provider of Realtime sends one, and the house's clock may be wrong.
+    A date in `Retry-After` is held against the answer's own `Date`, since the house's clock may be wrong.
     """
-    for name, unit in (("retry-after-ms", 0.001), ("Retry-After", 1.0)):
-        try:
-            seconds = float(headers.get(name, "")) * unit
-        except ValueError:
-            continue
-        if 0 <= seconds <= MAX_RETRY_AFTER_S:
-            return seconds
-    return None
+    asked = (
+        _number(headers.get("retry-after-ms", ""), 0.001),
+        _number(headers.get("Retry-After", ""), 1.0),
+        _between(headers.get("Date", ""), headers.get("Retry-After", "")),
+    )
+    return next((seconds for seconds in asked if seconds is not None and 0 <= seconds <= MAX_RETRY_AFTER_S), None)
+
+
+def _number(text: str, unit: float) -> float | None:
+    try:
+        return float(text) * unit
+    except ValueError:
+        return None
+
+
+def _between(begin: str, end: str) -> float | None:
+    began, ends = moment_of(begin), moment_of(end)
+    return None if began is None or ends is None else ends - began
 
 
 def delay_of(attempt: int, asked: float | None, random: float) -> float:

@@ -9,12 +9,14 @@ import aiohttp
 import pytest
 import trustme
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 from aioresponses import aioresponses
 from secret_watch import WATCH
 
 from navai_core import exceptions as errors
-from navai_core.client import ProviderClient, read_secret, safety_identifier
+from navai_core.client import ProviderClient, safety_identifier
+from navai_core.mint_answer import read_secret
 from navai_core.providers import PROVIDERS
 from navai_core.simulator import Simulator
 
@@ -342,6 +344,41 @@ async def test_a_closed_session_is_no_connection(time: Time, key: str) -> None:
     await session.close()
     with pytest.raises(errors.UpstreamUnreachableError, match="closed"):
         await make(session, "http://127.0.0.1:9/v1", time).mint(BODY, api_key=key)
+
+
+class Slow(AbstractResolver):
+    """Never answers the first questions, and leads every other one to this machine."""
+
+    def __init__(self, silent: int) -> None:
+        self.asked = 0
+        self._silent = silent
+
+    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_INET) -> list[ResolveResult]:
+        self.asked += 1
+        if self.asked <= self._silent:
+            await asyncio.Event().wait()
+        return [ResolveResult(hostname=host, host="127.0.0.1", port=port, family=family, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        """It holds nothing."""
+
+
+@pytest.mark.parametrize(("silent", "asked"), [(1, 2), (9, 3)])
+async def test_a_connection_that_does_not_come_about_is_tried_again(
+    simulator: Simulator, time: Time, key: str, monkeypatch: pytest.MonkeyPatch, silent: int, asked: int
+) -> None:
+    monkeypatch.setattr("navai_core.client.CONNECT_TIMEOUT_S", 0.02)
+    resolver = Slow(silent)
+    connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        client = make(session, simulator.base_url.replace("127.0.0.1", "provider.test"), time)
+        if silent == 1:
+            assert (await client.mint(BODY, api_key=key)).value.startswith("ek_")
+        else:
+            with pytest.raises(errors.UpstreamTimeoutError):
+                await client.mint(BODY, api_key=key)
+    assert resolver.asked == asked
+    assert simulator.connections == (1 if silent == 1 else 0)
 
 
 async def test_a_transient_key_leaves_nothing_behind(client: ProviderClient, key: str) -> None:

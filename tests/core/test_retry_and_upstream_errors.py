@@ -49,6 +49,10 @@ def test_what_is_tried_again(refusal: Refusal, headers: dict[str, str], expected
         ({"Retry-After": "-1"}, None),
         ({"Retry-After": "nan"}, None),
         ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:27:48 GMT"}, 12.0),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "Wed, 21 Oct 2026 07:28:01 GMT"}, None),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "Tue, 20 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT", "Date": "today"}, None),
     ],
 )
 def test_retry_after(headers: dict[str, str], expected: float | None) -> None:
@@ -61,7 +65,7 @@ def test_delays_double_up_to_eight_seconds_with_a_quarter_of_jitter() -> None:
     assert delay_of(0, 7.0, 1.0) == 7.0
 
 
-@given(st.dictionaries(st.sampled_from(["retry-after-ms", "Retry-After"]), st.text()))
+@given(st.dictionaries(st.sampled_from(["retry-after-ms", "Retry-After", "Date"]), st.text()))
 def test_any_header_gives_a_bounded_delay_or_none(headers: dict[str, str]) -> None:
     seconds = retry_after_of(headers)
     assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER_S
