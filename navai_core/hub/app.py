@@ -73,7 +73,7 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
     """Gives every request an id, every error its shape, and every answer its headers; counts them all."""
     began = perf_counter()
     request_id = request[REQUEST_ID] = new_request_id()
-    request[ADDRESS] = _address_of(request)
+    request[ADDRESS] = await _address_of(request)
     try:
         response = await handler(request)
     except NavaiError as error:
@@ -96,12 +96,17 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
     return response
 
 
-def _address_of(request: web.Request) -> str:
+async def _address_of(request: web.Request) -> str:
     """The route that was asked for, with the profile if there is one of that name; never what else was sent."""
-    resource = request.match_info.route.resource
+    found = request.match_info
+    refusal = found.http_exception
+    if isinstance(refusal, web.HTTPMethodNotAllowed):
+        # The address exists, and shows itself to a method that it takes.
+        found = await request.app.router.resolve(request.clone(method=min(refusal.allowed_methods)))
+    resource = found.route.resource
     if resource is None:
         return "(no such address)"
-    profile = request.match_info.get("profile", "")
+    profile = found.get("profile", "")
     known = profile in request.app[HUB].house.settings.profiles
     return resource.canonical.replace("{profile}", profile) if known else resource.canonical
 

@@ -115,7 +115,8 @@ def describe() -> dict[str, Any]:
             "title": "navai hub",
             "version": VERSION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-            "description": f"Client secrets for named voice profiles. This description is served at `{OPENAPI_PATH}`.",
+            "description": f"Client secrets for named voice profiles. This description is served at `{OPENAPI_PATH}`. "
+            "The pages and modules that browsers load (`/navai/kiosk/…`, `/navai/www/…`) are no part of the API.",
         },
         "paths": paths,
         "components": {

@@ -53,9 +53,11 @@ def child(path: str, key: str) -> str:
 def wrong_type(value: Any, path: str, expected: str) -> ApiError:
     """Build a 400 `invalid_type`."""
     got = _PHRASES[kind_of(value)]
+    # The whole document has no path.
+    where = f" for '{path}'" if path else ""
     return ApiError(
         400,
-        f"Invalid type for '{path}': expected {expected}, but got {got} instead.",
+        f"Invalid type{where}: expected {expected}, but got {got} instead.",
         code="invalid_type",
         param=path,
     )

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from secret_watch import WATCH
 
+from navai_core.hub.page_views import PAGES
 from navai_core.hub.routes import OPENAPI_PATH, ROUTES
 
 ANSWER_S = 5.0
@@ -26,6 +27,7 @@ FINE = {200, 400, 401, 403, 404, 405, 408, 413, 414, 415, 417, 429, 431}
 
 PATHS = [*(route.path.replace("{profile}", "kitchen") for route in ROUTES), OPENAPI_PATH]
 POSTS = [route.path.replace("{profile}", "kitchen") for route in ROUTES if route.method == "POST"]
+SCRIPT = '"><script>alert(1)</script>'
 FIELDS = [
     "profile",
     "model",
@@ -106,8 +108,8 @@ def send(url: str, raw: bytes, *, half_close: bool = False) -> bytes:
     return answer
 
 
-def check(answer: bytes) -> int:
-    """Check one answer; return its status. Interim answers (100 Continue) may stand before it."""
+def read(answer: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+    """One answer and its body. Interim answers (100 Continue) may stand before it."""
     stream = io.BytesIO(answer)
 
     class Socket:
@@ -116,7 +118,12 @@ def check(answer: bytes) -> int:
 
     response = http.client.HTTPResponse(Socket())  # type: ignore[arg-type]
     response.begin()
-    raw = response.read()
+    return response, response.read()
+
+
+def check(answer: bytes) -> int:
+    """Check one answer; return its status."""
+    response, raw = read(answer)
     if response.status != 200:
         WATCH.text("raw answer", answer.decode("latin-1"))
     assert response.status in FINE, answer[:500]
@@ -255,6 +262,30 @@ def test_any_address(url: str, method: str, path: str, query: str | None) -> Non
         assert int(answer.split(b" ", 2)[1]) in FINE
     else:
         check(answer)
+
+
+@fuzzed
+@given(
+    page=st.sampled_from([path for path, _ in PAGES]),
+    method=st.sampled_from(["GET", "GET", "GET", "POST", "HEAD", "OPTIONS"]),
+    part=junk | percent | st.sampled_from(["kitchen", quote(SCRIPT, safe="")]),
+    query=st.none() | junk | percent,
+)
+@example(page=PAGES[0][0], method="GET", part=quote(SCRIPT, safe=""), query=quote(SCRIPT, safe=""))
+def test_any_address_of_a_page(url: str, page: str, method: str, part: str, query: str | None) -> None:
+    path = re.sub(r"\{\w+\}", lambda _: part, page)
+    answer = send(url, request(method, path if query is None else f"{path}?{query}"))
+    if method == "HEAD":
+        assert int(answer.split(b" ", 2)[1]) in FINE
+        return
+    response, raw = read(answer)
+    if response.status != 200:
+        check(answer)
+        return
+    assert SCRIPT.encode() not in raw
+    assert re.fullmatch(r"req_[0-9a-f]{16}", response.headers["X-Request-Id"])
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "script-src" in response.headers["Content-Security-Policy"] or "manifest" in page or "www" in page
 
 
 header_names = st.sampled_from(

@@ -1016,6 +1016,9 @@ def test_the_access_log_says_who_and_what_but_no_query(simulator: Simulated, fol
         line = until(lambda: next((line for line in hub.err.splitlines() if request_id in line), None))
         assert " INFO navai_core.hub.access: display:hall POST /navai/realtime/client-secret 200 " in line
         assert "profile=" not in hub.err
+        request_id = ask("GET", f"{url}/navai/profiles/kitchen/client-secret", token=HALL).headers["X-Request-Id"]
+        line = until(lambda: next((line for line in hub.err.splitlines() if request_id in line), None))
+        assert " GET /navai/profiles/kitchen/client-secret 405 " in line
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])

@@ -14,7 +14,7 @@ from navai_core.simulator.call.script import Scenario, ScenarioError, Script, Tu
 from navai_core.simulator.call.voice import FRAME_BYTES, Espeak, Melody, choose
 
 WRONG: list[tuple[Any, str]] = [
-    ([], "Invalid type for ''"),
+    ([], "Invalid type: expected an object"),
     ({}, "'turns'"),
     ({"turns": []}, "at least one turn"),
     ({"turns": [{"heard": "x"}]}, "turns[0] needs 'say' or 'call'"),

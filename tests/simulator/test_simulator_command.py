@@ -133,6 +133,7 @@ MISTAKES = [
     (["--fault", "explode"], "--fault: there is no action 'explode'"),
     (["--think-ms", "-1"], "--think-ms must be"),
     (["--session-s", "0"], "--session-s must be"),
+    (["--scenario", os.devnull], "--scenario: Invalid type: expected an object, but got null instead."),
     (["--scenario", "/nowhere/scenario.yaml"], "--scenario: cannot read /nowhere/scenario.yaml"),
     (["--tls-key", "key.pem"], "--tls-key needs --tls-cert"),
     (["--tls-cert", "/nowhere/cert.pem"], "cannot load the certificate /nowhere/cert.pem"),
@@ -150,10 +151,12 @@ async def test_a_wrong_option_is_exit_2(capsys: pytest.CaptureFixture[str], argu
     assert reason in printed.err
 
 
-async def test_a_taken_port_is_exit_1(capsys: pytest.CaptureFixture[str], simulator: Simulator) -> None:
+async def test_a_taken_port_is_exit_2(capsys: pytest.CaptureFixture[str], simulator: Simulator) -> None:
     port = simulator.base_url.rsplit(":", 1)[1].removesuffix("/v1")
     assert await run(parsed("--port", port)) == 2
-    assert f"cannot listen on 127.0.0.1:{port}: " in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"cannot listen on 127.0.0.1 port {port} (" in told
+    assert "0 takes any free one" in told
 
 
 async def test_a_process_of_its_own_stops_cleanly(post: Post) -> None:
