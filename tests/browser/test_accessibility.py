@@ -7,7 +7,7 @@ import pytest
 from axe import violations
 from playwright.async_api import Page, expect
 from voice_page import until
-from voice_support import Device, Stage, VoicePage, voice_stage
+from voice_support import Device, Stage, VoicePage, overflowing, voice_stage
 
 pytestmark = pytest.mark.browser
 NOT_LOADED = ["Failed to load resource"]
@@ -63,30 +63,6 @@ VIEWS = {
     "right-to-left": View(right_to_left=True, dark=True, viewport=PHONE),
     "more-contrast": View(context={"forced_colors": "active"}),
 }
-
-
-async def overflowing(page: Page) -> list[str]:
-    """What sticks out of the page to the side, or out of its own frame."""
-    found: list[str] = await page.evaluate(
-        """() => {
-          const wide = [];
-          const visit = (root) => {
-            for (const element of root.querySelectorAll("*")) {
-              if (element.shadowRoot) visit(element.shadowRoot);
-              const box = element.getBoundingClientRect();
-              // What is there for those who listen only is a pixel wide.
-              if (box.width <= 1 || element.closest("svg")) continue;
-              const out = box.left < -1 || box.right > innerWidth + 1;
-              const framed = element.matches(".small, dialog, li, p, h2, .captions");
-              const cut = framed && element.scrollWidth > element.clientWidth + 1;
-              if (out || cut) wide.push(`${element.localName}.${element.className}`);
-            }
-          };
-          visit(document);
-          return wide;
-        }"""
-    )
-    return found
 
 
 async def faults(kiosk: VoicePage, name: str) -> list[str]:
