@@ -15,7 +15,8 @@ from .exceptions import ConfigError, InvalidInputError, Problem
 from .options import ROOT, Kind, Option
 from .providers import PROVIDERS
 from .redact import name_or_dots
-from .validators import NAME, Context, RefusedValueError, Validator, nearest, sentence
+from .validators import NAME, Context, RefusedValueError, Validator, sentence
+from .wording import hint, kind_of
 
 Locate = Callable[[Sequence[str | int]], tuple[str, int] | None]
 """Tells file and line (from 1) of a path in the YAML, or of its nearest ancestor."""
@@ -166,22 +167,10 @@ def _translated(validator: Validator, option: Option, context: Context) -> Valid
         except RefusedValueError as refusal:
             message = refusal.message
             if refusal.code == "wrong_type":
-                message += f" — not {_kind_of(value)}" + ("" if isinstance(value, Mapping | list) else quotes)
+                message += f" — not {kind_of(value)}" + ("" if isinstance(value, Mapping | list) else quotes)
             raise _OptionInvalid(message, refusal.code) from None
 
     return check
-
-
-def _kind_of(value: Any) -> str:
-    """What a value is, without the value."""
-    kinds = (
-        (bool, "true or false"),
-        (str, "a text"),
-        (int | float, "a number"),
-        (Mapping, "a group"),
-        (list, "a list"),
-    )
-    return next((words for kind, words in kinds if isinstance(value, kind)), "this kind of value")
 
 
 def _group(options: Sequence[Option], context: Context, tag: str = "") -> Validator:
@@ -272,27 +261,4 @@ def _problem(invalid: Any, data: Any, options: Sequence[Option], prefix: tuple[s
     # An empty group stands for one without options.
     if path and invalid.path[-1] not in (parent or {}):
         return Problem(prefix + path, "is missing — add it", "missing_key")
-    known = _siblings(path[:-1], options)
-    key = str(path[-1]) if path else ""
-    return Problem(prefix + path, f"is no option{_hint(key, known, options)}", "unknown_key")
-
-
-def _siblings(path: Sequence[str | int], options: Sequence[Option]) -> Sequence[Option]:
-    """The options that may stand where a path leads."""
-    parts = iter(path)
-    for part in parts:
-        option = next(option for option in options if option.key == part)
-        if option.kind in {Kind.NAMED_GROUPS, Kind.GROUPS}:
-            next(parts, None)
-        options = option.options
-    return options
-
-
-def _hint(key: str, known: Sequence[Option], root: Sequence[Option]) -> str:
-    near = nearest(key, (option.key for option in known))
-    if near or root is not ROOT:
-        return near or f"; there is {validators.words(option.key for option in known)}"
-    for option in ROOT:
-        if any(inner.key == key for inner in option.options):
-            return f" here — it belongs under `{option.key}:`"
-    return f"; there is {validators.words(option.key for option in known)}"
+    return Problem(prefix + path, f"is no option{hint(path, options)}", "unknown_key")

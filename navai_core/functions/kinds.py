@@ -4,35 +4,15 @@ What an annotation means that we do not know is for the function to judge: its s
 """
 
 import dataclasses
-import datetime as dt
-import enum
 import types
 import typing
 from collections import abc
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from .errors import FunctionArgumentError
 from .hints import hints_of_class, unwrap
-
-JsonSchema = dict[str, Any]
-Convert = Callable[[Any, str], Any]
-
-_MAX_WHERE_CHARS: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What a parameter takes.
-
-    `convert` takes a JSON value and where it stands (`points[0].x`), and returns what the function gets, or raises
-    `FunctionArgumentError`.
-    """
-
-    words: str
-    schema: JsonSchema
-    convert: Convert
+from .scalars import ANYTHING, JsonSchema, Kind, choices, mismatch, scalar
 
 
 def kind_of(annotation: Any, within: tuple[Any, ...] = ()) -> Kind:
@@ -45,113 +25,10 @@ def kind_of(annotation: Any, within: tuple[Any, ...] = ()) -> Kind:
         hash(annotation)
     except TypeError:  # `x: [int]` is no annotation, and Python takes it
         return ANYTHING
-    kind = _scalar(annotation) or _choices(annotation) or _nested(annotation, within) or ANYTHING
+    kind = scalar(annotation) or choices(annotation) or _nested(annotation, within) or ANYTHING
     if description:
         kind = dataclasses.replace(kind, schema={**kind.schema, "description": description})
     return kind
-
-
-def mismatch(words: str, where: str) -> FunctionArgumentError:
-    """Return the error for a value that does not fit. It names the place, never the value."""
-    where = where[:_MAX_WHERE_CHARS]
-    return FunctionArgumentError(f"`{where}` must be {words}.", parameter=where, expected=words)
-
-
-def _anything(value: Any, _where: str) -> Any:
-    return value
-
-
-ANYTHING: Final = Kind("anything", {}, _anything)
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    number = float(value)  # an integer of 400 digits overflows
-    if number != number or number in {float("inf"), float("-inf")}:  # noqa: PLR0124 -- the test for NaN
-        raise ValueError
-    return number
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    number = _number(value)  # JSON knows one kind of number, and some clients write 3.0
-    if not number.is_integer():
-        raise ValueError
-    return int(number)
-
-
-def _exactly(*types_: type) -> Callable[[Any], Any]:
-    def take(value: Any) -> Any:
-        if not isinstance(value, types_):
-            raise TypeError
-        return value
-
-    return take
-
-
-def _guarded(words: str, take: Callable[[Any], Any]) -> Convert:
-    def convert(value: Any, where: str) -> Any:
-        try:
-            return take(value)
-        except (TypeError, ValueError, OverflowError):
-            raise mismatch(words, where) from None
-
-    return convert
-
-
-def _simple(words: str, schema: JsonSchema, take: Callable[[Any], Any]) -> Kind:
-    return Kind(words, schema, _guarded(words, take))
-
-
-_SCALARS: Final[Mapping[Any, Kind]] = {
-    str: _simple("text", {"type": "string"}, _exactly(str)),
-    bool: _simple("true or false", {"type": "boolean"}, _exactly(bool)),
-    int: _simple("a whole number", {"type": "integer"}, _whole),
-    float: _simple("a number", {"type": "number"}, _number),
-    None: _simple("null", {"type": "null"}, _exactly(type(None))),
-    dt.datetime: _simple(
-        "a date and time such as 2026-01-31T18:30:00Z",
-        {"type": "string", "format": "date-time"},
-        dt.datetime.fromisoformat,
-    ),
-    dt.date: _simple("a date such as 2026-01-31", {"type": "string", "format": "date"}, dt.date.fromisoformat),
-    dt.time: _simple("a time such as 18:30", {"type": "string", "format": "time"}, dt.time.fromisoformat),
-}
-
-
-def _scalar(annotation: Any) -> Kind | None:
-    if annotation is type(None):
-        annotation = None
-    return _SCALARS.get(annotation) if isinstance(annotation, type | None) else None
-
-
-def _choices(annotation: Any) -> Kind | None:
-    if typing.get_origin(annotation) is typing.Literal:
-        members = list(typing.get_args(annotation))
-    elif isinstance(annotation, type) and issubclass(annotation, enum.Enum):
-        members = list(annotation)
-    else:
-        return None
-    choices = [(_json_of(member), member) for member in members]
-    words = f"one of {', '.join(str(value) for value, _ in choices)}"
-
-    def take(value: Any) -> Any:
-        for choice, member in choices:
-            if isinstance(choice, bool) == isinstance(value, bool) and choice == value:
-                return member
-        raise ValueError
-
-    return _simple(words, {"enum": [value for value, _ in choices]}, take)
-
-
-def _json_of(member: Any) -> Any:
-    value = member.value if isinstance(member, enum.Enum) else member
-    if value is None or isinstance(value, str | int | float):
-        return value
-    # Neither a colour's tuple nor bytes can be written in JSON; a member's name always can.
-    return member.name if isinstance(member, enum.Enum) else str(value)
 
 
 _ARRAYS: Final[Mapping[Any, Callable[[list[Any]], Any]]] = {

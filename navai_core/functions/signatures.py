@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from .errors import FunctionArgumentError
 from .hints import UNKNOWN, resolve, unwrap
-from .kinds import JsonSchema, Kind, kind_of, mismatch
+from .kinds import kind_of
 from .results import to_json
+from .scalars import JsonSchema, Kind, mismatch
 
 # From Python 3.14 on, reading an annotation evaluates it, and one unknown name would lose the whole signature.
 _LENIENT: Final[dict[str, Any]] = (
