@@ -38,7 +38,7 @@ CALL: Final = "call"
 MAX_DELAY_MS: Final = 600_000
 _STATUSES: Final = range(200, 600)
 _NO_BODY_STATUSES: Final = (204, 205, 304)
-_OF_CALLS: Final = frozenset({"no_ice", "channel_closes", "hangup_ms"})
+_OF_CALLS: Final = frozenset({"no_ice", "channel_closes", "response_error", "hangup_ms"})
 
 
 class FaultSyntaxError(ValueError):
@@ -69,6 +69,7 @@ class Fault:
     truncate: bool = False
     no_ice: bool = False
     channel_closes: bool = False
+    response_error: str | None = None
     hangup_ms: float | None = None
     on: str = MINT
     times: int | None = 1
@@ -170,6 +171,7 @@ _ACTIONS: Final[Mapping[str, Callable[[str, str | None], Any]]] = MappingProxyTy
         "truncate": _flag,
         "no-ice": _flag,
         "channel-closes": _flag,
+        "response-error": _one_of(*TEMPLATES),
         "hangup-ms": _milliseconds,
         "on": _one_of(MINT, CALL),
         "times": _times,

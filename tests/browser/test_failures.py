@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from secret_watch import WATCH
 from voice_page import until
 from voice_support import BLOCK, KEY, TOKEN, Device, Stage, VoicePage, voice_stage
 from web_modules import exported
@@ -24,6 +25,7 @@ LOOKS: Final[Mapping[str, Any]] = {
 }
 KITCHEN: Final = BLOCK["profiles"]["kitchen"]
 HALL: Final = BLOCK["displays"]["hall"]
+OTHER_TOKEN: Final = WATCH.secret("tok_another_0123456789")
 
 Step = Callable[[Stage, VoicePage], Awaitable[Any]]
 
@@ -78,6 +80,8 @@ class Case:
     breaks: Step = _nothing
     expected: str = REFUSED
     """What the browser may say of it on the console."""
+    talks: bool = False
+    """Whether it happens within the conversation: then the microphone waits for the call."""
     mends: Step | None = _mended_by_itself
     """None where a browser of tests cannot be mended, for example by a microphone that is plugged in."""
 
@@ -128,6 +132,13 @@ CASES: Final = (
         code="quota_exhausted",
         cure=("add some", "que añada"),
         faults=(f"error=insufficient_quota{FOREVER}",),
+    ),
+    Case(
+        name="quota_exhausted_talking",
+        code="quota_exhausted",
+        cure=("add some", "que añada"),
+        faults=(f"response-error=insufficient_quota{FOREVER}",),
+        talks=True,
     ),
     Case(code="api_key_missing", cure=OWNER, block={"api_key": None}, mends=_give_key),
     Case(code="api_key_refused", cure=OWNER, faults=(f"error=invalid_api_key{FOREVER}",)),
@@ -210,7 +221,8 @@ async def test_each_failure_has_its_message_and_passes(tmp_path: Path, case: Cas
     async with voice_stage(tmp_path, device=case.device, block=case.block, faults=case.faults) as stage:
         pages = await open_both(stage, case.profile, case.expected)
         for page in pages.values():
-            await page.open_microphone_at_once()
+            if not case.talks:
+                await page.open_microphone_at_once()
             await case.breaks(stage, page)
             await page.tap()
         for language, page in pages.items():
@@ -298,6 +310,36 @@ async def test_a_connection_that_does_not_come_back_is_told(tmp_path: Path) -> N
         await stage.start_hub(port)
         for page in pages.values():
             await works(page)
+
+
+async def test_a_question_that_nobody_answers_is_pointed_out_and_then_told(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        for language, page in (await open_both(stage)).items():
+            await page.page.clock.install()
+            await page.open_microphone_at_once()
+            await page.page.evaluate("() => navaiProbe.makeTheMicrophoneWait()")
+            await page.tap()
+            await until(lambda page=page: page.events("session.created"), "the call")
+            await page.page.clock.fast_forward(2_500)
+            assert await page.shown("state") == TEXTS[language]["asking"]
+            await page.picture(f"asking-{language}")
+            await page.page.clock.fast_forward(60_000)
+            await says(page, language, "microphone_unanswered", ("Tap again", "Toque de nuevo"))
+            await page.picture(f"failure-microphone_unanswered-{language}")
+            await page.page.evaluate("() => navaiProbe.answer()")
+            await page.let_go()
+
+
+async def test_a_token_that_is_withdrawn_meanwhile_is_asked_for(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        page = await stage.open(expected=[REFUSED])
+        await works(page)
+        await stage.reload(displays={"hall": {**HALL, "token": OTHER_TOKEN}})
+        stage.calls[0].end("fault")
+        await page.page.locator("navai-kiosk form").wait_for()
+        await page.page.locator("input").fill(OTHER_TOKEN)
+        await page.page.locator("form button").click()
+        await works(page)
 
 
 async def test_a_browser_without_voice_connections_is_told_to_be_too_old(tmp_path: Path) -> None:

@@ -332,3 +332,12 @@ class TestEnd:
         assert said == ["response.output_audio_transcript.delta"]
         other = Talk(fault="hangup-ms=60000")
         other.say_something()
+
+    def test_the_credit_runs_out(self) -> None:
+        talk = Talk(fault="response-error=insufficient_quota")
+        talk.say_something()
+        (done,) = [event["response"] for event in talk.got if event["type"] == "response.done"]
+        error = {"type": "insufficient_quota", "code": "insufficient_quota"}
+        assert (done["status"], done["status_details"]) == ("failed", {"type": "failed", "error": error})
+        assert done["output"] == []
+        assert talk.call.ended is None

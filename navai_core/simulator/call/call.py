@@ -14,7 +14,7 @@ from navai_core.simulator.call.response import Response
 from navai_core.simulator.call.script import DEFAULT, Scenario, Script
 from navai_core.simulator.call.usage import Tokens
 from navai_core.simulator.call.voice import FRAME_MS, Melody, Voice
-from navai_core.simulator.errors import ApiError
+from navai_core.simulator.errors import TEMPLATES, ApiError
 from navai_core.simulator.faults import Fault
 
 MAX_SESSION_S: Final = 3_600.0
@@ -172,6 +172,12 @@ class Call:
         response, self.response = self.response, None
         if response is not None:
             response.cancel(reason)
+
+    @property
+    def response_error(self) -> ApiError | None:
+        """What goes wrong instead of every answer, if anything does."""
+        name = self._fault.response_error if self._fault is not None else None
+        return TEMPLATES[name].build() if name is not None else None
 
     def half_said(self) -> None:
         """Let what goes wrong in the middle of a sentence go wrong."""

@@ -69,6 +69,9 @@ class Response:
         call.emit("rate_limits.updated", rate_limits=_RATE_LIMITS)
         for _ in range(call.settings.think_ms // FRAME_MS):
             yield
+        if (error := call.response_error) is not None:
+            self._done("failed", {"type": "failed", "error": {"type": error.kind, "code": error.code}})
+            return
         allowed = [] if self._session["tool_choice"] == "none" else self._session["tools"]
         reply = call.script.reply(
             tools=[tool["name"] for tool in allowed if tool["type"] == "function"],
