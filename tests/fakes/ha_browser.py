@@ -15,6 +15,7 @@ from typing import Self
 
 from home_assistant import HomeAssistant, User
 from playwright.async_api import Page, async_playwright
+from voice_page import PROBE
 
 PATIENCE_MS = 60_000
 TEN_YEARS_S = 315_360_000
@@ -64,6 +65,7 @@ class HaBrowser:
         except BaseException:
             await self._playwright.stop()
             raise
+        await self.context.add_init_script(path=PROBE)
         await self.context.add_init_script(self._sign_in())
         return self
 

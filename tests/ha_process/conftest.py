@@ -8,9 +8,13 @@ import pytest_asyncio
 from e2e_support import Simulated
 from home_assistant import HomeAssistant, User
 from house_support import House, block, configuration, stay_away_from_midnight
+from playwright.async_api import expect
 from secret_watch import WATCH
 
 from scripts.lib.bundling import ROOT, build
+
+# The machine may be slow.
+expect.set_options(timeout=60_000)
 
 BLUEPRINTS = ROOT / "blueprints" / "automation" / "navai"
 
