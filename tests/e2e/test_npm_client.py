@@ -8,7 +8,7 @@ from typing import Any
 
 import npm_packages
 import pytest
-from e2e_support import ANNA, CODES, HALL, ROOT, WRONG, Process, Simulated, block, served, write_config
+from e2e_support import ANNA, CODES, HALL, NOTES, ROOT, WRONG, Process, Simulated, block, served, write_config
 from secret_watch import WATCH
 
 pytestmark = pytest.mark.npm
@@ -107,6 +107,7 @@ def test_a_client_secret_with_overrides(call: Call, simulator: Simulated) -> Non
             "instructions": "Sing.\nAlways reply in French.\nUse a Parisian accent while speaking.\n"
             "Use a merry tone while speaking.",
             "audio": {"output": {"voice": "sage"}},
+            "tools": [NOTES | {"authorization": "***", "headers": "***"}],
         },
     }
 
