@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from .exceptions import ConfigError, Problem
+from .exceptions import Problem
 from .yaml_document import DocumentError, quotable, read_document
 from .yaml_values import EnoughError, Spot, Values
 
@@ -39,26 +39,6 @@ class Loaded:
         parts = tuple(path)
         found = (self.places.get(parts[:length]) for length in range(len(parts), -1, -1))
         return next((place for place in found if place), None)
-
-
-def load_yaml(
-    path: Path,
-    *,
-    environ: Mapping[str, str],
-    secrets: Callable[[str], str | None] | None = None,
-    only: str | None = None,
-) -> Loaded:
-    """Read a configuration file and all that it includes. Blocking.
-
-    See `read_yaml`.
-
-    Raises:
-        ConfigError: with every mistake that was found, up to a hundred.
-    """
-    loaded = read_yaml(path, environ=environ, secrets=secrets, only=only)
-    if loaded.problems:
-        raise ConfigError(loaded.problems)
-    return loaded
 
 
 def read_yaml(

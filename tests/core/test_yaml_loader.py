@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from navai_core.exceptions import ConfigError, Problem
 from navai_core.yaml_document import MAX_FILE_BYTES, quotable
-from navai_core.yaml_loader import Loaded, load_yaml
+from navai_core.yaml_loader import Loaded, read_yaml
 
 Write = Callable[..., Path]
 
@@ -28,6 +28,13 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return put
+
+
+def load_yaml(path: Path, **options: Any) -> Loaded:
+    loaded = read_yaml(path, **options)
+    if loaded.problems:
+        raise ConfigError(loaded.problems)
+    return loaded
 
 
 def data_of(path: Path, **options: Any) -> Any:
