@@ -17,21 +17,29 @@ from .navai_core.exceptions import (
     UnknownDisplayError,
 )
 
-TRANSLATED: Final = frozenset(
+SENTENCES: Final = frozenset(
     {
         "api_key_missing",
         "api_key_refused",
+        "display_lacks_profile",
         "display_not_connected",
+        "display_not_controlled",
+        "display_not_theirs",
         "model_not_found",
+        "no_display_meant",
         "not_allowed",
         "not_ready",
         "override_not_allowed",
         "permission_refused",
+        "person_gone",
         "profile_not_allowed",
         "quota_exhausted",
         "rate_limited",
+        "several_displays",
         "unknown_display",
+        "unknown_display_near",
         "unknown_profile",
+        "unknown_profile_near",
         "upstream_invalid_response",
         "upstream_rate_limited",
         "upstream_refused",
@@ -40,7 +48,7 @@ TRANSLATED: Final = frozenset(
         "upstream_unreachable",
     }
 )
-"""The codes that have a sentence of their own in every language; the others are told in the core's words."""
+"""What has a sentence of its own in every language; the rest is told in the core's words."""
 _CALLERS_MISTAKES: Final = (InvalidInputError, NotAllowedError, NotFoundError, RateLimitedError)
 
 
@@ -85,16 +93,17 @@ def as_action_error(error: NavaiError) -> HomeAssistantError:
     # A display that sleeps is nobody's mistake.
     theirs = isinstance(error, _CALLERS_MISTAKES) and not isinstance(error, DisplayNotConnectedError)
     kind = ServiceValidationError if theirs else HomeAssistantError
-    return kind(
-        translation_domain=DOMAIN, translation_key=_sentence_of(error), translation_placeholders=placeholders_of(error)
-    )
+    sentence = _sentence_of(error)
+    if sentence in SENTENCES:
+        return kind(
+            translation_domain=DOMAIN, translation_key=sentence, translation_placeholders=placeholders_of(error)
+        )
+    return kind(translation_domain=DOMAIN, translation_key="other", translation_placeholders={"message": error.message})
 
 
 def _sentence_of(error: NavaiError) -> str:
     """Several mistakes may share a code, which programs read; each of ours has a sentence with its own cure."""
-    if error.code not in TRANSLATED:
-        return "other"
-    sentence = getattr(error, "sentence", error.code)
+    sentence = str(getattr(error, "sentence", error.code))
     return f"{sentence}_near" if "nearest" in error.data else sentence
 
 
