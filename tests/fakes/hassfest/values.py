@@ -30,8 +30,8 @@ class Values:
             return frozenset({node.value}) if isinstance(node.value, str) else None
         if isinstance(node, ast.Attribute) and node.attr == "value":
             return self.texts(place.at(node.value))
-        if found := self._code.meanings(place):
-            return self._union(found)
+        if (found := self._code.meanings(place)) and (texts := self._union(found)) is not None:
+            return texts
         if isinstance(node, ast.IfExp):
             return self._union([place.at(node.body), place.at(node.orelse)])
         return self._guarded(place)
