@@ -129,10 +129,10 @@ class PageWithVoice:
     async def silent_ms(self) -> float:
         """How long the voice was heard after the server noticed that somebody speaks into it; the answer has begun."""
         spoke = (await self.events("input_audio_buffer.speech_started"))[1]
-        again = (await self.events("output_audio_buffer.started"))[1]
+        begun, again = (await self.events("output_audio_buffer.started"))[:2]
         noted: list[dict[str, Any]] = await self.page.evaluate("() => navaiProbe.loudness")
-        before = [each for each in noted if each["at"] <= spoke]
-        assert any(_heard(each) for each in before[-20:])  # until then
+        assert any(_heard(each) for each in noted if begun <= each["at"] <= spoke)
+        assert await self.events("output_audio_buffer.cleared")  # it had more to say
         arrived = [each for each in noted if each["level"] > LOUD and each["at"] < again]
         silent_ms = max(each["at"] for each in arrived if _heard(each)) - spoke
         nothing_ms = arrived[-1]["at"] - spoke
