@@ -168,10 +168,7 @@ async def _automate(house: HomeAssistant, socket: HaSocket) -> None:
     }
     aliases = ("Greet at the door", "The washing machine has ended", "The kitchen button")
     for (name, given), alias in zip(inputs.items(), aliases, strict=True):
-        made = {"alias": alias, "use_blueprint": {"path": f"navai/{name}.yaml", "input": given}}
-        status, body = await house.request("POST", f"/api/config/automation/config/{name}", json=made)
-        if status != 200:
-            raise AssertionError(f"{name} makes no automation: {body}")
+        await house.automate(name, alias=alias, use_blueprint={"path": f"navai/{name}.yaml", "input": given})
 
 
 async def _decorate(socket: HaSocket) -> None:

@@ -230,6 +230,20 @@ class HomeAssistant:
         assert status == 200, f"{entity}: {status} {body}"
         return dict(body)
 
+    async def automate(self, name: str, **made: Any) -> str:
+        """Make an automation, as the interface does, wait until it is in force, and return its entity."""
+        async with self.websocket() as socket:
+            # The interface's answer comes before the automations are read again.
+            reloaded = await socket.subscribe("subscribe_events", event_type="automation_reloaded")
+            await self._post(f"/api/config/automation/config/{name}", token=self._token(None), json=made)
+            await reloaded.next()
+            registered = await socket.call("config/entity_registry/list")
+        (entity,) = (
+            each["entity_id"] for each in registered if (each["platform"], each["unique_id"]) == ("automation", name)
+        )
+        assert (await self.state(entity))["state"] == "on"
+        return str(entity)
+
     async def _post(self, path: str, *, token: str | None = None, **more: Any) -> Any:
         status, body = await self.request("POST", path, token=token, sign_in=token is not None, **more)
         assert status in {200, 201}, f"{path} answers {status}: {body}"

@@ -115,18 +115,6 @@ class House:
         (entry,) = await self.call("config_entries/get", domain="navai")
         return dict(entry)
 
-    async def automate(self, name: str, **made: Any) -> str:
-        """Make an automation, as the interface does, wait until it is in force, and return its entity."""
-        made = {"alias": name, **made}
-        async with self.running.websocket() as socket:
-            # The interface's answer comes before the automations are read again.
-            reloaded = await socket.subscribe("subscribe_events", event_type="automation_reloaded")
-            status, body = await self.running.request("POST", f"/api/config/automation/config/{name}", json=made)
-            assert status == 200, body
-            await reloaded.next()
-        assert (await self.running.state(f"automation.{name}"))["state"] == "on"
-        return f"automation.{name}"
-
     async def mint(self, token: str | None, profile: str = "kitchen", **more: Any) -> tuple[int, Any]:
         """Ask for a client secret over HTTP; one that is given out is watched."""
         path = f"/api/navai/profiles/{profile}/client-secret"

@@ -19,9 +19,8 @@ NAMES = sorted(path.name for path in BLUEPRINTS.glob("*.yaml"))
 async def automate(house: House, blueprint: str, inputs: Mapping[str, Any]) -> str:
     """Make an automation from a blueprint, as the interface does, and return its entity."""
     blueprint_input = {"path": f"navai/{blueprint}", "input": dict(inputs)}
-    return await house.automate(
-        blueprint.removesuffix(".yaml"), use_blueprint=blueprint_input, trace={"stored_traces": 20}
-    )
+    name = blueprint.removesuffix(".yaml")
+    return await house.running.automate(name, alias=name, use_blueprint=blueprint_input, trace={"stored_traces": 20})
 
 
 async def become(house: HomeAssistant, entity: str, state: str, **attributes: Any) -> None:

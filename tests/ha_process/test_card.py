@@ -69,7 +69,7 @@ async def _furnished(house: House, simulated: Talking) -> None:
     await house.running.call_action("template", "reload")
     for name, action in AUTOMATIONS.items():
         triggers = [{"trigger": "event", "event_type": f"test_{name}"}]
-        await house.automate(name, triggers=triggers, actions=[action])
+        await house.running.automate(name, alias=name, triggers=triggers, actions=[action])
     await house.call(
         "lovelace/dashboards/create", url_path=ROOM, title="Room", require_admin=False, show_in_sidebar=True
     )

@@ -69,7 +69,7 @@ async def test_the_first_start_makes_the_entry_devices_and_entities(house: House
 
 async def test_an_automation_mints_and_uses_the_response(house: House, simulated: Simulated) -> None:
     # A profile whose `users` would let nobody in but Anna, and which says `automations: true`.
-    await house.automate("mint", **MINT_BY_AUTOMATION)
+    await house.running.automate("mint", alias="Mint", **MINT_BY_AUTOMATION)
     simulated.forget()
     async with house.running.websocket() as socket:
         minted = await socket.subscribe("subscribe_events", event_type="navai_test_minted")
