@@ -20,17 +20,15 @@ from typing import Any, Final
 
 import aiohttp
 import program
-from children import HERE, child
+from children import HERE
 from playwright.async_api import BrowserType, async_playwright
+from stage import MICROPHONE, TOKEN, house
 
 sys.path.insert(0, str(HERE.parent / "scripts"))
 
 from lib import programs  # from the folder above
 
 LATENCY_MS: Final = 150
-TOKEN: Final = "benchmark-token-of-the-hallway-tablet"
-KEY: Final = "sk-simulator-0000"
-PLENTY: Final = 1_000_000
 PATIENCE_S: Final = 20.0
 FIRST: Final = "the first tap in a browser"
 WARM: Final = "the second tap in the same page"
@@ -43,7 +41,6 @@ time: a client secret has to be there before the call, so no page could meet the
 CREATED: Final = "session.created"
 STEPS: Final = ("secret", "offer", "answer", "connected", "microphone")
 """Each is told as ms from the tap until it was done."""
-MICROPHONE: Final = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +105,10 @@ class Stage:
 async def on_stage(folder: Path) -> AsyncIterator[Stage]:
     """Run the hub and a simulator that takes its time."""
     late = ["--latency-ms", str(LATENCY_MS), "--fault", f"on=call; latency-ms={LATENCY_MS}; times=forever"]
-    simulate = ["-m", "navai_core", "simulate", "--port", "0", "--json", "--voice", "melody", *late]
-    config = folder / "hub.yaml"
-    async with contextlib.AsyncExitStack() as stack:
-        simulator = await stack.enter_async_context(child(simulate, log=folder / "simulator.log"))
-        config.write_text(json.dumps({"navai": block(simulator.url)}), encoding="utf-8")
-        serve = ["-m", "navai_core", "serve", "--config", str(config), "--json"]
-        hub = await stack.enter_async_context(child(serve, log=folder / "hub.log"))
-        http = await stack.enter_async_context(aiohttp.ClientSession())
-        async with http.get(f"{hub.url}/navai/health") as response:
+    async with house(folder, *late) as (hub, simulator), aiohttp.ClientSession() as http:
+        async with http.get(f"{hub}/navai/health") as response:
             modules = (await response.json())["modules"]
-        yield Stage(hub.url, simulator.url.removesuffix("/v1"), modules, http, programs.chromium())
-
-
-def block(provider_url: str) -> dict[str, Any]:
-    """The YAML, with limits that nobody reaches. JSON is YAML too."""
-    profile = {"language": "Spanish", "limits": {"secrets_per_minute": PLENTY}}
-    tablet = {"profile": "kitchen", "profiles": ["ready"], "token": TOKEN, "secrets_per_minute": PLENTY}
-    return {
-        "api_key": KEY,
-        "base_url": provider_url,
-        "client_secret_ttl": 7200,  # none expires: they are counted
-        "defaults": {"model": "gpt-realtime-2.1"},
-        "profiles": {"kitchen": profile, "ready": profile | {"keep_warm": True}},
-        "displays": {"hallway_tablet": tablet},
-        "hub": {"host": "127.0.0.1", "port": 0},
-    }
+        yield Stage(hub, simulator, modules, http, programs.chromium())
 
 
 async def taps(stage: Stage, chromium: BrowserType, way: Way) -> list[dict[str, float]]:

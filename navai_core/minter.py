@@ -21,7 +21,7 @@ from .options import PROFILE
 from .payload import build_payload
 from .providers import Provider
 from .redact import name_or_dots
-from .validators import Context, RefusedValueError, nearest, sentence, voice
+from .validators import Context, RefusedValueError, closest, sentence, voice
 from .warm import WarmSecrets
 
 Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
@@ -97,12 +97,10 @@ class Minter:
         if name in self._settings.profiles:
             state = "is not open to you" if self._is_on(self._settings.profiles[name]) else "is switched off"
             raise ProfileNotAllowedError(f"This profile {state} — ask the owner.")
-        hint = nearest(name, allowed)
-        near = next((each for each in allowed if f"`{each}`" in hint), None)
+        near = closest(name, allowed)
+        hint = f" — did you mean `{near}`?" if near else "."
         # The name may be a key that somebody pasted.
-        raise UnknownProfileError(
-            f"There is no profile of that name{hint or '.'}", asked=name_or_dots(name), nearest=near
-        )
+        raise UnknownProfileError(f"There is no profile of that name{hint}", asked=name_or_dots(name), nearest=near)
 
     def profiles_of(self, caller: Caller) -> dict[str, VoiceProfile]:
         """What a caller may use, its default first."""

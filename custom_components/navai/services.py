@@ -12,7 +12,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 from typing import Final
 
@@ -35,6 +34,7 @@ from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, chec
 from .navai_core.answers import profiles_body, secret_body
 from .navai_core.exceptions import DisplayNotConnectedError, UnknownDisplayError
 from .navai_core.requests import overrides_of
+from .navai_core.validators import closest
 from .runtime import Runtime, runtime_of
 from .yaml_entry import follow_yaml
 
@@ -193,11 +193,8 @@ def _display_called(known: Mapping[str, Display], name: str) -> Display:
         raise SeveralDisplaysError(
             f"Several displays have this name — say which: {', '.join(keys)}.", asked=asked, displays=keys
         )
-    near = get_close_matches(name.casefold(), known, n=1)
     raise UnknownDisplayError(
-        "There is no display of that name — see `displays:` in the YAML.",
-        asked=asked,
-        nearest=near[0] if near else None,
+        "There is no display of that name — see `displays:` in the YAML.", asked=asked, nearest=closest(name, known)
     )
 
 

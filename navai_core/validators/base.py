@@ -1,6 +1,5 @@
 """What the validators have in common: how they refuse, what they know besides the value, and how they list words."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -35,10 +34,18 @@ class Context:
 Validator = Callable[[Any], Any]
 
 
+def closest(word: object, known: Iterable[str]) -> str | None:
+    """The known word that somebody may have meant, or None where none is near."""
+    # Most houses never need it, so their start does not pay for it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    return next(iter(get_close_matches(str(word).lower(), list(known), n=1, cutoff=0.6)), None)
+
+
 def nearest(word: object, known: Iterable[str]) -> str:
     """` — did you mean `marin`?`, or nothing where nothing is near."""
-    found = difflib.get_close_matches(str(word).lower(), list(known), n=1, cutoff=0.6)
-    return f" — did you mean `{found[0]}`?" if found else ""
+    found = closest(word, known)
+    return f" — did you mean `{found}`?" if found else ""
 
 
 def words(choices: Iterable[str]) -> str:

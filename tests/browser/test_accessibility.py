@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from axe import violations
+from overflow import overflowing
 from playwright.async_api import Page, expect
 from voice_page import until
-from voice_support import Device, Stage, VoicePage, overflowing, voice_stage
+from voice_support import Device, Stage, VoicePage, voice_stage
 
 pytestmark = pytest.mark.browser
 NOT_LOADED = ["Failed to load resource"]

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from overflow import overflowing
 from voice_page import until
-from voice_support import overflowing, voice_stage
+from voice_support import voice_stage
 
 pytestmark = pytest.mark.browser
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright
 from secret_watch import WATCH
 from speech import write_speech
 from voice_page import PATIENCE_S, PROBE, PageWithVoice
@@ -273,27 +273,3 @@ async def voice_stage(
             for context in browser.contexts:
                 await context.close()
             await stage._life.aclose()
-
-
-async def overflowing(page: Page) -> list[str]:
-    """What sticks out of the page to the side, or out of its own frame."""
-    found: list[str] = await page.evaluate(
-        """() => {
-          const wide = [];
-          const visit = (root) => {
-            for (const element of root.querySelectorAll("*")) {
-              if (element.shadowRoot) visit(element.shadowRoot);
-              const box = element.getBoundingClientRect();
-              // What is there for those who listen only is a pixel wide.
-              if (box.width <= 1 || element.closest("svg")) continue;
-              const out = box.left < -1 || box.right > innerWidth + 1;
-              const framed = element.matches(".small, dialog, li, p, h2, .captions");
-              const cut = framed && element.scrollWidth > element.clientWidth + 1;
-              if (out || cut) wide.push(`${element.localName}.${element.className}`);
-            }
-          };
-          visit(document);
-          return wide;
-        }"""
-    )
-    return found

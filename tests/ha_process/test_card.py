@@ -14,7 +14,8 @@ from card_page import CardPage, microphone
 from ha_browser import HaBrowser
 from ha_socket import CommandError
 from house_support import House, block, configuration
-from playwright.async_api import Page, expect
+from overflow import overflowing
+from playwright.async_api import Locator, Page, expect
 from talking import Talking
 from voice_page import until
 
@@ -371,28 +372,56 @@ async def test_a_tap_while_home_assistant_restarts_says_so(house: House, tmp_pat
 # --- who can use it
 
 
-async def test_everybody_can_use_it(house: House, tmp_path: Path) -> None:
+LARGE_TEXT: Final = "--blink-settings=defaultFontSize=32"
+"""Text twice as large, as set in the browser."""
+VIEWS: Final[dict[str, dict[str, Any]]] = {
+    "light": {},
+    "right-to-left": {"language": "he", "dark": True},
+    "large-text": {"arguments": (LARGE_TEXT,)},
+    "large-text-on-a-phone": {"arguments": (LARGE_TEXT,), "width": 390, "height": 844},
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+async def test_everybody_can_use_it(house: House, tmp_path: Path, view: str) -> None:
     await furnish(house, card(layout="tile"), card(layout="button"), card(profile="kitchen"))
-    async with HaBrowser(house.running, microphone=True, arguments=microphone(tmp_path, (1.0, 1.0))) as browser:
+    looks = dict(VIEWS[view])
+    arguments = (*microphone(tmp_path, (1.0, 1.0)), *looks.pop("arguments", ()))
+    async with HaBrowser(house.running, microphone=True, arguments=arguments, **looks) as browser:
         page = await browser.open(f"/{ROOM}/0")
         cards = page.locator("navai-card")
         await expect(page.locator("navai-voice")).to_have_count(3)
-        assert [await violations(each) for each in await cards.all()] == [[], [], []]
+        # It is what it is said to be.
+        towards = "rtl" if looks.get("language") == "he" else "ltr"
+        state = cards.last.locator("navai-voice .state")
+        assert await state.evaluate("state => getComputedStyle(state).direction") == towards
+        size = await page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
+        assert size == (32 if view.startswith("large") else 16)
+
+        async def look(name: str, *which: Locator) -> None:
+            if folder := os.environ.get("NAVAI_TEST_PICTURES"):
+                await page.screenshot(path=Path(folder) / f"card-{view}-{name}.png")
+            for each in which:
+                found.extend(f"{name}: {fault}" for fault in await violations(each) + await overflowing(each))
+
+        found: list[str] = []
+        await look("idle", *await cards.all())
         full = CardPage(page, "navai-card[layout=full]")
         # By keyboard alone.
         await full.voice.locator(".orb").focus()
         await page.keyboard.press("Enter")
         await full.wait_for("speaking")
         await full.voice.locator(".captions li").nth(1).wait_for()
-        assert await violations(cards.last) == []
+        await look("speaking", cards.last)
         await full.voice.locator(".stop").focus()
         await page.keyboard.press("Space")
         await full.wait_for("ended")
         await full.press("doctor")
         await page.get_by_role("dialog").wait_for()
-        assert await violations(cards.last) == []
+        await look("doctor", cards.last)
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_have_count(0)
+        assert found == []
 
 
 # --- how it looks
