@@ -22,6 +22,7 @@ from .redact import name_or_dots, redact
 from .schema import check_request
 from .tokens import Tokens, bearer_of, callers_of_displays
 from .usage import DayUsage, UsageBook, read_usage
+from .validators import closest
 from .warm import WarmSecrets
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "bearer_of",
     "callers_of_displays",
     "check_request",
+    "closest",
     "create_realtime_client_secret",
     "exceptions",
     "load_settings",

@@ -21,7 +21,7 @@ USER_SECRETS_PER_MINUTE: Final = 20
 """Of a signed-in person; what a display and a profile get is in the YAML."""
 
 EVENT_SESSION: Final = "navai_session"
-"""On the bus when a conversation begins, ends, fails or is refused; docs/home-assistant.md has its fields."""
+"""On the bus when a conversation begins, ends, fails, is refused or missed; docs/home-assistant.md has its fields."""
 SIGNAL_USAGE: Final = "navai_usage"
 """Today's counts changed."""
 SIGNAL_DISPLAYS: Final = "navai_displays"
@@ -54,3 +54,5 @@ class SessionEvent(StrEnum):
     ENDED = "ended"
     FAILED = "failed"
     REFUSED = "refused"
+    MISSED = "missed"
+    """The display rang, and nobody answered."""

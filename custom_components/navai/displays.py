@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .navai_core import VERSION, Display, NavaiError, Settings
+from .navai_core.exceptions import UnknownSessionError
 
 ANSWER_TIMEOUT_S: Final = 5.0
 """How long a display may take to say that it took a command."""
@@ -30,6 +31,8 @@ class Screen:
     """Whether its page may use the microphone: not over plain HTTP."""
     removed: bool = False
     """Whether it was told that it is no such display any more; a changed YAML may bring it back."""
+    began: tuple[str, str] | None = None
+    """The latest start that it took, by the id of the command, and the profile."""
 
 
 def configuration_event(settings: Settings, find: Find, modules: str) -> dict[str, Any]:
@@ -124,15 +127,18 @@ class Displays:
 
         Args:
             display: Its key.
-            event: What to send, without the request's id.
+            event: What to send, without the request's id; it names the `profile`.
             request: An id that the browser reports back.
 
         Returns:
             Whether it took it in time; never, while no browser shows the display.
         """
         screens = self._of(display)
-        able = [screen for screen in screens if screen.secure] or screens
-        return await self._ask(able[-1:], event, request)
+        able = ([screen for screen in screens if screen.secure] or screens)[-1:]
+        took = await self._ask(able, event, request)
+        for screen in able if took else ():
+            screen.began = request, event["profile"]
+        return took
 
     async def stop(self, display: str, request: str, holder: Hashable | None) -> bool:
         """Let every browser that shows a display end its conversation.
@@ -170,3 +176,23 @@ class Displays:
         owners, answer = self._answers.get(request, (set(), None))
         if answer is not None and owner in owners and not answer.done():
             answer.set_result(took)
+
+    def missed(self, request: str, owner: Hashable) -> tuple[str, str]:
+        """Nobody answered a display that rang.
+
+        Args:
+            request: The command that it rang for.
+            owner: The connection that says so.
+
+        Returns:
+            The display and the profile.
+
+        Raises:
+            UnknownSessionError: it was not asked to ring, or has told already.
+        """
+        for screen in self._screens:
+            if screen.owner == owner and screen.began and screen.began[0] == request:
+                _, profile = screen.began
+                screen.began = None
+                return screen.display, profile
+        raise UnknownSessionError("Nothing rings here by this request — name the one of the start.")

@@ -1,4 +1,4 @@
-"""An event entity per display: its conversations begin, end, fail, or are refused."""
+"""An event entity per display: its conversations begin, end, fail, are refused or missed."""
 
 from typing import Any, Final
 

@@ -14,6 +14,7 @@ _SENTENCES: Final[dict[str, str]] = {
     SessionEvent.ENDED: "ended a conversation with {profile} after {seconds}",
     SessionEvent.FAILED: "lost a conversation with {profile} ({code})",
     SessionEvent.REFUSED: "was refused a conversation with {profile} ({code})",
+    SessionEvent.MISSED: "rang for a conversation with {profile}, and nobody answered",
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
+from .const import SessionEvent
 from .house import House
 from .navai_core import Caller, name_or_dots, read_usage
 from .navai_core.exceptions import InvalidInputError
@@ -15,10 +16,13 @@ NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
 _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
 
+MISSED: Final = "missed"
+"""The display rang for a while, and nobody answered."""
+
 Fields = Mapping[str | vol.Marker, Any]
 REPORT_FIELDS: Final[Fields] = {
     vol.Required("session"): _ID,
-    vol.Required("state"): vol.In(REPORTED),
+    vol.Required("state"): vol.In((*REPORTED, MISSED)),
     vol.Optional("profile"): NAME,
     vol.Optional("display"): NAME,
     vol.Optional("model"): vol.All(str, vol.Length(min=1, max=200)),
@@ -55,7 +59,7 @@ def take_report(
     """Take the state and usage of a conversation; it goes on while navai is loaded again.
 
     With `request` it says too that the display took the command of that id. One that is told to stop and holds no
-    conversation reports the end of any; one that cannot start, a failure.
+    conversation reports the end of any; one that cannot start, a failure; one that rang in vain, that it was missed.
 
     Args:
         house: The house.
@@ -67,6 +71,10 @@ def take_report(
         NavaiError: it is not theirs to report.
     """
     session, request = fields["session"], fields.get("request")
+    if fields["state"] == MISSED:
+        display, rang_for = house.displays.missed(request or "", owner)
+        house.tell(SessionEvent.MISSED, display=display, profile=rang_for, user=None)
+        return
     known, caller = house.sessions.profile_of(session), None
     if known is None and fields["state"] in {ENDED, FAILED} and request:
         house.displays.answered(request, owner, took=fields["state"] == ENDED)

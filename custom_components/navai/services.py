@@ -30,11 +30,10 @@ from .const import DOMAIN, HOUSE
 from .errors import DisplayLacksProfileError, NoDisplayMeantError, SeveralDisplaysError, as_action_error
 from .house import House
 from .identity import caller_of_context, check_command
-from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, check_request, name_or_dots
+from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, check_request, closest, name_or_dots
 from .navai_core.answers import profiles_body, secret_body
 from .navai_core.exceptions import DisplayNotConnectedError, UnknownDisplayError
 from .navai_core.requests import overrides_of
-from .navai_core.validators import closest
 from .runtime import Runtime, runtime_of
 from .yaml_entry import follow_yaml
 

@@ -16,6 +16,8 @@ NOT_LOADED = ["Failed to load resource"]
 """What Chromium writes of each answer that is an error."""
 DELAYS = ("server_delay", "provider_delay")
 """What a slow machine may be warned of, which is server and provider here, too."""
+SILENT = "AudioContext was not allowed to start"
+"""What Chromium writes where a page wants to sound too early."""
 LONG = ((0.5, 7.5),)
 """A voice as long as the doctor listens."""
 
@@ -335,6 +337,30 @@ async def test_a_page_that_may_not_sound_or_listen_says_why(tmp_path: Path) -> N
         assert "[problem] secure: Secure page: No" in report
         assert "house.example" not in report
         assert "copy it by hand" in await doctor.summary()
+
+
+@pytest.mark.parametrize("autoplay", [True, False])
+async def test_whether_the_house_can_speak_first_is_seen_before_the_first_touch(
+    tmp_path: Path, *, autoplay: bool
+) -> None:
+    async with voice_stage(tmp_path, device=Device(autoplay=autoplay)) as stage:
+        kiosk = await stage.open(untouched=True, expected=[SILENT])
+        ask = await kiosk.quietly()
+        await until(lambda: ask("Boolean(document.querySelector('navai-kiosk')?.session)"), "the page")
+        if not autoplay:
+            await until(lambda: any(SILENT in text for text in kiosk.unexpected), "the browser's word")
+        await until(lambda: ask("document.querySelector('navai-voice').openDoctor().then(() => true)"), "the doctor")
+        doctor = Doctor(kiosk)
+        await doctor.conclude()
+        row = await doctor.row("Sound without a tap")
+        if autoplay:
+            assert "Allowed" in row
+            assert "now that" not in row
+        else:
+            assert "Blocked until the page is touched" in row
+            assert "The house cannot speak first here" in row
+        assert await doctor.outcomes("autoplay") == {"autoplay": "ok" if autoplay else "warning"}
+        await kiosk.picture(f"doctor-autoplay-{autoplay}")
 
 
 async def test_a_report_tells_what_was_found_and_no_secret(tmp_path: Path) -> None:

@@ -247,23 +247,12 @@ async def test_a_page_that_is_not_secure_names_the_address_that_is(tmp_path: Pat
             await page.picture(f"failure-insecure_context-{language}")
 
 
-async def quietly(page: VoicePage) -> Callable[[str], Awaitable[Any]]:
-    """A way to ask the page that does not count as somebody's gesture."""
-    devtools = await page.page.context.new_cdp_session(page.page)
-
-    async def ask(expression: str) -> Any:
-        given = {"expression": expression, "returnByValue": True}
-        return (await devtools.send("Runtime.evaluate", given))["result"].get("value")
-
-    return ask
-
-
 async def test_sound_that_waits_for_a_tap_needs_one(tmp_path: Path) -> None:
     """Somebody starts it from afar, and the browser asks about the microphone while the voice is already there."""
     silent = "AudioContext was not allowed to start"
     async with voice_stage(tmp_path, device=Device(autoplay=False)) as stage:
         for language, page in (await open_both(stage, expected=silent, untouched=True)).items():
-            ask = await quietly(page)
+            ask = await page.quietly()
             await until(lambda ask=ask: ask("Boolean(document.querySelector('navai-kiosk')?.session)"), "the page")
             await ask("navaiProbe.makeTheMicrophoneWait()")
             await ask("void document.querySelector('navai-kiosk').session.start({ line: '" + "word " * 100 + "' })")

@@ -98,7 +98,7 @@ EXPECTED: dict[str, tuple[str, str | None, bool, dict[str, Any]]] = {
             "connected": False,
         },
     ),
-    CONVERSATION: ("Conversation", None, False, {"event_types": ["started", "ended", "failed", "refused"]}),
+    CONVERSATION: ("Conversation", None, False, {"event_types": ["started", "ended", "failed", "refused", "missed"]}),
     STOP: ("Stop conversation", None, False, {}),
 }
 

@@ -34,7 +34,7 @@ REPORT = "/api/navai/session/report"
 WRONG = WATCH.secret("tok_wrong_kiosk_0123456789")
 NEW = WATCH.secret("tok_hall_new_0123456789")
 USAGE = {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20}
-SESSION = "display:hall:session"
+SESSION, CONVERSATION = "display:hall:session", "display:hall:conversation"
 
 
 class Kiosk:
@@ -204,6 +204,29 @@ async def test_a_display_that_cannot_start_says_so_and_one_that_is_silent_has_no
     request = (await hall.event())["request"]
     await hall.report(f"none-{request}", "ended", request=request)
     await call
+    assert state(hass, SESSION).state == "idle"
+
+
+async def test_a_display_that_rang_in_vain_says_so_once(hass: HomeAssistant, hall: Kiosk, client: Client) -> None:
+    events = async_capture_events(hass, "navai_session")
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+    )
+    request = (await hall.event())["request"]
+    about = {"session": f"none-{request}", "request": request}
+    # Before it took the command, it cannot have rung for it.
+    assert await hall.refused(**about, state="missed") == (404, "unknown_session")
+    await hall.report(about["session"], "ended", request=request)
+    await call
+    assert events == []
+    another = await Kiosk.opened(client)
+    assert await another.refused(**about, state="missed") == (404, "unknown_session")
+    assert await hall.refused(session="s1", state="missed") == (404, "unknown_session")
+    await hall.report(about["session"], "missed", request=request)
+    assert await hall.refused(**about, state="missed") == (404, "unknown_session")
+    assert [event.data["type"] for event in events] == ["missed"]
+    assert (events[0].data["display"], events[0].data["profile"]) == ("hall", "kitchen")
+    assert state(hass, CONVERSATION).attributes["event_type"] == "missed"
     assert state(hass, SESSION).state == "idle"
 
 

@@ -41,6 +41,7 @@ async def test_the_logbook_tells_of_conversations_in_sentences(
         {"type": "ended", "display": "hall", "profile": "kitchen", "seconds": 12.0, "code": "replaced"},
         {"type": "failed", "display": "desk", "profile": "office", "code": "ice_failed"},
         {"type": "refused", "display": "gone", "profile": "gone"},
+        {"type": "missed", "display": "hall", "profile": "kitchen"},
         {"type": "started"},
         # By hand, or of another version.
         {},
@@ -58,6 +59,7 @@ async def test_the_logbook_tells_of_conversations_in_sentences(
         "Hall tablet ended a conversation with Kitchen helper after 12 s",
         "Desk lost a conversation with Office (ice_failed)",
         "gone was refused a conversation with gone (error)",
+        "Hall tablet rang for a conversation with Kitchen helper, and nobody answered",
         "navai began a conversation with navai",
         "navai had a conversation with navai",
         "['hall'] had a conversation with 7",

@@ -266,6 +266,7 @@ def test_the_public_surface() -> None:
         "bearer_of",
         "callers_of_displays",
         "check_request",
+        "closest",
         "create_realtime_client_secret",
         "exceptions",
         "load_settings",

@@ -22,9 +22,9 @@ navai-voice { flex: 1 0 auto; }
 
 /** Of the voice within. */
 export const VOICE_SHEET = sheetOf(`
-:host { display: flex; flex-direction: column; container-type: inline-size; }
+:host { display: flex; flex-direction: column; container-type: inline-size; font-size: var(--ha-font-size-m, 14px); }
 :host([captions="hidden"]) .captions { display: none; }
-.face { flex: 1; min-height: 0; box-sizing: border-box; font-size: var(--ha-font-size-m, 14px); }
+.face { flex: 1; min-height: 0; box-sizing: border-box; font-size: inherit; }
 .buttons:not(:has(> :not([hidden]))) { display: none; }
 
 /* The border counts as a part of the row. */
@@ -36,12 +36,16 @@ export const VOICE_SHEET = sheetOf(`
 :host([layout="tile"][state="idle"]) .orb::before, :host([layout="tile"][state="ended"]) .orb::before { content: none; }
 :host([layout="tile"]) .words { min-width: 0; }
 :host([layout="tile"]) .name, :host([layout="tile"]) .state { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-:host([layout="tile"]) .name { font-size: var(--ha-font-size-m, 14px); line-height: 20px; letter-spacing: .1px; }
-:host([layout="tile"]) .state { font-size: var(--ha-font-size-s, 12px); line-height: 16px; letter-spacing: .4px; color: var(--ink); }
+:host([layout="tile"]) .name { font-size: var(--ha-font-size-m, 14px); line-height: calc(20 / 14); letter-spacing: .1px; }
+:host([layout="tile"]) .state { font-size: var(--ha-font-size-s, 12px); line-height: calc(16 / 12); letter-spacing: .4px; color: var(--ink); }
 :host([layout="tile"]) .trouble, :host([layout="tile"]) .greeting { font-size: var(--ha-font-size-m, 14px); }
 :host([layout="tile"]) .buttons { gap: 4px; }
 :host([layout="tile"]) .small { min-width: 36px; min-height: 36px; padding: 6px; }
 @container (max-width: 230px) { :host([layout="tile"]) .mute { display: none; } }
+/* Large text, as a theme may have it: a tile grows with it. */
+@container (max-width: 12em) {
+  :host([layout="tile"]) .name, :host([layout="tile"]) .state { white-space: normal; overflow-wrap: anywhere; }
+}
 
 :host([layout="button"]) .face { position: relative; gap: 8px; padding: 12px; }
 :host([layout="button"]) .orb { --size: 80px; margin: 4px; }
@@ -50,6 +54,14 @@ export const VOICE_SHEET = sheetOf(`
 /* Three rows are not many: what is rarely needed goes into the corner, and a message takes the place of the rest. */
 :host([layout="button"]) .buttons { position: absolute; inset-block-start: 8px; inset-inline-end: 8px; gap: 4px; flex-direction: column; }
 :host([layout="button"]) .small { min-width: 36px; min-height: 36px; padding: 6px; }
+@container (max-width: 12em) {
+  :host([layout="button"]) .face { gap: 4px; padding: 8px; }
+  :host([layout="button"]) .orb { --size: 56px; margin: 0; }
+}
+@container (max-width: 8em) {
+  :host([layout="button"]) .orb { --size: 40px; }
+  :host([layout="button"]) .name { line-height: 1.2; }
+}
 :host([layout="button"][state="failed"]) .orb { --size: 44px; margin: 0; }
 :host([layout="button"][state="failed"]) .words { display: none; }
 :host([layout="button"]) .trouble { padding: 0; border: 0; text-align: center; line-height: 1.3; }

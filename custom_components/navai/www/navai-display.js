@@ -2,6 +2,7 @@
  * A display that the house may command: begin a conversation, end it, be another display.
  */
 
+import { lookAtAutoplay } from "./navai-autoplay.js";
 import { Failure } from "./navai-failure.js";
 
 /** @typedef {import("./navai-request.js").Command} Command */
@@ -22,6 +23,7 @@ export class Display {
   take(command) {
     switch (command.type) {
       case "configuration":
+        lookAtAutoplay();
         this._session.tellAgain();
         this._configured(command);
         break;

@@ -3,6 +3,7 @@
  * context, and lets go of what it opened, also when the doctor is closed meanwhile.
  */
 
+import { soundsUntouched } from "./navai-autoplay.js";
 import { chime } from "./navai-chime.js";
 import { checkClock, checkServer, checkServerDelay, checkVersion } from "./navai-doctor-server.js";
 import { failed, ok, pause, problem, secureAddress, skipped, warning } from "./navai-doctor-results.js";
@@ -150,10 +151,13 @@ async function checkProviderDelay({ text, found }) {
 }
 
 /**
- * Whether the page may sound. Only before its first touch could one see whether it may without any, and the doctor is
- * opened by a touch: so it says what it knows, and no more. @type {Check}
+ * Whether the page may sound. The doctor is opened by a touch, and where nobody looked before the first one, it says
+ * what it knows, and no more. @type {Check}
  */
 async function checkAutoplay({ text }) {
+  const untouched = await soundsUntouched();
+  if (untouched === false) return warning(text("blocked_untouched"), text("untouched_cure"));
+  if (untouched) return ok(text("allowed"));
   /** @type {((type: string) => string) | undefined} Firefox has it. */
   const policy = /** @type {any} */ (navigator).getAutoplayPolicy?.bind(navigator);
   const allowed = policy ? policy("audiocontext") === "allowed" : await maySound();

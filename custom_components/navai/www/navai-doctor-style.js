@@ -9,7 +9,7 @@ ${BUTTONS}
 dialog {
   width: min(44rem, 100vw - 16px); max-width: none; max-height: calc(100dvh - 16px); padding: 0; border: 1px solid var(--soft);
   border-radius: 20px; background: var(--surface); color: var(--ink); overflow: auto; overscroll-behavior: contain;
-  font-size: 1rem; line-height: 1.4;
+  font-size: var(--ha-font-size-m, 1rem); line-height: 1.4;
 }
 dialog::backdrop { background: rgb(0 0 0 / .6); }
 header, .actions, .turn, .progress, textarea { margin: 0 20px; }

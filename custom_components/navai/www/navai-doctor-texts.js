@@ -38,6 +38,7 @@ export const DOCTOR_TEXTS = {
     no: "No",
     unknown: "Unknown",
     blocked: "Blocked",
+    blocked_untouched: "Blocked until the page is touched",
     allowed: "Allowed",
     allowed_now: "Allowed, now that the page was touched. Before a touch the browser does not tell.",
     asks: "The browser will ask",
@@ -70,6 +71,8 @@ export const DOCTOR_TEXTS = {
     clock_cure: "Set this device's clock by the network (date and time: automatic); else secure connections may fail.",
     version_cure: "Load this page anew. If that does not help, empty the browser's cache.",
     autoplay_cure: "Each conversation needs a tap to be heard. Allow sound for this page in the browser's settings.",
+    untouched_cure:
+      "The house cannot speak first here: it rings until somebody taps. Allow sound for this page in the browser's settings.",
     quiet_cure: "Come nearer, speak louder, or raise the microphone's level in the device's settings.",
     silent_cure:
       "Nothing was heard. Check whether the right microphone is chosen in the browser's settings, and nothing covers it.",
@@ -106,6 +109,7 @@ export const DOCTOR_TEXTS = {
     no: "No",
     unknown: "Desconocido",
     blocked: "Bloqueado",
+    blocked_untouched: "Bloqueado hasta que se toque la página",
     allowed: "Permitido",
     allowed_now: "Permitido, ya que se tocó la página. Antes de tocarla, el navegador no lo dice.",
     asks: "El navegador preguntará",
@@ -141,6 +145,8 @@ export const DOCTOR_TEXTS = {
     version_cure: "Cargue esta página de nuevo. Si no ayuda, vacíe la caché del navegador.",
     autoplay_cure:
       "Cada conversación necesita un toque para oírse. Permita el sonido de esta página en los ajustes del navegador.",
+    untouched_cure:
+      "La casa no puede hablar primero aquí: suena hasta que alguien toque. Permita el sonido de esta página en los ajustes del navegador.",
     quiet_cure: "Acérquese, hable más alto o suba el nivel del micrófono en los ajustes del dispositivo.",
     silent_cure: "No se oyó nada. Compruebe que el navegador usa el micrófono correcto y que nada lo tapa.",
     muted_cure: "El dispositivo silencia el micrófono. Busque un interruptor en él o en sus ajustes de privacidad.",

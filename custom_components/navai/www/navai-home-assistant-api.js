@@ -3,7 +3,7 @@
  */
 
 import { Failure } from "./navai-failure.js";
-import { PATIENCE_MS, resultOf, send } from "./navai-request.js";
+import { about, PATIENCE_MS, resultOf, send } from "./navai-request.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
 /** @typedef {import("./navai-request.js").Place} Place */
@@ -71,7 +71,12 @@ export class HomeAssistantApi {
 
   /** @param {string} request @param {boolean} took */
   answer(request, took) {
-    this.report({ session: `none-${request}`, state: took ? "ended" : "failed", request });
+    this.report(about(request, took ? "ended" : "failed"));
+  }
+
+  /** @param {string} request */
+  missed(request) {
+    this.report(about(request, "missed"));
   }
 
   /**

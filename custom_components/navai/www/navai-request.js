@@ -15,6 +15,7 @@ import { Failure } from "./navai-failure.js";
  * @property {(name: string, args: Record<string, unknown>, profile?: string) => Promise<unknown>} execute
  * @property {(report: Record<string, unknown>) => void} report Never throws.
  * @property {(request: string, took: boolean) => void} answer Whether a command was taken. Never throws.
+ * @property {(request: string) => void} missed Nobody answered what a command let ring. Never throws.
  * @property {() => Promise<Health>} health
  */
 
@@ -55,4 +56,9 @@ async function read(response) {
 /** @param {any} body Of a function that was executed, or that failed. */
 export function resultOf(body) {
   return body.ok === false ? { ok: false, error: body.error, details: body.details } : body.result;
+}
+
+/** A report about a command that began no conversation. @param {string} request @param {string} state */
+export function about(request, state) {
+  return { session: `none-${request}`, state, request };
 }

@@ -11,20 +11,28 @@ const RINGS = 6;
 const RING_MS = 5_000;
 
 export class Ring {
-  /** @param {() => void} changed It begins to ring, or ends. @param {() => unknown} [sound] */
-  constructor(changed, sound = chime) {
+  /**
+   * @param {() => void} changed It begins to ring, or ends.
+   * @param {(request: string) => void} missed Nobody answered the command of that id.
+   * @param {() => unknown} [sound]
+   */
+  constructor(changed, missed, sound = chime) {
     this._changed = changed;
+    this._missed = missed;
     this._sound = sound;
     this._left = 0;
     /** @type {Opening | undefined} What waits. */
     this.opening = undefined;
+    /** @type {string | undefined} The id of the command that asked for it. */
+    this._request = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._timer = undefined;
   }
 
   /** @param {Opening} opening */
-  begin(opening) {
+  begin({ request, ...opening }) {
     this.opening = opening;
+    this._request = request;
     this._left = RINGS;
     this.resume();
   }
@@ -35,6 +43,7 @@ export class Ring {
     clearTimeout(this._timer);
     if (!this._left) {
       this.end();
+      if (this._request) this._missed(this._request);
       return;
     }
     this._left--;

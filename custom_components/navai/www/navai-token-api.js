@@ -2,7 +2,7 @@
  * The routes for displays that have a token: the only place that knows them.
  */
 
-import { resultOf, send } from "./navai-request.js";
+import { about, resultOf, send } from "./navai-request.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
 /** @typedef {import("./navai-request.js").Place} Place */
@@ -82,7 +82,12 @@ export class TokenApi {
 
   /** @param {string} request @param {boolean} took */
   answer(request, took) {
-    this.report({ session: `none-${request}`, state: took ? "ended" : "failed", request });
+    this.report(about(request, took ? "ended" : "failed"));
+  }
+
+  /** @param {string} request */
+  missed(request) {
+    this.report(about(request, "missed"));
   }
 
   /**

@@ -30,7 +30,10 @@ export class NavaiVoice extends HTMLElement {
     this._session = undefined;
     /** @type {AbortController | undefined} */
     this._listening = undefined;
-    this._ring = new Ring(() => this._draw());
+    this._ring = new Ring(
+      () => this._draw(),
+      (request) => this._session?.api.missed(request),
+    );
     /** The number of the latest call; what an earlier one waited for is void. */
     this._call = 0;
     this._captions = new Captions(this._element(".captions"));
@@ -91,7 +94,7 @@ export class NavaiVoice extends HTMLElement {
   async call(opening) {
     const session = this._session;
     if (!session) return;
-    const { request, ...rest } = opening;
+    const { request } = opening;
     const call = ++this._call;
     const byItself = session.active || (await mayStartByItself());
     if (call !== this._call || session !== this._session || !this.isConnected) {
@@ -103,7 +106,7 @@ export class NavaiVoice extends HTMLElement {
       await session.start(opening);
     } else {
       if (request) session.api.answer(request, true);
-      this._ring.begin(rest);
+      this._ring.begin(opening);
     }
   }
 

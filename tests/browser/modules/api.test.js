@@ -74,10 +74,12 @@ test("commands come in pieces, and reports name the stream", async () => {
   ]);
   api.report({ state: "speaking" });
   api.answer("r1", false);
-  const seen = await (await fetch(`${URL_OF_SERVER}/reported?count=2`)).json();
+  api.missed("r2");
+  const seen = await (await fetch(`${URL_OF_SERVER}/reported?count=3`)).json();
   assert.deepEqual(seen, [
     { stream: "s1", state: "speaking" },
     { stream: "s1", session: "none-r1", state: "failed", request: "r1" },
+    { stream: "s1", session: "none-r2", state: "missed", request: "r2" },
   ]);
   end();
 });
@@ -103,12 +105,14 @@ test("Home Assistant is asked over its connection, for the place", async () => {
   await api.profiles();
   api.report({ state: "listening" });
   api.answer("r1", true);
+  api.missed("r2");
   assert.deepEqual(asked, [
     { type: "navai/client_secret", profile: "kitchen", display: "hall" },
     { type: "navai/client_secret", profile: "bedtime", display: "hall" },
     { type: "navai/profiles", display: "hall" },
     { type: "navai/session/report", display: "hall", state: "listening" },
     { type: "navai/session/report", display: "hall", session: "none-r1", state: "ended", request: "r1" },
+    { type: "navai/session/report", display: "hall", session: "none-r2", state: "missed", request: "r2" },
   ]);
   assert.deepEqual(await api.tools(), []);
 });

@@ -461,31 +461,46 @@ test("it rings for half a minute, on the page only", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   let changes = 0;
   let sounds = 0;
+  /** @type {string[]} */
+  const missed = [];
   const ring = new Ring(
     () => changes++,
+    (request) => missed.push(request),
     () => sounds++,
   );
   ring.resume();
   assert.deepEqual([changes, sounds], [0, 0]);
-  ring.begin({ line: "Hello." });
+  ring.begin({ line: "Hello.", request: "r1" });
   ring.pause();
   mock.timers.tick(60_000);
   assert.equal(sounds, 1);
   ring.resume();
-  for (let rings = 0; rings < 6; rings++) mock.timers.tick(5_000);
+  for (let rings = 0; rings < 4; rings++) mock.timers.tick(5_000);
+  assert.deepEqual(missed, []);
+  mock.timers.tick(5_000);
+  assert.deepEqual(missed, ["r1"]);
   assert.equal(sounds, 6);
   assert.equal(ring.opening, undefined);
   assert.equal(ring.end(), undefined);
 });
 
-test("whoever answers the ring gets what it was about", async () => {
+test("whoever answers the ring gets what it was about, and misses nothing", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  /** @type {string[]} */
+  const missed = [];
   const ring = new Ring(
     () => {},
+    (request) => missed.push(request),
     () => {},
   );
-  ring.begin({ line: "Hello." });
+  ring.begin({ line: "Hello.", request: "r1" });
   assert.deepEqual(ring.end(), { line: "Hello." });
   assert.equal(ring.opening, undefined);
+  mock.timers.tick(60_000);
+  // What nobody commanded, nobody is told of.
+  ring.begin({ line: "Hello." });
+  mock.timers.tick(60_000);
+  assert.deepEqual(missed, []);
 });
 
 test("the loudness is drawn while there is some, and in silence nothing is", async () => {
