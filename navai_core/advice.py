@@ -8,7 +8,7 @@ from .exceptions import Problem
 from .models import Settings, VoiceProfile
 from .options import ROOT, Host, Kind, Option
 from .providers import RETIREMENTS, Retirement
-from .validators import nearest
+from .validators import did_you_mean
 
 
 def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Host) -> list[Problem]:
@@ -47,7 +47,7 @@ def _unknown_users(settings: Settings, checked: Mapping[str, Any]) -> Iterator[P
             if user not in known:
                 yield Problem(
                     where_written(checked, key, "users"),
-                    f"names somebody who is not in `hub.users`{nearest(user, known)}",
+                    f"names somebody who is not in `hub.users`{did_you_mean(user, known)}",
                     "unknown_user",
                 )
 

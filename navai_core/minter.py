@@ -21,7 +21,7 @@ from .options import PROFILE
 from .payload import build_payload
 from .providers import Provider
 from .redact import name_or_dots
-from .validators import Context, RefusedValueError, closest, sentence, voice
+from .validators import Context, RefusedValueError, closest, did_you_mean, sentence, voice
 from .warm import WarmSecrets
 
 Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
@@ -98,7 +98,7 @@ class Minter:
             state = "is not open to you" if self._is_on(self._settings.profiles[name]) else "is switched off"
             raise ProfileNotAllowedError(f"This profile {state} — ask the owner.")
         near = closest(name, allowed)
-        hint = f" — did you mean `{near}`?" if near else "."
+        hint = did_you_mean(name, allowed) or "."
         # The name may be a key that somebody pasted.
         raise UnknownProfileError(f"There is no profile of that name{hint}", asked=name_or_dots(name), nearest=near)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .options import ROOT, Kind, Option
-from .validators import nearest, words
+from .validators import did_you_mean, words
 
 
 def kind_of(value: Any) -> str:
@@ -28,7 +28,7 @@ def hint(path: Sequence[str | int], root: Sequence[Option]) -> str:
     """
     key = str(path[-1]) if path else ""
     known = _siblings(path[:-1], root)
-    near = nearest(key, (option.key for option in known))
+    near = did_you_mean(key, (option.key for option in known))
     if near or root is not ROOT:
         return near or f"; there is {words(option.key for option in known)}"
     for option in ROOT:

@@ -31,8 +31,6 @@ class Screen:
     """Whether its page may use the microphone: not over plain HTTP."""
     removed: bool = False
     """Whether it was told that it is no such display any more; a changed YAML may bring it back."""
-    began: tuple[str, str] | None = None
-    """The latest start that it took, by the id of the command, and the profile."""
 
 
 def configuration_event(settings: Settings, find: Find, modules: str) -> dict[str, Any]:
@@ -69,6 +67,8 @@ class Displays:
         self._changed = changed
         self._screens: list[Screen] = []
         self._secure: dict[str, bool] = {}
+        self._taken: dict[str, tuple[str, str]] = {}
+        """The latest start that each display took: the id of the command, and the profile."""
         self._answers: dict[str, tuple[set[Hashable], asyncio.Future[bool]]] = {}
 
     def add(self, screen: Screen) -> Callable[[], None]:
@@ -87,6 +87,7 @@ class Displays:
         """Drop what is known of displays that are no more, unless a page still shows them: they may come back."""
         shown = {screen.display for screen in self._screens}
         self._secure = {key: secure for key, secure in self._secure.items() if key in kept or key in shown}
+        self._taken = {key: taken for key, taken in self._taken.items() if key in kept}
 
     def connected(self, display: str) -> bool:
         """Whether a browser shows the display now."""
@@ -136,8 +137,8 @@ class Displays:
         screens = self._of(display)
         able = ([screen for screen in screens if screen.secure] or screens)[-1:]
         took = await self._ask(able, event, request)
-        for screen in able if took else ():
-            screen.began = request, event["profile"]
+        if took:
+            self._taken[display] = request, event["profile"]
         return took
 
     async def stop(self, display: str, request: str, holder: Hashable | None) -> bool:
@@ -177,22 +178,21 @@ class Displays:
         if answer is not None and owner in owners and not answer.done():
             answer.set_result(took)
 
-    def missed(self, request: str, owner: Hashable) -> tuple[str, str]:
-        """Nobody answered a display that rang.
+    def missed(self, display: str, request: str | None) -> str:
+        """Nobody answered a display that rang. It may say so over another connection than it was asked by.
 
         Args:
+            display: Who says so.
             request: The command that it rang for.
-            owner: The connection that says so.
 
         Returns:
-            The display and the profile.
+            The profile that was asked for.
 
         Raises:
-            UnknownSessionError: it was not asked to ring, or has told already.
+            UnknownSessionError: it took no such command, or has told already.
         """
-        for screen in self._screens:
-            if screen.owner == owner and screen.began and screen.began[0] == request:
-                _, profile = screen.began
-                screen.began = None
-                return screen.display, profile
-        raise UnknownSessionError("Nothing rings here by this request — name the one of the start.")
+        taken, profile = self._taken.get(display, (None, ""))
+        if request is None or taken != request:
+            raise UnknownSessionError("Nothing rings here by this request — name the one of the start.")
+        del self._taken[display]
+        return profile

@@ -16,13 +16,10 @@ NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
 _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
 
-MISSED: Final = "missed"
-"""The display rang for a while, and nobody answered."""
-
 Fields = Mapping[str | vol.Marker, Any]
 REPORT_FIELDS: Final[Fields] = {
     vol.Required("session"): _ID,
-    vol.Required("state"): vol.In((*REPORTED, MISSED)),
+    vol.Required("state"): vol.In((*REPORTED, SessionEvent.MISSED)),
     vol.Optional("profile"): NAME,
     vol.Optional("display"): NAME,
     vol.Optional("model"): vol.All(str, vol.Length(min=1, max=200)),
@@ -59,20 +56,22 @@ def take_report(
     """Take the state and usage of a conversation; it goes on while navai is loaded again.
 
     With `request` it says too that the display took the command of that id. One that is told to stop and holds no
-    conversation reports the end of any; one that cannot start, a failure; one that rang in vain, that it was missed.
+    conversation reports the end of any; one that cannot start, a failure. `missed` is no such answer: it comes
+    later, once, from a display that took the start of that id by ringing, and was not answered.
 
     Args:
         house: The house.
         owner: The connection that the report came over.
         fields: The checked fields.
-        caller_in: Who reports; asked for where a conversation begins.
+        caller_in: Who reports; asked for where a conversation begins, or was missed.
 
     Raises:
         NavaiError: it is not theirs to report.
     """
     session, request = fields["session"], fields.get("request")
-    if fields["state"] == MISSED:
-        display, rang_for = house.displays.missed(request or "", owner)
+    if fields["state"] == SessionEvent.MISSED:
+        display = caller_in(runtime_of(house.hass)).display
+        rang_for = house.displays.missed(display, request)
         house.tell(SessionEvent.MISSED, display=display, profile=rang_for, user=None)
         return
     known, caller = house.sessions.profile_of(session), None

@@ -4,7 +4,7 @@ A `RefusedValueError` is a sentence that never quotes the value, since any value
 Pure: `schema` hangs these functions into voluptuous.
 """
 
-from .base import NAME, Context, RefusedValueError, Validator, closest, has_controls, nearest, sentence, words
+from .base import NAME, Context, RefusedValueError, Validator, closest, did_you_mean, has_controls, sentence, words
 from .groups import mapping, mapping_of_texts, texts
 from .names import language, name_of_profile, names_of_profiles, voice
 from .scalars import NO_WORD, WORD, api_key, choice, duration, flag, number, text, url, word
@@ -19,6 +19,7 @@ __all__ = [
     "api_key",
     "choice",
     "closest",
+    "did_you_mean",
     "duration",
     "flag",
     "has_controls",
@@ -27,7 +28,6 @@ __all__ = [
     "mapping_of_texts",
     "name_of_profile",
     "names_of_profiles",
-    "nearest",
     "number",
     "sentence",
     "text",

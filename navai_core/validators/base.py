@@ -42,7 +42,7 @@ def closest(word: object, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(str(word).lower(), list(known), n=1, cutoff=0.6)), None)
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
+def did_you_mean(word: object, known: Iterable[str]) -> str:
     """` — did you mean `marin`?`, or nothing where nothing is near."""
     found = closest(word, known)
     return f" — did you mean `{found}`?" if found else ""

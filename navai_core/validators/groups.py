@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..options import Option
 from ..redact import name_or_dots
-from .base import RefusedValueError, Validator, has_controls, nearest, words
+from .base import RefusedValueError, Validator, did_you_mean, has_controls, words
 
 _MAX_DEPTH: Final = 32
 _MAX_BITS: Final = 1023
@@ -25,7 +25,7 @@ def texts(option: Option) -> Validator:
             raise RefusedValueError("must be a list of short texts without control characters", "control_characters")
         for item in items if known else ():
             if item not in known:
-                raise RefusedValueError(f"may only list {words(known)}{nearest(item, known)}", "unknown_choice")
+                raise RefusedValueError(f"may only list {words(known)}{did_you_mean(item, known)}", "unknown_choice")
         return list(dict.fromkeys(item.strip() for item in items))
 
     return check

@@ -7,7 +7,7 @@ from typing import Any, Final
 from ..languages import transcription_hint
 from ..options import Option
 from ..providers import CUSTOM_VOICE_PREFIX
-from .base import NAME, Context, RefusedValueError, Validator, has_controls, nearest, words
+from .base import NAME, Context, RefusedValueError, Validator, did_you_mean, has_controls, words
 from .scalars import text
 
 _CUSTOM_VOICE: Final = re.compile(CUSTOM_VOICE_PREFIX + r"[A-Za-z0-9_-]{1,100}")
@@ -35,7 +35,8 @@ def voice(_: Option, context: Context) -> Validator:
         if known is None or name not in known:
             kinds = words(known) if known else "the provider's voices, by name"
             raise RefusedValueError(
-                f"is no voice of {context.provider.name}; it has {kinds}{nearest(name, known or ())}", "unknown_voice"
+                f"is no voice of {context.provider.name}; it has {kinds}{did_you_mean(name, known or ())}",
+                "unknown_voice",
             )
         return name
 
@@ -50,7 +51,7 @@ def name_of_profile(_: Option, context: Context) -> Validator:
             # What is no good name may be a key that was pasted there.
             known = sorted(name for name in context.profiles if NAME.fullmatch(name))
             raise RefusedValueError(
-                f"is no profile; there is {words(known) or 'none'}{nearest(value, known)}", "unknown_profile"
+                f"is no profile; there is {words(known) or 'none'}{did_you_mean(value, known)}", "unknown_profile"
             )
         return value
 

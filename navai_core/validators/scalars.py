@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..options import Kind, Option
-from .base import RefusedValueError, Validator, has_controls, nearest, words
+from .base import RefusedValueError, Validator, did_you_mean, has_controls, words
 
 NAME_OF_MODEL: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}")
 WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -73,7 +73,7 @@ def choice(option: Option) -> Validator:
         if option.open and isinstance(value, str) and NAME_OF_MODEL.fullmatch(value):
             return value
         if not isinstance(value, str) or value not in option.choices:
-            near = nearest(value, option.choices) if isinstance(value, str) else ""
+            near = did_you_mean(value, option.choices) if isinstance(value, str) else ""
             raise RefusedValueError(f"must be one of {words(option.choices)}{near}", "unknown_choice")
         return value
 

@@ -129,6 +129,33 @@ async def test_the_voice_falls_silent_when_somebody_speaks_into_it(tmp_path: Pat
         await kiosk.hear(since=(await kiosk.events("output_audio_buffer.started"))[1])
 
 
+async def test_a_call_that_begins_by_itself_ends_the_ringing_of_another(tmp_path: Path) -> None:
+    async with voice_stage(tmp_path) as stage:
+        kiosk = await stage.open()
+        await kiosk.page.evaluate(
+            """() => {
+              const query = navigator.permissions.query.bind(navigator.permissions);
+              navigator.permissions.query = async () => ({ state: "prompt" });
+              window.allow = () => { navigator.permissions.query = query; };
+              window.missed = [];
+              const voice = document.querySelector("navai-voice");
+              document.querySelector("navai-kiosk").session.api.missed = (request) => window.missed.push(request);
+              void voice.call({ line: "Dinner is ready.", request: "r1" });
+            }"""
+        )
+        ringing = "document.querySelector('navai-voice').ringing"
+        await until(lambda: kiosk.page.evaluate(ringing), "it to ring")
+        await kiosk.page.evaluate(
+            "allow(), void document.querySelector('navai-voice').call({ line: 'Come now.', request: 'r2' })"
+        )
+        await kiosk.wait_for("speaking")
+        assert not await kiosk.page.evaluate(ringing)
+        await kiosk.press("stop")
+        await kiosk.wait_for("ended")
+        await kiosk.page.evaluate("document.querySelector('navai-voice').leave()")
+        assert await kiosk.page.evaluate("missed") == []
+
+
 async def test_nothing_is_heard_of_who_is_muted(tmp_path: Path) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()

@@ -35,6 +35,10 @@ WRONG = WATCH.secret("tok_wrong_kiosk_0123456789")
 NEW = WATCH.secret("tok_hall_new_0123456789")
 USAGE = {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20}
 SESSION, CONVERSATION = "display:hall:session", "display:hall:conversation"
+TWO_DISPLAYS = {
+    "hall": {"profile": "kitchen", "token": HALL},
+    "oven": {"profile": "kitchen", "token": KITCHEN_TABLET},
+}
 
 
 class Kiosk:
@@ -207,7 +211,12 @@ async def test_a_display_that_cannot_start_says_so_and_one_that_is_silent_has_no
     assert state(hass, SESSION).state == "idle"
 
 
-async def test_a_display_that_rang_in_vain_says_so_once(hass: HomeAssistant, hall: Kiosk, client: Client) -> None:
+async def test_a_display_that_rang_in_vain_says_so_once(
+    hass: HomeAssistant, set_up: Callable[..., Awaitable[House]], hass_client_no_auth: Clients
+) -> None:
+    await set_up(displays=TWO_DISPLAYS)
+    client = await hass_client_no_auth()
+    hall = await Kiosk.opened(client)
     events = async_capture_events(hass, "navai_session")
     call = hass.async_create_task(
         hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
@@ -219,9 +228,12 @@ async def test_a_display_that_rang_in_vain_says_so_once(hass: HomeAssistant, hal
     await hall.report(about["session"], "ended", request=request)
     await call
     assert events == []
-    another = await Kiosk.opened(client)
-    assert await another.refused(**about, state="missed") == (404, "unknown_session")
+    oven = await Kiosk.opened(client, KITCHEN_TABLET)
+    assert await oven.refused(**about, state="missed") == (404, "unknown_session")
     assert await hall.refused(session="s1", state="missed") == (404, "unknown_session")
+    # Its connection was lost meanwhile.
+    hall.leave()
+    hall = await Kiosk.opened(client)
     await hall.report(about["session"], "missed", request=request)
     assert await hall.refused(**about, state="missed") == (404, "unknown_session")
     assert [event.data["type"] for event in events] == ["missed"]
@@ -344,11 +356,7 @@ async def test_of_too_many_pages_the_oldest_is_let_go(house: House, set_up: Any,
 async def test_pages_of_one_display_leave_those_of_another_alone(
     set_up: Callable[..., Awaitable[House]], hass_client_no_auth: Clients
 ) -> None:
-    displays = {
-        "hall": {"profile": "kitchen", "token": HALL},
-        "oven": {"profile": "kitchen", "token": KITCHEN_TABLET},
-    }
-    house = await set_up(displays=displays)
+    house = await set_up(displays=TWO_DISPLAYS)
     client = await hass_client_no_auth()
     oven = await Kiosk.opened(client, KITCHEN_TABLET)
     halls = [await Kiosk.opened(client) for _ in range(MAX_PER_DISPLAY + 2)]

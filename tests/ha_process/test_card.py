@@ -272,22 +272,30 @@ async def test_a_display_rings_where_the_browser_wants_a_tap(house: House, tmp_p
         assert await page.shown("state") == "Tap to answer"
 
 
-async def test_a_display_that_nobody_answers_tells_the_house(house: House, tmp_path: Path) -> None:
+@pytest.mark.parametrize("somebody", ["waits", "leaves"])
+async def test_a_display_that_nobody_answers_tells_the_house(house: House, tmp_path: Path, somebody: str) -> None:
     await furnish(house, card(display="hall"))
     arguments = microphone(tmp_path, (60.0, 0.1), autoplay=False)
     async with HaBrowser(house.running, arguments=arguments) as browser:
         page = await CardPage.open(browser, f"/{ROOM}/0")
         await becomes(house, "idle")
-        await page.page.evaluate(IMPATIENT)
+        before = (await house.state("display:hall:conversation"))["state"]
+        if somebody == "waits":
+            await page.page.evaluate(IMPATIENT)
         await house.running.request("POST", "/api/events/test_greet", json={})
+        if somebody == "leaves":
+            await expect(page.voice.locator(".greeting")).to_have_text(GREETING)
+            await page.page.get_by_role("tab", name="Other").click()
 
         async def missed() -> bool:
-            told = (await house.state("display:hall:conversation"))["attributes"]
-            return (told.get("event_type"), told.get("profile")) == ("missed", "kitchen")
+            found = await house.state("display:hall:conversation")
+            told = found["attributes"]
+            return found["state"] != before and (told["event_type"], told["profile"]) == ("missed", "kitchen")
 
         await until(missed, "the house to know that nobody answered")
-        await expect(page.voice.locator(".state")).to_have_text("Tap to talk")
-        await expect(page.voice.locator(".greeting")).to_be_hidden()
+        if somebody == "waits":
+            await expect(page.voice.locator(".state")).to_have_text("Tap to talk")
+            await expect(page.voice.locator(".greeting")).to_be_hidden()
         assert await sensor(house) == "idle"
 
 
@@ -432,6 +440,8 @@ async def test_everybody_can_use_it(house: House, tmp_path: Path, view: str) -> 
                 await page.screenshot(path=Path(folder) / f"card-{view}-{name}.png")
             for each in which:
                 found.extend(f"{name}: {fault}" for fault in await violations(each) + await overflowing(each))
+                low = await each.locator("ha-card").evaluate("card => card.scrollHeight - card.clientHeight")
+                found.extend([f"{name}: {low} px are below"] if low > 1 else [])
 
         found: list[str] = []
         await look("idle", *await cards.all())

@@ -5,12 +5,27 @@
 import { Levels } from "./navai-levels.js";
 import { closeStream, listenFor } from "./navai-microphone.js";
 import { Sound } from "./navai-sound.js";
+import { Timers } from "./navai-timers.js";
+
+/** After how long the person is told that the microphone is waited for, in ms. */
+const ASK_MS = 2_500;
+
+/**
+ * @typedef {object} Listening
+ * @property {() => void} onGone The device was taken away.
+ * @property {() => void} onUnanswered Nobody answers the browser's question.
+ * @property {number} patienceMs How long somebody may take to answer it, once they were told of it.
+ */
 
 export class TwoWayAudio {
-  /** @param {() => void} changed Called when sound begins or ceases to wait for a tap. */
+  /** @param {() => void} changed Called when sound begins or ceases to wait for a tap, and the microphone for a person. */
   constructor(changed) {
     this.levels = new Levels();
     this.muted = false;
+    /** The microphone is waited for: perhaps the browser asks, and nobody has seen it. */
+    this.asking = false;
+    this._changed = changed;
+    this._timers = new Timers();
     this._sound = new Sound(changed);
     /** @type {MediaStream | undefined} */
     this._microphone = undefined;
@@ -28,10 +43,16 @@ export class TwoWayAudio {
   /**
    * Open the microphone; throws a Failure.
    * @param {AbortSignal} signal If it ends meanwhile, nothing stays open.
-   * @param {() => void} onGone The device was taken away.
+   * @param {Listening} listening
    */
-  async listen(signal, onGone) {
+  async listen(signal, { onGone, onUnanswered, patienceMs }) {
+    this._timers.after("ask", ASK_MS, () => {
+      this._ask(true);
+      this._timers.after("ask", patienceMs, onUnanswered);
+    });
     const stream = await listenFor(signal, onGone);
+    this._timers.cancelAll();
+    this._ask(false);
     this._microphone = stream;
     this.mute(this.muted);
     // Not sooner: a browser's first audio context stops the page for as long as a microphone takes to open.
@@ -63,7 +84,16 @@ export class TwoWayAudio {
     await this._sound.play();
   }
 
+  /** @param {boolean} asking */
+  _ask(asking) {
+    if (asking === this.asking) return;
+    this.asking = asking;
+    this._changed();
+  }
+
   close() {
+    this._timers.cancelAll();
+    this.asking = false;
     closeStream(this._microphone);
     this._microphone = undefined;
     this._sound.close();

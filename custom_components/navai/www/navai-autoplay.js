@@ -8,9 +8,9 @@ import { maySound } from "./navai-microphone.js";
 /** @type {Promise<boolean | undefined> | undefined} */
 let found;
 
-/** Look, unless that was done before. */
+/** Look, unless that was done before: on a page that the house may let speak. */
 export function lookAtAutoplay() {
-  found ??= look();
+  found ??= look().catch(() => undefined);
 }
 
 /** @returns {Promise<boolean | undefined>} Undefined: nobody looked, or somebody had touched the page already. */

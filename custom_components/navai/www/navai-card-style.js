@@ -54,12 +54,10 @@ export const VOICE_SHEET = sheetOf(`
 /* Three rows are not many: what is rarely needed goes into the corner, and a message takes the place of the rest. */
 :host([layout="button"]) .buttons { position: absolute; inset-block-start: 8px; inset-inline-end: 8px; gap: 4px; flex-direction: column; }
 :host([layout="button"]) .small { min-width: 36px; min-height: 36px; padding: 6px; }
-@container (max-width: 12em) {
+/* The same; narrow alone, it has room enough. */
+@container (max-width: 12em) and (min-width: 170px) {
   :host([layout="button"]) .face { gap: 4px; padding: 8px; }
-  :host([layout="button"]) .orb { --size: 56px; margin: 0; }
-}
-@container (max-width: 8em) {
-  :host([layout="button"]) .orb { --size: 40px; }
+  :host([layout="button"]) .orb { --size: 40px; margin: 0; }
   :host([layout="button"]) .name { line-height: 1.2; }
 }
 :host([layout="button"][state="failed"]) .orb { --size: 44px; margin: 0; }
@@ -73,6 +71,6 @@ export const VOICE_SHEET = sheetOf(`
 :host([layout="full"][captions="hidden"]) .face .orb { --size: clamp(88px, 24vmin, 144px); }
 @media (prefers-reduced-motion: reduce) { .orb { transition: none !important; } }
 :host([layout="full"]) .state { min-height: 0; }
-:host([layout="full"]) .captions { flex: 0 1 auto; min-height: 5em; max-height: none; }
+:host([layout="full"]) .captions { flex: 0 1 auto; min-height: 4em; max-height: none; }
 :host([layout="full"]) .small { min-height: 48px; padding: 8px 24px; }
 `);

@@ -94,8 +94,9 @@ export class Talk extends EventTarget {
     parked.delete(this);
     clearTimeout(this._grace);
     this._near?.close();
+    // While the house still knows which display this is.
+    this.voice.leave();
     this._following?.close();
-    this.voice.dismiss();
     this.voice.remove();
     this.voice.session = undefined;
     this.session.dispose();

@@ -28,6 +28,7 @@ export class Display {
         this._configured(command);
         break;
       case "removed":
+        this._voice.dismiss();
         this._session.stop();
         this._session.fail(new Failure(command.code ?? "unknown_display"));
         break;

@@ -72,7 +72,7 @@ export const DOCTOR_TEXTS = {
     version_cure: "Load this page anew. If that does not help, empty the browser's cache.",
     autoplay_cure: "Each conversation needs a tap to be heard. Allow sound for this page in the browser's settings.",
     untouched_cure:
-      "The house cannot speak first here: it rings until somebody taps. Allow sound for this page in the browser's settings.",
+      "The house may have to ring here until somebody taps. Where the browser has a setting for it, allow sound for this page, and load it anew.",
     quiet_cure: "Come nearer, speak louder, or raise the microphone's level in the device's settings.",
     silent_cure:
       "Nothing was heard. Check whether the right microphone is chosen in the browser's settings, and nothing covers it.",
@@ -146,7 +146,7 @@ export const DOCTOR_TEXTS = {
     autoplay_cure:
       "Cada conversación necesita un toque para oírse. Permita el sonido de esta página en los ajustes del navegador.",
     untouched_cure:
-      "La casa no puede hablar primero aquí: suena hasta que alguien toque. Permita el sonido de esta página en los ajustes del navegador.",
+      "Quizá la casa tenga que llamar aquí hasta que alguien toque. Si el navegador tiene un ajuste para ello, permita el sonido de esta página y cárguela de nuevo.",
     quiet_cure: "Acérquese, hable más alto o suba el nivel del micrófono en los ajustes del dispositivo.",
     silent_cure: "No se oyó nada. Compruebe que el navegador usa el micrófono correcto y que nada lo tapa.",
     muted_cure: "El dispositivo silencia el micrófono. Busque un interruptor en él o en sus ajustes de privacidad.",

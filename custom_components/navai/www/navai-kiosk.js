@@ -2,7 +2,6 @@
  * The full-screen page of a display: <navai-kiosk>. The server writes what it must know onto the element.
  */
 
-import { lookAtAutoplay } from "./navai-autoplay.js";
 import { TokenApi } from "./navai-token-api.js";
 import { Display } from "./navai-display.js";
 import { Failure } from "./navai-failure.js";
@@ -30,7 +29,6 @@ export class NavaiKiosk extends HTMLElement {
   connectedCallback() {
     if (this.childElementCount) return;
     document.documentElement.lang = languageFor(navigator.language);
-    lookAtAutoplay();
     this._token = takeToken();
     if (this._token) this._open();
     else this._ask();

@@ -42,8 +42,7 @@ export class Ring {
     if (!this.opening) return;
     clearTimeout(this._timer);
     if (!this._left) {
-      this.end();
-      if (this._request) this._missed(this._request);
+      this.giveUp();
       return;
     }
     this._left--;
@@ -55,6 +54,12 @@ export class Ring {
   /** It left the page, perhaps for another place on it. */
   pause() {
     clearTimeout(this._timer);
+  }
+
+  /** Nobody has answered, and nobody can any more. */
+  giveUp() {
+    const request = this._request;
+    if (this.end() && request) this._missed(request);
   }
 
   /** @returns {Opening | undefined} What waited. */

@@ -29,8 +29,6 @@ const RENEW_AFTER_MS = 55 * 60_000;
 const RENEW_AGAIN_MS = 5_000;
 /** After how long a silence it ends, in ms. */
 export const IDLE_MS = 60_000;
-/** After how long the person is told that the microphone is waited for, in ms. */
-const ASK_MS = 2_500;
 
 export class NavaiSession extends ToldState {
   /**
@@ -45,8 +43,6 @@ export class NavaiSession extends ToldState {
       () => performance.now(),
       ({ url }) => preconnect(url),
     );
-    /** The microphone is waited for: perhaps the browser asks, and nobody has seen it. */
-    this.asking = false;
     this._audio = new TwoWayAudio(() => this._tell());
     this._conversation = new Conversation();
     this._timers = new Timers();
@@ -69,6 +65,11 @@ export class NavaiSession extends ToldState {
 
   get muted() {
     return this._audio.muted;
+  }
+
+  /** The microphone is waited for: perhaps the browser asks, and nobody has seen it. */
+  get asking() {
+    return this._audio.asking;
   }
 
   /** How loud both sides are. */
@@ -108,7 +109,11 @@ export class NavaiSession extends ToldState {
     this._set("requesting");
     try {
       // Together: who waits for the browser's question need not wait for the provider afterwards.
-      const heard = this._listen(life.signal);
+      const heard = this._audio.listen(life.signal, {
+        onGone: () => this._fail(new Failure("microphone_missing")),
+        onUnanswered: () => this._fail(new Failure("microphone_unanswered")),
+        patienceMs: this._idleMs,
+      });
       this._standing = this._link.connect(life.signal, this._wanted);
       keepAwake(life.signal);
       await Promise.all([heard, this._standing]);
@@ -171,24 +176,6 @@ export class NavaiSession extends ToldState {
   dispose() {
     this.stop();
     this.relax();
-  }
-
-  /** @param {AbortSignal} signal */
-  async _listen(signal) {
-    this._timers.after("ask", ASK_MS, () => {
-      this._ask(true);
-      this._timers.after("ask", this._idleMs, () => this._fail(new Failure("microphone_unanswered")));
-    });
-    await this._audio.listen(signal, () => this._fail(new Failure("microphone_missing")));
-    this._timers.cancel("ask");
-    this._ask(false);
-  }
-
-  /** @param {boolean} asking */
-  _ask(asking) {
-    if (asking === this.asking) return;
-    this.asking = asking;
-    this._tell();
   }
 
   /** @param {ClientSecret} secret */
@@ -301,7 +288,6 @@ export class NavaiSession extends ToldState {
     this._timers.cancelAll();
     this._link.close();
     this._audio.close();
-    this.asking = false;
     this._set(state, code);
   }
 }

@@ -103,6 +103,8 @@ export class NavaiVoice extends HTMLElement {
     } else if (session.active) {
       session.join(opening);
     } else if (byItself) {
+      // What still rings is answered by this.
+      this._ring.end();
       await session.start(opening);
     } else {
       if (request) session.api.answer(request, true);
@@ -110,10 +112,21 @@ export class NavaiVoice extends HTMLElement {
     }
   }
 
+  /** Whether somebody else's wish to talk waits for a tap. */
+  get ringing() {
+    return this._ring.opening !== undefined;
+  }
+
   /** Nobody shall answer any more. */
   dismiss() {
     this._call++;
     this._ring.end();
+  }
+
+  /** It leaves the screen: whoever let it ring must not wait for an answer. */
+  leave() {
+    this._call++;
+    this._ring.giveUp();
   }
 
   /** Show what is wrong with this device. A conversation ends: both want the microphone, and silence. */
@@ -156,7 +169,7 @@ export class NavaiVoice extends HTMLElement {
     const session = this._session;
     const state = session?.state ?? "idle";
     const active = session?.active ?? false;
-    const ringing = this._ring.opening !== undefined && !active;
+    const ringing = this.ringing && !active;
     const silenced = session?.needsTap ?? false;
     const text = this._text;
     const focused = this.shadowRoot?.activeElement;

@@ -497,6 +497,10 @@ test("whoever answers the ring gets what it was about, and misses nothing", asyn
   assert.deepEqual(ring.end(), { line: "Hello." });
   assert.equal(ring.opening, undefined);
   mock.timers.tick(60_000);
+  ring.begin({ request: "r2" });
+  ring.giveUp();
+  ring.giveUp();
+  assert.deepEqual(missed.splice(0), ["r2"]);
   // What nobody commanded, nobody is told of.
   ring.begin({ line: "Hello." });
   mock.timers.tick(60_000);
