@@ -114,6 +114,8 @@ def _tokens(settings: Settings) -> Iterator[Problem]:
                 path, "must be `sha256:` and 64 hexadecimal digits — make it with `navai hash-token`", "invalid_value"
             )
         digest = token_digest(token)
+        if settings.api_key and digest == token_digest(settings.api_key):
+            yield Problem(path, "is the API key, which no display may know — write a token of its own", "duplicate")
         if digest in seen:
             yield Problem(path, "is used twice — give each display and user a token of its own", "duplicate")
         seen.add(digest)

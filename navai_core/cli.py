@@ -119,3 +119,6 @@ def _log_to_stderr(*, verbose: bool) -> None:
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
     # asyncio's debug lines say nothing about navai.
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    if not verbose:
+        # The simulator's library tells of each of a call's addresses.
+        logging.getLogger("aioice").setLevel(logging.WARNING)

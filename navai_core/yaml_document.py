@@ -28,7 +28,7 @@ _CURES: Final = (
     ),
     (
         "mapping values are not allowed",
-        "There is a colon too many, or a line is indented too far — put text in quotes.",
+        "This line has a colon too many, the one before has none, or one of them is indented wrongly — use quotes.",
     ),
     ("end of stream", "A quote or a bracket is opened and never closed — close it."),
     ("expected <block end>", "This line does not line up with the ones above it — indent it as they are."),

@@ -85,7 +85,8 @@ Talk with it: open this page on this machine, tap the button, and say something.
   {url}/navai/kiosk/{profile}#token={token}
 
 The browser keeps the token, which is this run's own, and takes it out of the address. A page of this machine gets the
-microphone without HTTPS. The simulator hears that you speak, not what you say: both sides follow a script.
+microphone without HTTPS. The simulator hears that you speak, not what you say: both sides follow a script. It answers
+when you are quiet for a moment.
 It {sounds}.
 
 As a program would ask, from another terminal:
@@ -97,7 +98,9 @@ As a program would ask, from another terminal:
 
 def _with_a_real_key(config: str, names: list[str], profile: str) -> str:
     return f"""With a real key: copy {config} to config.yaml, and write a secrets.yaml beside it, with a line
-`name: value` for each of {", ".join(names)}. Run `navai serve --config config.yaml`,
+`name: value` for each of {", ".join(names)}. The key is your provider's;
+`navai hash-token --new` makes a token, and its hash for this file. The program `navai` comes with
+`pip install ".[hub]"`, here, in an environment of its own. Run `navai serve --config config.yaml`,
 and open the kiosk page of {profile} there with the display's token, as above.
 
 Ctrl-C ends all of it."""

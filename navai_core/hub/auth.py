@@ -10,7 +10,7 @@ from ..addresses import is_loopback
 from ..exceptions import NotSignedInError
 from ..models import Caller, Settings
 from ..rates import Limiter, machine_of
-from ..token_hashes import token_digest
+from ..token_hashes import HASH_PREFIX, token_digest
 from ..tokens import Tokens, bearer_of, callers_of_displays, digest_of
 
 
@@ -61,6 +61,8 @@ async def sign_in(request: web.Request, tokens: Tokens, limiter: Limiter, addres
         # Guesses count; having forgotten the token does not.
         if token:
             await limiter.count_failure(address)
+            if token.startswith(HASH_PREFIX):
+                raise NotSignedInError("This is the hash of a token — send the token itself.")
             raise NotSignedInError("This token is not known here — check that it is complete and still configured.")
         raise NotSignedInError("A token is needed — send the header `Authorization: Bearer …`.")
     return caller

@@ -7,7 +7,7 @@ from .kinds import Host, Kind, Option
 _TOKEN_MIN_CHARS = 16
 _PER_MINUTE_MAX = 1_000_000
 
-_TOKEN_CURE = "`navai hash-token --new` makes one"  # noqa: S105
+_TOKEN_CURE = "`navai hash-token --new` makes one, and its whole hash"  # noqa: S105
 _TOKEN = "Its token, or `sha256:` and the token's hash (`navai hash-token`); at least 16 characters."  # noqa: S105
 
 _SECRETS_PER_MINUTE: Final = Option(

@@ -10,10 +10,12 @@ import signal
 import ssl
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NoReturn
 
 from navai_core.simulator.call.call import MAX_SESSION_S, THINK_MS, CallSettings
+from navai_core.simulator.call.calls import EXTRA
 from navai_core.simulator.call.script import DEFAULT, ScenarioError, load
 from navai_core.simulator.call.voice import VOICES, choose
 from navai_core.simulator.faults import FaultSyntaxError
@@ -164,6 +166,8 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
     sys.stdout.write((json.dumps({"base_url": base_url, "pid": os.getpid()}) if as_json else base_url) + "\n")
     sys.stdout.flush()
     _LOGGER.info("listening on %s", base_url)
+    if find_spec("aiortc") is None:
+        _LOGGER.warning("only client secrets can be had here: %s", EXTRA)
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -347,7 +347,14 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             block(displays={"a": {"profile": "kitchen", "token": "short"}}),
             "displays.a.token",
             "too_short",
-            "at least 16 characters — `navai hash-token --new` makes one",
+            "at least 16 characters — `navai hash-token --new` makes one, and its whole hash",
+        ),
+        (
+            block(displays={"a": {"profile": "kitchen", "token": "sk-a-key-in-the-wrong-place"}})
+            | {"api_key": "sk-a-key-in-the-wrong-place"},
+            "displays.a.token",
+            "duplicate",
+            "is the API key",
         ),
         (
             block(displays={"a": {"profile": "kitchen", "token": "sha256:tooshorthash"}}),

@@ -241,6 +241,13 @@ async def test_wrong_tokens_are_throttled_per_address(open_house: Open) -> None:
         assert (await house.ask("GET", "/navai/health")).status == 200
 
 
+async def test_who_sends_the_hash_of_a_token_is_told(open_house: Open) -> None:
+    async with open_house() as house:
+        reply = await house.ask("GET", "/navai/profiles", token=f"sha256:{'0' * 64}")
+        assert (reply.status, reply.code) == (401, "not_signed_in")
+        assert "send the token itself" in reply.body["error"]
+
+
 async def test_to_have_forgotten_the_token_is_no_guess(open_house: Open) -> None:
     async with open_house({"sign_in_failures_per_minute": 1}) as house:
         for _ in range(5):

@@ -55,6 +55,18 @@ async def test_it_tells_its_address_and_stops_on_a_signal(
     assert [record.message for record in caplog.records] == [f"listening on {base_url}", "stopped"]
 
 
+async def test_it_says_at_once_that_it_cannot_talk(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("navai_core.simulator.command.find_spec", lambda _: None)
+    task, _ = await started(capsys)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await task == 0
+    told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(told) == 1
+    assert "navai[simulator]" in told[0]
+
+
 async def test_the_address_may_be_json(capsys: pytest.CaptureFixture[str]) -> None:
     task, line = await started(capsys, "--json")
     told = json.loads(line)

@@ -71,6 +71,5 @@ export const VOICE_SHEET = sheetOf(`
 :host([layout="full"][captions="hidden"]) .face .orb { --size: clamp(88px, 24vmin, 144px); }
 @media (prefers-reduced-motion: reduce) { .orb { transition: none !important; } }
 :host([layout="full"]) .state { min-height: 0; }
-:host([layout="full"]) .captions { flex: 0 1 auto; min-height: 4em; max-height: none; }
 :host([layout="full"]) .small { min-height: 48px; padding: 8px 24px; }
 `);
