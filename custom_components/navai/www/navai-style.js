@@ -109,8 +109,8 @@ const FULL = `
 :host([layout="full"][state="failed"]) .orb { background: var(--bad); }
 :host([layout="full"]) .orb svg { width: 34%; height: 34%; }
 :host([layout="full"]) .orb::after { inset: calc(var(--size) * -.09); border-width: 4px; }
-/* All that is left: so the buttons below hold still while it fills. */
-:host([layout="full"]) .captions { flex: 1 1 0; contain: size; min-height: 4em; max-height: none; }
+/* All that is left: up to a page of it, so that the buttons below hold still while it fills. */
+:host([layout="full"]) .captions { flex: 1 1 0; contain: size; min-height: 4em; max-height: 24em; }
 :host([layout="full"]) .small { min-height: 56px; padding: 8px 28px; border-radius: 28px; }
 :host([layout="full"]) .small.doctor:not(.wanted) { position: absolute; top: 12px; inset-inline-end: 12px; padding: 8px; background: none; color: var(--soft); }
 :host([layout="full"]) .small.doctor:not(.wanted) span {
