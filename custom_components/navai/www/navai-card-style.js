@@ -38,7 +38,7 @@ export const VOICE_SHEET = sheetOf(`
 :host([layout="tile"]) .name, :host([layout="tile"]) .state { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 :host([layout="tile"]) .name { font-size: var(--ha-font-size-m, 14px); line-height: calc(20 / 14); letter-spacing: .1px; }
 :host([layout="tile"]) .state { font-size: var(--ha-font-size-s, 12px); line-height: calc(16 / 12); letter-spacing: .4px; color: var(--ink); }
-:host([layout="tile"]) .trouble, :host([layout="tile"]) .greeting { font-size: var(--ha-font-size-m, 14px); }
+:host([layout="tile"]) :is(.trouble, .notice, .greeting) { font-size: var(--ha-font-size-m, 14px); }
 :host([layout="tile"]) .buttons { gap: 4px; }
 :host([layout="tile"]) .small { min-width: 36px; min-height: 36px; padding: 6px; }
 @container (max-width: 230px) { :host([layout="tile"]) .mute { display: none; } }
@@ -62,7 +62,7 @@ export const VOICE_SHEET = sheetOf(`
 }
 :host([layout="button"][state="failed"]) .orb { --size: 44px; margin: 0; }
 :host([layout="button"][state="failed"]) .words { display: none; }
-:host([layout="button"]) .trouble { padding: 0; border: 0; text-align: center; line-height: 1.3; }
+:host([layout="button"]) :is(.trouble, .notice) { padding: 0; border: 0; text-align: center; line-height: 1.3; }
 
 :host([layout="full"]) .face { padding: 20px; gap: 12px; font-size: var(--ha-font-size-l, 16px); }
 :host([layout="full"]) .orb { --size: clamp(88px, 24vmin, 144px); transition: width .2s, height .2s, margin .2s; }

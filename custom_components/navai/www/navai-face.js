@@ -15,6 +15,7 @@ export const TEMPLATE = `
   </div>
   <p class="greeting" hidden></p>
   <p class="trouble" role="alert" hidden></p>
+  <p class="notice" role="status" aria-live="polite" hidden></p>
   <div class="captions" role="log" aria-live="polite" tabindex="0" hidden><ol></ol></div>
   <div class="buttons">
     ${Object.entries(SMALL)

@@ -25,6 +25,9 @@ svg { width: 24px; height: 24px; fill: currentColor; flex: none; }
 .trouble {
   max-width: 36em; padding-inline-start: 12px; border-inline-start: 4px solid var(--bad); text-align: start; text-wrap: pretty; overflow-wrap: anywhere;
 }
+.notice {
+  max-width: 36em; padding-inline-start: 12px; border-inline-start: 4px solid var(--accent); text-align: start; text-wrap: pretty; overflow-wrap: anywhere;
+}
 .greeting { font-size: 1.2em; max-width: 30em; }
 `;
 
@@ -91,7 +94,7 @@ const TILE = `
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
 :host([layout="tile"]) .buttons { flex-wrap: nowrap; gap: 8px; }
-:host([layout="tile"]) .trouble, :host([layout="tile"]) .greeting { flex-basis: 100%; font-size: .875rem; order: 9; }
+:host([layout="tile"]) :is(.trouble, .notice, .greeting) { flex-basis: 100%; font-size: .875rem; order: 9; }
 :host([layout="button"]) .captions, :host([layout="tile"]) .captions { display: none; }
 :host([layout="button"]) .face { justify-content: center; }
 :host([layout="button"]) .small { padding: 8px; border-radius: 50%; }

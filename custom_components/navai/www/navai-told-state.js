@@ -10,6 +10,12 @@ import { Reports } from "./navai-reports.js";
 /** @typedef {import("./navai-request.js").Api} Api */
 /** @typedef {import("./navai-failure.js").Failure} Failure */
 
+/**
+ * @typedef {object} Notice What a person should know while the conversation goes on, or after its normal end.
+ * @property {string} code Its sentence is in navai-texts.js under `notice_` and the code.
+ * @property {Record<string, string | number>} values What the sentence names.
+ */
+
 /** @type {readonly State[]} */
 const ACTIVE = ["requesting", "connecting", "listening", "thinking", "speaking"];
 /** @type {readonly State[]} */
@@ -24,6 +30,8 @@ export class ToldState extends EventTarget {
     this.state = "idle";
     /** @type {Failure | undefined} */
     this.failure = undefined;
+    /** @type {Notice | undefined} */
+    this.notice = undefined;
     /** @type {string | undefined} */
     this._profile = undefined;
     this._reports = new Reports(api);
@@ -57,6 +65,20 @@ export class ToldState extends EventTarget {
     this._reports = new Reports(this.api, request);
     this._profile = undefined;
     this.failure = undefined;
+    this.notice = undefined;
+  }
+
+  /** Show a notice, in place of the one before. @param {string} code @param {Notice["values"]} [values] */
+  _notify(code, values = {}) {
+    this.notice = { code, values };
+    this._tell();
+  }
+
+  /** What the notices said no longer holds. @param {...string} codes */
+  _withdraw(...codes) {
+    if (!this.notice || !codes.includes(this.notice.code)) return;
+    this.notice = undefined;
+    this._tell();
   }
 
   /** @param {State} state @param {string} [code] */

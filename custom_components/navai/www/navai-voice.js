@@ -188,6 +188,8 @@ export class NavaiVoice extends HTMLElement {
       this._element(".trouble"),
       state === "failed" && session?.failure ? this._sentence(session.failure) : undefined,
     );
+    const notice = session?.notice;
+    show(this._element(".notice"), notice && state !== "failed" ? text(`notice_${notice.code}`, notice.values) : undefined);
     offer(this._element(".sound"), silenced ? text("sound") : undefined);
     offer(this._element(".stop"), active ? text("stop") : undefined);
     const mute = this._element(".mute");
