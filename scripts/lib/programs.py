@@ -6,7 +6,7 @@ import ssl
 import subprocess
 from pathlib import Path
 
-from lib import debian
+from lib import cache, debian
 from lib.console import TroubleError
 
 CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
@@ -41,8 +41,10 @@ def chromium() -> Path:
         keep=("fonts", "fontconfig", "mime"),
     )
     program = folder / "chromium"
-    if not program.exists():
-        _write_launcher(program, folder, inside / "chromium")
+    # The core's tests and those of the integration ask for it at the same time.
+    with cache.locked("chromium-launcher"):
+        if not program.exists():
+            _write_launcher(program, folder, inside / "chromium")
     if not _runs(program, "--version"):
         raise TroubleError("No Chromium that runs could be had.", cure="Install chromium, or run scripts/test --fast.")
     return program
