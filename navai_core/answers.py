@@ -105,6 +105,8 @@ def secret_body(minted: Minted) -> dict[str, Any]:
         "model": minted.model,
         "voice": minted.voice,
         "url": minted.url,
+        "idle_timeout": minted.limits.idle_timeout,
+        "session_length": minted.limits.session_length,
     }
 
 

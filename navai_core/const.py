@@ -12,6 +12,10 @@ DEFAULT_TTL_S: Final = 600
 MIN_TTL_S: Final = 10
 MAX_TTL_S: Final = 7200
 
+# A conversation, where its profile does not say otherwise.
+DEFAULT_IDLE_TIMEOUT_S: Final = 60.0
+DEFAULT_SESSION_LENGTH_S: Final = 1800.0
+
 # One mint, from the tap to the answer. A person stands in front of the tablet and waits.
 TOTAL_DEADLINE_S: Final = 10.0
 CONNECT_TIMEOUT_S: Final = 5.0

@@ -16,7 +16,7 @@ from .exceptions import (
     UnknownProfileError,
     UpstreamError,
 )
-from .models import Caller, Overrides, RealtimeClientSecret, Settings, VoiceProfile
+from .models import Caller, Limits, Overrides, RealtimeClientSecret, Settings, VoiceProfile
 from .options import PROFILE
 from .payload import build_payload
 from .providers import Provider
@@ -40,6 +40,8 @@ class Minted:
     voice: str
     url: str
     """Where a browser posts its SDP offer."""
+    limits: Limits
+    """The profile's: the browser keeps those of the conversation."""
     warm: bool
     """It stood ready."""
 
@@ -143,7 +145,7 @@ class Minter:
             secret = await self._ask(changed, caller, api_key)
         if plain:
             self._touch(profile, caller)
-        return Minted(secret, profile.key, changed.model, changed.voice, self._client.calls_url, warm)
+        return Minted(secret, profile.key, changed.model, changed.voice, self._client.calls_url, changed.limits, warm)
 
     def _touch(self, profile: VoiceProfile, caller: Caller) -> None:
         if self._warm is None or not profile.keep_warm or not self._own_key():

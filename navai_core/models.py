@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from .const import DEFAULT_IDLE_TIMEOUT_S, DEFAULT_SESSION_LENGTH_S
 from .exceptions import Problem
 from .providers import Provider
 from .redact import Secret, mask
@@ -16,8 +17,8 @@ class Limits:
     """What a profile may use. Times in seconds, cost in US$. None is without a limit."""
 
     sessions: int | None = None
-    session_length: float | None = None
-    idle_timeout: float | None = None
+    session_length: float = DEFAULT_SESSION_LENGTH_S
+    idle_timeout: float = DEFAULT_IDLE_TIMEOUT_S
     secrets_per_minute: int = 30
     daily_minutes: float | None = None
     daily_cost: float | None = None

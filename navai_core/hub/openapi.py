@@ -57,6 +57,8 @@ SCHEMAS: Final[dict[str, Any]] = {
             "model": _TEXT,
             "voice": _TEXT,
             "url": {"type": "string", "description": "Where a browser posts its SDP offer with the secret."},
+            "idle_timeout": {"type": "number", "description": "After how many seconds of silence to end."},
+            "session_length": {"type": "number", "description": "How many seconds the conversation may last."},
         }
     ),
     "ContractSecret": _object(_SECRET),

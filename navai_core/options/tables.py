@@ -3,8 +3,10 @@
 from typing import Final
 
 from ..const import (
+    DEFAULT_IDLE_TIMEOUT_S,
     DEFAULT_INSTRUCTIONS,
     DEFAULT_MODEL,
+    DEFAULT_SESSION_LENGTH_S,
     DEFAULT_TTL_S,
     DEFAULT_VOICE,
     MAX_INSTRUCTIONS_CHARS,
@@ -36,8 +38,8 @@ LIMITS: Final = (
         minimum=10,
         maximum=3600,
         unit="s",
-        text="How long one conversation may last.",
-        later=_BROKERED,
+        default=DEFAULT_SESSION_LENGTH_S,
+        text="How long one conversation may last; the browser ends it then, and says so a minute before.",
     ),
     Option(
         key="idle_timeout",
@@ -45,8 +47,8 @@ LIMITS: Final = (
         minimum=5,
         maximum=3600,
         unit="s",
-        text="After how long a silence a conversation ends.",
-        later=_BROKERED,
+        default=DEFAULT_IDLE_TIMEOUT_S,
+        text="After how long a silence a conversation ends: while nobody speaks, no tool runs and no question is open.",
     ),
     Option(
         key="secrets_per_minute",

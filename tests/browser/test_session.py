@@ -17,6 +17,7 @@ pytestmark = pytest.mark.npm
 
 HERE: Final = Path(__file__).parent
 MODULES: Final = HERE.parents[1] / "navai_core" / "www"
+SCENARIOS: Final = HERE.parent / "scenarios"
 TESTS: Final = sorted((HERE / "modules").glob("*.test.js"))
 TOKENS: Final = {"Bearer tok_hall": True, "Bearer tok_without": False}
 """Those that are good, and whether they open functions."""
@@ -126,6 +127,7 @@ async def url() -> AsyncIterator[str]:
 async def test_module(name: str, url: str, tmp_path: Path) -> None:
     shutil.copytree(MODULES, tmp_path, dirs_exist_ok=True)
     shutil.copy(HERE / "modules" / f"{name}.test.js", tmp_path)
+    shutil.copytree(SCENARIOS, tmp_path / "scenarios")
     (tmp_path / "package.json").write_text('{"type": "module"}')
     node = npm_packages.program("NAVAI_TEST_NODE", "node")
     process = await asyncio.create_subprocess_exec(
@@ -145,4 +147,6 @@ async def test_module(name: str, url: str, tmp_path: Path) -> None:
     assert process.returncode == 0, told
     passed = re.search(r"^# pass (\d+)$", told, re.MULTILINE)
     assert passed is not None, told
-    assert int(passed[1]) == (tmp_path / f"{name}.test.js").read_text().count('\ntest("')
+    scenarios = sum(len(json.loads(file.read_text())["scenarios"]) for file in SCENARIOS.glob("*.json"))
+    written = (tmp_path / f"{name}.test.js").read_text().count('\ntest("')
+    assert int(passed[1]) == (scenarios if name == "scenarios" else written) > 0

@@ -113,8 +113,6 @@ navai:
         "profiles.kitchen.transport",
         "profiles.kitchen.llm_api",
         "profiles.kitchen.limits.sessions",
-        "profiles.kitchen.limits.session_length",
-        "profiles.kitchen.limits.idle_timeout",
         "profiles.kitchen.limits.daily_minutes",
         "profiles.kitchen.limits.daily_cost",
         "displays.hallway_tablet.area",

@@ -7,6 +7,8 @@ import { closeStream, listenFor } from "./navai-microphone.js";
 import { Sound } from "./navai-sound.js";
 import { Timers } from "./navai-timers.js";
 
+/** How long the room may go on sounding after the assistant, in ms. */
+const ECHO_MS = 300;
 /** After how long the person is told that the microphone is waited for, in ms. */
 const ASK_MS = 2_500;
 
@@ -22,6 +24,8 @@ export class TwoWayAudio {
   constructor(changed) {
     this.levels = new Levels();
     this.muted = false;
+    /** Nothing of the room goes out while the assistant is heard. */
+    this._gated = false;
     /** The microphone is waited for: perhaps the browser asks, and nobody has seen it. */
     this.asking = false;
     this._changed = changed;
@@ -70,7 +74,19 @@ export class TwoWayAudio {
   /** @param {boolean} muted Of the microphone, also of one that opens later. */
   mute(muted) {
     this.muted = muted;
-    for (const track of this._microphone?.getAudioTracks() ?? []) track.enabled = !muted;
+    for (const track of this._microphone?.getAudioTracks() ?? []) track.enabled = !muted && !this._gated;
+  }
+
+  /** Let nothing of the room out, or again. @param {boolean} closed */
+  gate(closed) {
+    const set = () => {
+      this._gated = closed;
+      this.mute(this.muted);
+    };
+    if (closed) {
+      this._timers.cancel("gate");
+      set();
+    } else this._timers.after("gate", ECHO_MS, set);
   }
 
   /** The assistant is silent at once, or no longer. @param {boolean} silent */
@@ -98,6 +114,6 @@ export class TwoWayAudio {
     this._microphone = undefined;
     this._sound.close();
     this.levels.close();
-    this.muted = false;
+    this.muted = this._gated = false;
   }
 }

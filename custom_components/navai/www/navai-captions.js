@@ -41,6 +41,7 @@ export class Captions {
       if (this._list.childElementCount > SHOWN_LINES) this._forget(this._list.firstElementChild);
     }
     put(/** @type {HTMLElement} */ (item.lastElementChild), line.text);
+    if (line.cut) item.dataset.cut = text("cut");
     this._box.hidden = false;
     this._box.scrollTop = this._box.scrollHeight;
     // Read out once, when it is complete, not word by word.

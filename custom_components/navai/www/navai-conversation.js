@@ -3,34 +3,55 @@
  * in, changes come out; docs/wire.md has the events.
  */
 
+import { Lines } from "./navai-lines.js";
+
 /** @typedef {"listening" | "thinking" | "speaking"} Activity */
-/** @typedef {{id: string, who: "person" | "assistant", text: string, done: boolean}} Line */
+/** @typedef {import("./navai-lines.js").Line} Line */
 /** @typedef {{callId: string, name: string, arguments: string}} Call */
+/** @typedef {{kind: "failed" | "incomplete", code: string}} Trouble Why a response was not completed, with the provider's code or reason. */
 /**
  * @typedef {object} Change
  * @property {Activity} [activity] What it does now, where that changed.
- * @property {Line} [line] A line of the captions that is new or changed.
- * @property {Call[]} [calls] Tools to run; when all are answered, a response is due.
+ * @property {Line[]} [lines] Lines of the captions that are new or changed.
+ * @property {Call[]} [calls] Tools to run.
  * @property {Record<string, unknown>} [usage] Of one response, for the budget.
+ * @property {Trouble} [trouble]
  * @property {string} [error] The provider's code of an error.
  * @property {boolean} [interrupted] The person spoke into the answer: be silent at once.
  */
 
-const MAX_LINES = 200;
-
 export class Conversation {
-  constructor() {
+  /** @param {() => number} [now] Time in ms that only grows. */
+  constructor(now = () => performance.now()) {
+    this._now = now;
+    this._lines = new Lines();
     /** @type {Activity} */
     this.activity = "listening";
-    /** @type {Line[]} The captions, oldest first. */
-    this.lines = [];
+    /** Whether the person is speaking at this moment. */
+    this.personSpeaks = false;
+    this._interruptible = true;
+    /** Whether words of the assistant are wanted, and none are being made. */
+    this._due = false;
     /** @type {Call[]} */
     this._calls = [];
     this._responding = false;
-    /** A response was asked for, or is due when the tools are done. */
-    this._due = false;
-    this._playing = false;
-    this._interruptible = true;
+    /** @type {{since: number, response: string} | undefined} What is heard at this moment. */
+    this._heard = undefined;
+  }
+
+  /** The captions, oldest first. */
+  get lines() {
+    return this._lines.all;
+  }
+
+  /** Whether the assistant is heard at this moment. */
+  get playing() {
+    return this._heard !== undefined;
+  }
+
+  /** Whether an answer is being made. */
+  get responding() {
+    return this._responding;
   }
 
   /**
@@ -41,110 +62,141 @@ export class Conversation {
     switch (event.type) {
       case "session.created":
       case "session.updated":
-        this._settings(event.session);
+        this._interruptible = event.session?.audio?.input?.turn_detection?.interrupt_response !== false;
         return {};
-      case "input_audio_buffer.speech_started": {
-        // Where the profile lets nobody interrupt, the answer goes on.
-        if (this._playing && !this._interruptible) return {};
-        const interrupted = this._playing;
-        this._playing = false;
-        return { ...this._turn("listening"), interrupted };
-      }
+      case "input_audio_buffer.speech_started":
+        return this._speechStarted();
       case "input_audio_buffer.speech_stopped":
-        return this._playing ? {} : this._turn("thinking");
+        this.personSpeaks = false;
+        return this.playing ? {} : this._turn("thinking");
       case "input_audio_buffer.committed":
         // Its words are known later, often after the answer has begun: they shall stand before it.
-        this._line(event.item_id, "person");
+        this._lines.open(event.item_id, "person");
         return {};
       case "conversation.item.input_audio_transcription.delta":
-        return { line: this._append(event.item_id, "person", event.delta ?? "") };
+        return { lines: [this._lines.append(event.item_id, "person", event.delta ?? "")] };
       case "conversation.item.input_audio_transcription.completed":
-        return { line: this._finish(event.item_id, "person", event.transcript) };
+        return { lines: [this._lines.finish(event.item_id, "person", event.transcript)] };
       case "response.created":
         this._responding = true;
         this._due = false;
         this._calls = [];
-        return this._playing ? {} : this._turn("thinking");
+        return this.playing || this.personSpeaks ? {} : this._turn("thinking");
       case "output_audio_buffer.started":
-        this._playing = true;
+        this._heard = { since: this._now(), response: String(event.response_id) };
         return this._turn("speaking");
       case "response.output_audio_transcript.delta":
       case "response.output_text.delta":
-        return { line: this._append(event.item_id, "assistant", event.delta ?? "") };
+        return this._saying(event, this._lines.append(event.item_id, "assistant", event.delta ?? ""));
       case "response.output_audio_transcript.done":
-        return { line: this._finish(event.item_id, "assistant", event.transcript) };
+        return this._saying(event, this._lines.finish(event.item_id, "assistant", event.transcript));
       case "response.output_text.done":
-        return { line: this._finish(event.item_id, "assistant", event.text) };
+        return this._saying(event, this._lines.finish(event.item_id, "assistant", event.text));
       case "response.output_item.done":
         this._note(event.item);
         return {};
       case "output_audio_buffer.stopped":
+        if (this._heard) this._lines.measure(this._heard.response, this._now() - this._heard.since);
+        return this._silent();
       case "output_audio_buffer.cleared":
-        if (!this._playing) return {};
-        this._playing = false;
-        return this._turn(this._responding || this._due ? "thinking" : "listening");
+        return this._silent();
+      case "conversation.item.truncated":
+        return { lines: this._lines.heard(event.item_id, Number(event.audio_end_ms)) };
       case "response.done":
         return this._responseDone(event.response ?? {});
       case "error":
-        // It may be what was asked for that is refused.
-        this._due = false;
         return { error: String(event.error?.code ?? event.error?.type ?? "provider_error") };
       default:
         return {};
     }
   }
 
-  /** Whether an answer is being made, or will be: the provider refuses to make another one meanwhile. */
-  get busy() {
-    return this._responding || this._due;
+  /**
+   * Words of the assistant are wanted that nobody has begun to say, or no longer.
+   * @param {boolean} due
+   */
+  expect(due) {
+    this._due = due;
+    if (!this.playing) this._rest();
   }
 
-  /** An answer was asked for. */
-  asked() {
-    this._due = true;
-  }
-
-  /** What was said so far, as items for a new session: so that a lost connection loses no context. */
+  /** What was said so far, as items for a new session. */
   carryOver() {
-    return this.lines
-      .filter((line) => line.text)
-      .map((line) => ({
-        type: "message",
-        role: line.who === "person" ? "user" : "assistant",
-        content: [{ type: line.who === "person" ? "input_text" : "output_text", text: line.text }],
-      }));
+    return this._lines.carryOver();
   }
 
-  /** The connection is another one now: what was under way there is over. */
-  reconnected() {
-    this._responding = this._due = this._playing = false;
+  /**
+   * The connection is lost: what was under way is over, and what was not heard was not said.
+   * @returns {{lines: Line[], unheard: string | undefined}} The lines that changed, and the words that were on their way;
+   *   undefined where no answer was being said.
+   */
+  lost() {
+    const lines = this._cut();
+    const words = lines
+      .map((line) => this._lines.unheard(line))
+      .join(" ")
+      .trim();
+    const unheard = words || (this._responding && lines.length) ? words : undefined;
+    this._lines.close();
+    this._responding = this.personSpeaks = this._due = false;
+    this._heard = undefined;
     this._calls = [];
-    for (const line of this.lines) line.done = true;
     this.activity = "listening";
+    return { lines, unheard };
   }
 
-  /** @param {Record<string, any> | undefined} session */
-  _settings(session) {
-    const detection = session?.audio?.input?.turn_detection;
-    this._interruptible = detection?.interrupt_response !== false;
+  /** @returns {Change} */
+  _speechStarted() {
+    this.personSpeaks = true;
+    // Where the profile lets nobody interrupt, the answer goes on.
+    if (this.playing && !this._interruptible) return {};
+    const interrupted = this.playing;
+    const lines = this._cut();
+    this._heard = undefined;
+    return { ...this._turn("listening"), interrupted, lines };
   }
 
-  /** @param {Record<string, any>} response */
+  /** The answer that is heard ends here. @returns {Line[]} What changed. */
+  _cut() {
+    return this._heard ? this._lines.cut(this._heard.response, this._now() - this._heard.since) : [];
+  }
+
+  /** @returns {Change} */
+  _silent() {
+    if (!this.playing) return {};
+    this._heard = undefined;
+    return this._rest();
+  }
+
+  /** @param {Record<string, any>} response @returns {Change} */
   _responseDone(response) {
     this._responding = false;
     /** @type {Change} */
     const change = {};
     if (response.usage) change.usage = response.usage;
-    if (response.status === "failed") {
-      change.error = String(response.status_details?.error?.code ?? "response_failed");
-    }
-    if (this._calls.length && response.status !== "cancelled") {
+    const { status, status_details: details } = response;
+    if (status === "failed" || status === "incomplete") {
+      const code = status === "failed" ? (details?.error?.code ?? details?.error?.type) : details?.reason;
+      change.trouble = { kind: status, code: String(code ?? "unknown") };
+      change.lines = this._lines.leftOpen(response.id);
+    } else if (this._calls.length && status !== "cancelled") {
       change.calls = this._calls;
-      this._calls = [];
       this._due = true;
     }
+    this._calls = [];
     // What was made may still sound.
-    return this._playing ? change : { ...change, ...this._turn(this._due ? "thinking" : "listening") };
+    return this.playing ? change : { ...change, ...this._rest() };
+  }
+
+  /** What it does when no answer is heard. @returns {Change} */
+  _rest() {
+    const thinks = !this.personSpeaks && (this._responding || this._due);
+    return this._turn(thinks ? "thinking" : "listening");
+  }
+
+  /** @param {Record<string, any>} event @param {Line} line @returns {Change} */
+  _saying(event, line) {
+    return { lines: [this._lines.saidBy(line, event.response_id)] };
   }
 
   /** @param {Record<string, any> | undefined} item */
@@ -163,31 +215,5 @@ export class Conversation {
     if (activity === this.activity) return {};
     this.activity = activity;
     return { activity };
-  }
-
-  /** @param {string} id @param {Line["who"]} who */
-  _line(id, who) {
-    let line = this.lines.find((each) => each.id === id);
-    if (!line) {
-      line = { id, who, text: "", done: false };
-      this.lines.push(line);
-      if (this.lines.length > MAX_LINES) this.lines.shift();
-    }
-    return line;
-  }
-
-  /** @param {string} id @param {Line["who"]} who @param {string} more */
-  _append(id, who, more) {
-    const line = this._line(id, who);
-    line.text += more;
-    return line;
-  }
-
-  /** @param {string} id @param {Line["who"]} who @param {string | undefined} text */
-  _finish(id, who, text) {
-    const line = this._line(id, who);
-    if (text !== undefined) line.text = text.trim();
-    line.done = true;
-    return line;
   }
 }

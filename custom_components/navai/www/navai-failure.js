@@ -66,7 +66,6 @@ export function lostFailure(error) {
 const SPENT = {
   credit_balance_exhausted: "quota_exhausted",
   insufficient_quota: "quota_exhausted",
-  rate_limit_exceeded: "upstream_rate_limited",
 };
 
 /**

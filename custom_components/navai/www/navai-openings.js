@@ -1,5 +1,5 @@
 /**
- * What the assistant is to say of its own accord, one thing after the other. Pure.
+ * What the assistant is to say of its own accord. Pure.
  */
 
 /**
@@ -10,29 +10,10 @@
  * @property {string} [request] The id of the command that asked for it.
  */
 
-export class Openings {
-  /** @param {Opening[]} openings */
-  constructor(...openings) {
-    this._waiting = openings;
+/** @param {Opening} opening @returns {{instructions: string} | undefined} The response to ask for; undefined where nothing is to be said. */
+export function requestOf({ line, context }) {
+  if (line) {
+    return { instructions: `Say exactly this, in your own voice, and nothing else: "${line.replaceAll('"', "'")}"` };
   }
-
-  /** @param {Opening} opening */
-  add(opening) {
-    this._waiting.push(opening);
-  }
-
-  /** @returns {Record<string, unknown> | undefined} The event that asks for the next one. */
-  next() {
-    for (let opening = this._waiting.shift(); opening; opening = this._waiting.shift()) {
-      const instructions = instructionsOf(opening);
-      if (instructions) return { type: "response.create", response: { instructions } };
-    }
-    return undefined;
-  }
-}
-
-/** @param {Opening} opening */
-function instructionsOf({ line, context }) {
-  if (line) return `Say exactly this, in your own voice, and nothing else: "${line.replaceAll('"', "'")}"`;
-  return context && `Speak first. What you should know: ${context}`;
+  return context ? { instructions: `Speak first. What you should know: ${context}` } : undefined;
 }

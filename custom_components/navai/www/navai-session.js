@@ -8,14 +8,12 @@
  */
 
 import { TwoWayAudio } from "./navai-audio.js";
-import { Conversation } from "./navai-conversation.js";
-import { Failure, lostFailure, spentFailure } from "./navai-failure.js";
+import { Failure, lostFailure } from "./navai-failure.js";
 import { Link } from "./navai-link.js";
-import { Openings } from "./navai-openings.js";
 import { preconnect } from "./navai-preconnect.js";
 import { Reserve } from "./navai-secrets.js";
-import { runTools } from "./navai-tools.js";
-import { TALKING, ToldState } from "./navai-told-state.js";
+import { limitsOf, Talk } from "./navai-talk.js";
+import { ToldState } from "./navai-told-state.js";
 import { Timers } from "./navai-timers.js";
 import { keepAwake } from "./navai-wake-lock.js";
 
@@ -27,28 +25,27 @@ import { keepAwake } from "./navai-wake-lock.js";
 const RENEW_AFTER_MS = 55 * 60_000;
 /** How long a pause is waited for then, in ms. */
 const RENEW_AGAIN_MS = 5_000;
-/** After how long a silence it ends, in ms. */
-export const IDLE_MS = 60_000;
 
 export class NavaiSession extends ToldState {
   /**
    * @param {Api} api
-   * @param {{idleMs?: number}} [options]
+   * @param {{idleMs?: number, lengthMs?: number}} [options] Instead of what the server says.
    */
   constructor(api, options = {}) {
     super(api);
-    this._idleMs = options.idleMs ?? IDLE_MS;
+    this._options = options;
+    this._limits = limitsOf(options);
     this._reserve = new Reserve(
       () => api.clientSecret(),
       () => performance.now(),
       ({ url }) => preconnect(url),
     );
     this._audio = new TwoWayAudio(() => this._tell());
-    this._conversation = new Conversation();
+    this._talk = this._newTalk();
     this._timers = new Timers();
     this._link = new Link(api, this._reserve, {
       onSecret: (secret) => this._called(secret),
-      onEvent: (event) => this._take(event),
+      onEvent: (event) => this._talk.take(event),
       onSound: (stream) => this._audio.hear(stream),
       onLost: () => void this._reconnect(),
     });
@@ -60,7 +57,6 @@ export class NavaiSession extends ToldState {
     this._begun = false;
     /** @type {string | undefined} The profile that was asked for. */
     this._wanted = undefined;
-    this._openings = new Openings();
   }
 
   get muted() {
@@ -84,7 +80,7 @@ export class NavaiSession extends ToldState {
 
   /** The captions, oldest first. */
   get lines() {
-    return this._conversation.lines;
+    return this._talk.lines;
   }
 
   /** A person is near. */
@@ -104,15 +100,15 @@ export class NavaiSession extends ToldState {
     this._anew(opening.request);
     this._begun = false;
     this._wanted = opening.profile;
-    this._openings = new Openings(opening);
-    this._conversation = new Conversation();
+    this._talk = this._newTalk();
+    this._talk.say(opening);
     this._set("requesting");
     try {
       // Together: who waits for the browser's question need not wait for the provider afterwards.
       const heard = this._audio.listen(life.signal, {
         onGone: () => this._fail(new Failure("microphone_missing")),
         onUnanswered: () => this._fail(new Failure("microphone_unanswered")),
-        patienceMs: this._idleMs,
+        patienceMs: this._limits.idleMs,
       });
       this._standing = this._link.connect(life.signal, this._wanted);
       keepAwake(life.signal);
@@ -144,8 +140,7 @@ export class NavaiSession extends ToldState {
    * @param {Opening} opening
    */
   say(opening) {
-    this._openings.add(opening);
-    this._speakUp();
+    this._talk.say(opening);
   }
 
   /** Hang up. @param {string} [request] The id of the command that asked for it. */
@@ -181,6 +176,7 @@ export class NavaiSession extends ToldState {
   /** @param {ClientSecret} secret */
   _called(secret) {
     this._model = secret.model;
+    this._limits = limitsOf(this._options, secret);
     this._profile = secret.profile;
     this._set("connecting");
   }
@@ -203,48 +199,34 @@ export class NavaiSession extends ToldState {
     if (tools.length) this._link.send({ type: "session.update", session: { type: "realtime", tools } });
     this._set("listening");
     this._timers.after("renew", RENEW_AFTER_MS, () => this._renew());
-    this._waitIdle();
-    this._speakUp();
+    this._talk.connected(this._limits);
   }
 
-  /** Ask for what is to be said, one thing after the other: the provider makes one answer at a time. */
-  _speakUp() {
-    while (this.talking && !this._conversation.busy) {
-      const event = this._openings.next();
-      if (!event) return;
-      if (this._link.send(event)) this._conversation.asked();
-      this._waitIdle();
-    }
-  }
-
-  /** @param {Record<string, any>} event */
-  _take(event) {
-    const change = this._conversation.take(event);
-    if (change.interrupted) this._audio.hush(true);
-    if (change.activity === "speaking") this._audio.hush(false);
-    if (change.line) this.dispatchEvent(new CustomEvent("line", { detail: change.line }));
-    if (change.usage) this._report({ usage: change.usage, model: this._model });
-    if (change.calls) void this._run(change.calls);
-    if (change.activity && TALKING.includes(this.state)) this._set(change.activity);
-    if (change.error === "session_expired") void this._reconnect();
-    const spent = spentFailure(change.error);
-    if (spent) this._fail(spent);
-    if (change.activity || change.line) this._waitIdle();
-    this._speakUp();
-  }
-
-  /** @param {import("./navai-conversation.js").Call[]} calls */
-  async _run(calls) {
-    const { connection } = this._link;
-    const events = await runTools(calls, (name, args) => this.api.execute(name, args, this._profile));
-    if (connection !== this._link.connection) return;
-    for (const event of events) this._link.send(event);
+  /** What is done about what the dialogue wants. */
+  _newTalk() {
+    return new Talk(
+      {
+        send: ({ event }) => void this._link.send(event),
+        activity: ({ activity }) => this.talking && this._set(activity),
+        line: ({ line }) => void this.dispatchEvent(new CustomEvent("line", { detail: line })),
+        usage: ({ usage }) => this._report({ usage, model: this._model }),
+        hush: ({ silent }) => this._audio.hush(silent),
+        gate: ({ closed }) => this._audio.gate(closed),
+        notice: ({ code, values }) => this._notify(code, values),
+        withdraw: ({ codes }) => this._withdraw(...codes),
+        problem: ({ code, providerCode }) => this._report({ problem: code, provider_code: providerCode || undefined }),
+        fail: ({ failure }) => this._fail(failure),
+        reconnect: () => void this._reconnect(),
+        end: ({ code }) => this._end("ended", code),
+      },
+      (name, args) => this.api.execute(name, args, this._profile),
+    );
   }
 
   async _reconnect() {
     const life = this._life;
     if (!life || life.signal.aborted) return;
-    this._conversation.reconnected();
+    this._talk.lost();
     this._set("connecting");
     const standing = (this._standing = this._link.retry(life.signal, this._wanted));
     try {
@@ -255,22 +237,13 @@ export class NavaiSession extends ToldState {
     }
     // Whoever still waits for the microphone begins when it is there.
     if (!this._begun) return;
-    for (const item of this._conversation.carryOver()) this._link.send({ type: "conversation.item.create", item });
     this._begin();
   }
 
   /** Before the provider ends it: in a pause, so that nobody is cut off. */
   _renew() {
-    if (this.state === "listening") void this._reconnect();
+    if (this._talk.quiet) void this._reconnect();
     else this._timers.after("renew", RENEW_AGAIN_MS, () => this._renew());
-  }
-
-  _waitIdle() {
-    this._timers.after("idle", this._idleMs, () => {
-      // An answer that never comes is silence, too.
-      if (this.state === "listening" || this.state === "thinking") this._end("ended", "idle");
-      else if (this.active) this._waitIdle();
-    });
   }
 
   /** @param {Failure} failure */
@@ -286,6 +259,7 @@ export class NavaiSession extends ToldState {
   _end(state, code) {
     this._life?.abort();
     this._timers.cancelAll();
+    this._talk.close();
     this._link.close();
     this._audio.close();
     this._set(state, code);

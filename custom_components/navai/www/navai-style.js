@@ -66,6 +66,7 @@ const CAPTIONS = `
   background: color-mix(in srgb, var(--ink) 8%, var(--surface));
 }
 .captions li.person { align-self: flex-end; background: color-mix(in srgb, var(--accent) 18%, var(--surface)); }
+.captions li[data-cut]::after { content: attr(data-cut); display: block; color: color-mix(in srgb, var(--ink) 80%, var(--surface)); font-size: .75em; font-style: italic; }
 .captions .who { display: block; unicode-bidi: normal; color: color-mix(in srgb, var(--ink) 80%, var(--surface)); font-size: .75em; }
 `;
 

@@ -74,6 +74,15 @@ export const TEXTS = {
     internal_error: "navai made a mistake. Try again; if it comes back, ask the owner to look into the log.",
     stopping: "The server is just restarting. Try again in a minute.",
     browser_too_old: "This browser is too old for voice conversations. Update it, or use another.",
+    cut: "interrupted",
+    notice_response_failed: "The assistant couldn't answer ({reason}). Say it again.",
+    notice_response_overloaded: "The voice provider is overloaded. Wait a moment, then say it again.",
+    notice_response_cut: "The answer reached its length limit and ends here. Ask the assistant to go on.",
+    notice_response_filtered: "The voice provider's content filter stopped the answer. Ask in other words.",
+    notice_hears_itself:
+      "The assistant heard its own voice, so you can't interrupt it now. Turn the volume down, or set far-field noise reduction or a higher threshold in the profile.",
+    notice_ends_soon: "This conversation ends in {seconds} seconds.",
+    notice_session_length: "The conversation reached its limit of {minutes} minutes. Tap to talk again.",
   },
   es: {
     idle: "Toque para hablar",
@@ -146,6 +155,15 @@ export const TEXTS = {
     internal_error: "navai cometió un error. Inténtelo de nuevo; si se repite, pida al dueño que mire el registro.",
     stopping: "El servidor se está reiniciando. Inténtelo de nuevo en un minuto.",
     browser_too_old: "Este navegador es demasiado antiguo para conversaciones de voz. Actualícelo o use otro.",
+    cut: "interrumpido",
+    notice_response_failed: "El asistente no pudo responder ({reason}). Dilo otra vez.",
+    notice_response_overloaded: "El proveedor de voz está saturado. Espera un momento y dilo otra vez.",
+    notice_response_cut: "La respuesta llegó a su límite y termina aquí. Pide al asistente que siga.",
+    notice_response_filtered: "El filtro de contenido del proveedor detuvo la respuesta. Pregunta con otras palabras.",
+    notice_hears_itself:
+      "El asistente oyó su propia voz y ahora no puedes interrumpirlo. Baja el volumen, o configura en el perfil la reducción de ruido para campo lejano o un umbral más alto.",
+    notice_ends_soon: "Esta conversación termina en {seconds} segundos.",
+    notice_session_length: "La conversación llegó a su límite de {minutes} minutos. Toca para hablar de nuevo.",
   },
 };
 

@@ -189,7 +189,10 @@ export class NavaiVoice extends HTMLElement {
       state === "failed" && session?.failure ? this._sentence(session.failure) : undefined,
     );
     const notice = session?.notice;
-    show(this._element(".notice"), notice && state !== "failed" ? text(`notice_${notice.code}`, notice.values) : undefined);
+    show(
+      this._element(".notice"),
+      notice && state !== "failed" ? text(`notice_${notice.code}`, notice.values) : undefined,
+    );
     offer(this._element(".sound"), silenced ? text("sound") : undefined);
     offer(this._element(".stop"), active ? text("stop") : undefined);
     const mute = this._element(".mute");

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Conversation } from "./navai-conversation.js";
+import { Dialogue } from "./navai-dialogue.js";
 
 const SEQUENCES = 3_000;
 const LENGTH = 60;
@@ -63,7 +64,7 @@ function checked(conversation, event) {
   if (before === "speaking" && conversation.activity !== "speaking") assert.ok(ENDS.includes(event.type));
   if (change.interrupted) assert.equal(before, "speaking");
   if (change.calls) assert.ok(change.calls.length && event.type === "response.done");
-  if (change.line) assert.ok(conversation.lines.includes(change.line));
+  for (const line of change.lines ?? []) assert.ok(conversation.lines.includes(line));
   assert.equal(new Set(conversation.lines.map((line) => line.id)).size, conversation.lines.length);
   for (const item of conversation.carryOver()) assert.ok(item.content[0].text);
 }
@@ -86,6 +87,46 @@ test("no order of events throws, or leaves an impossible state", () => {
     conversation.take({ type: "response.done", response: { status: "completed" } });
     conversation.take({ type: "output_audio_buffer.stopped" });
     assert.equal(conversation.activity, "listening", `seed ${seed}`);
+  }
+});
+
+test("whatever comes, the model is asked for one answer at a time, and a silence ends it", () => {
+  for (let seed = 0; seed < SEQUENCES / 10; seed += 1) {
+    const random = numbers(seed);
+    let now = 0;
+    const dialogue = new Dialogue(() => now);
+    /** @type {import("./navai-dialogue.js").Effect[]} */
+    const all = dialogue.connected({ idleMs: 60_000, lengthMs: 3_600_000 });
+    let responding = false;
+    const note = (/** @type {import("./navai-dialogue.js").Effect[]} */ effects) => {
+      for (const effect of effects) {
+        if (effect.do === "send" && effect.event.type === "response.create") assert.ok(!responding, `seed ${seed}`);
+        if (effect.do === "run") note(dialogue.answered(effect.call.callId, "1", random() < 0.2));
+        all.push(effect);
+      }
+    };
+    for (let step = 0; step < LENGTH; step += 1) {
+      now += Math.floor(random() * 3_000);
+      const event = anyEvent(random);
+      if (event.type === "response.created") responding = true;
+      if (event.type === "response.done") responding = false;
+      note(dialogue.take(event));
+      if (random() < 0.05) note(dialogue.say({ line: "Hello." }));
+      note(dialogue.tick());
+    }
+    note(dialogue.lost());
+    responding = false;
+    note(dialogue.connected({ idleMs: 60_000, lengthMs: 3_600_000 }));
+    // Those that still run end now.
+    for (const effect of [...all]) if (effect.do === "run") note(dialogue.finished(effect.call.callId, "2"));
+    for (let ticks = 0; ticks < 600 && !all.some((effect) => effect.do === "end"); ticks += 1) {
+      now += 500;
+      note(dialogue.tick());
+    }
+    assert.ok(
+      all.some((effect) => effect.do === "end" && effect.code === "idle"),
+      `seed ${seed}`,
+    );
   }
 });
 

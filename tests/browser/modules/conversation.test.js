@@ -69,7 +69,7 @@ test("who speaks into the answer silences it", () => {
   const conversation = new Conversation();
   take(conversation, thinks, sounds);
   const [change, ...after] = take(conversation, spoke, cancelled, cleared);
-  assert.deepEqual(change, { activity: "listening", interrupted: true });
+  assert.deepEqual(change, { activity: "listening", interrupted: true, lines: [] });
   assert.ok(after.every((each) => !each.interrupted && !each.activity));
 });
 
@@ -159,9 +159,19 @@ test("usage and failures are told with the response", () => {
   const usage = { total_tokens: 12 };
   const failed = { status: "failed", usage, status_details: { error: { code: "rate_limit_exceeded" } } };
   const [, change] = take(conversation, thinks, { type: "response.done", response: failed });
-  assert.deepEqual([change.usage, change.error, change.activity], [usage, "rate_limit_exceeded", "listening"]);
-  const [other] = take(conversation, { type: "response.done", response: { status: "failed" } });
-  assert.equal(other.error, "response_failed");
+  assert.deepEqual([change.usage, change.activity], [usage, "listening"]);
+  assert.deepEqual(change.trouble, { kind: "failed", code: "rate_limit_exceeded" });
+  const responses = [
+    { status: "failed" },
+    { status: "failed", status_details: { error: { type: "server_error", code: null } } },
+    { status: "incomplete", status_details: { reason: "content_filter" } },
+    { status: "completed" },
+  ];
+  const troubles = responses.map((response) => take(conversation, { type: "response.done", response })[0].trouble);
+  assert.deepEqual(
+    troubles.map((trouble) => trouble?.code),
+    ["unknown", "server_error", "content_filter", undefined],
+  );
 });
 
 test("an error has the provider's code, or its type", () => {
@@ -173,8 +183,8 @@ test("an error has the provider's code, or its type", () => {
 
 test("a new connection takes along what was said, and nothing that was under way", () => {
   const conversation = new Conversation();
-  take(conversation, committed("u"), heard("u", "Well?"), committed("v"), thinks, sounds, says("a", "Soup"), call("1"));
-  conversation.reconnected();
+  take(conversation, committed("u"), heard("u", "Well?"), committed("v"), thinks, says("a", "Soup"), call("1"));
+  conversation.lost();
   assert.equal(conversation.activity, "listening");
   assert.deepEqual(conversation.carryOver(), [
     { type: "message", role: "user", content: [{ type: "input_text", text: "Well?" }] },

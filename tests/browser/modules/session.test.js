@@ -100,6 +100,9 @@ class StandInApi {
   }
 }
 
+/** The answer that a peer was asked for last begins. @param {StandInPeer} peer */
+const begun = (peer) => ({ type: "response.created", response: peer.asked("response.create").at(-1).response });
+
 const settled = async () => {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
@@ -148,7 +151,7 @@ async function talking(opening) {
   await settled();
   peers[0].stand();
   await settled();
-  assert.equal(made.session.state, "listening");
+  assert.equal(made.session.state, opening ? "thinking" : "listening");
   return made;
 }
 
@@ -247,7 +250,8 @@ test("a connection that is lost while the browser asks is made again, and the op
   const heard = stream();
   microphones[0].resolve(heard);
   await settled();
-  assert.equal(session.state, "listening");
+  // What it is to say is on its way.
+  assert.equal(session.state, "thinking");
   assert.equal(peers[1].track, heard.track);
   assert.equal(peers[1].asked("response.create").length, 1);
   assert.match(peers[1].asked("response.create")[0].response.instructions, /Welcome home\./);
@@ -257,7 +261,7 @@ test("a connection that is lost while the browser asks is made again, and the op
 test("what was said goes along to the next connection, and the opening is not said again", async () => {
   const { session } = await talking({ line: "Welcome home." });
   peers[0].hear(
-    { type: "response.created" },
+    begun(peers[0]),
     { type: "response.output_audio_transcript.done", item_id: "a", transcript: "Welcome home." },
     { type: "response.done", response: { status: "completed" } },
   );
@@ -327,7 +331,7 @@ test("what is to be said waits for the answer that is being made", async () => {
   assert.equal(peer.asked("response.create").length, 0);
   peer.hear({ type: "response.done", response: { status: "completed" } });
   assert.equal(peer.asked("response.create").length, 1);
-  peer.hear({ type: "response.created" }, { type: "response.done", response: { status: "completed" } });
+  peer.hear(begun(peer), { type: "response.done", response: { status: "completed" } });
   assert.deepEqual(
     peer.asked("response.create").map(({ response }) => response.instructions.includes("One.")),
     [true, false],
@@ -341,8 +345,9 @@ test("a request that is refused does not hold up the next", async () => {
   session.say({ line: "One." });
   session.say({ line: "Two." });
   assert.equal(peer.asked("response.create").length, 1);
-  peer.hear({ type: "error", error: { code: "conversation_already_has_active_response" } });
+  peer.hear({ type: "error", error: { code: "server_error" } });
   assert.equal(peer.asked("response.create").length, 2);
+  assert.equal(session.notice?.code, "response_failed");
   session.stop();
 });
 
@@ -359,6 +364,74 @@ test("credit that runs out within a conversation ends it", async () => {
   const failed = { status: "failed", status_details: { error: { code: "insufficient_quota" } } };
   peers[0].hear({ type: "response.done", response: failed });
   assert.equal(session.failure?.code, "quota_exhausted");
+});
+
+test("the server says how long a silence may last, and a conversation", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let now = 0;
+  mock.method(performance, "now", () => now);
+  const pass = (/** @type {number} */ ms) => {
+    for (const ends = now + ms; now < ends; ) {
+      now += 500;
+      mock.timers.tick(500);
+    }
+  };
+  for (const [more, code] of [
+    [{ idle_timeout: 20, session_length: 600 }, "idle"],
+    [{ idle_timeout: 3_600, session_length: 20 }, "session_length"],
+  ]) {
+    const { api, session } = stage();
+    const mint = api.clientSecret;
+    api.clientSecret = async (profile) => ({ ...(await mint.call(api, profile)), ...more });
+    void session.start();
+    microphones.at(-1)?.resolve(stream());
+    await settled();
+    peers.at(-1).stand();
+    await settled();
+    pass(19_500);
+    assert.equal(session.state, "listening");
+    pass(500);
+    assert.deepEqual([session.state, api.reports.at(-1).code], ["ended", code]);
+    assert.equal(session.notice?.code, code === "idle" ? undefined : code);
+  }
+  mock.restoreAll();
+});
+
+test("what went wrong with an answer is shown, and the server is told", async () => {
+  const { api, session } = await talking();
+  const failed = { status: "failed", status_details: { error: { code: "server_error" } } };
+  peers[0].hear({ type: "response.created" }, { type: "response.done", response: failed });
+  assert.deepEqual(session.notice, { code: "response_failed", values: { reason: "server_error" } });
+  const { problem, provider_code } = api.reports.find((report) => report.problem);
+  assert.deepEqual([problem, provider_code], ["response_failed", "server_error"]);
+  assert.equal(session.state, "listening");
+  peers[0].hear({ type: "response.created" });
+  assert.equal(session.notice, undefined);
+  session.stop();
+});
+
+test("a tool that runs across a loss is spoken about on the next connection", async () => {
+  const { api, session } = await talking();
+  /** @type {(result: unknown) => void} */
+  let end = () => {};
+  api.execute = () => new Promise((resolve) => (end = resolve));
+  const item = { type: "function_call", status: "completed", call_id: "c1", name: "open_valve", arguments: "{}" };
+  peers[0].hear(
+    { type: "response.created", response: { id: "r1" } },
+    { type: "response.output_item.done", item },
+    { type: "response.done", response: { id: "r1", status: "completed" } },
+  );
+  peers[0].lose();
+  await settled();
+  peers[1].stand();
+  await settled();
+  end("open");
+  await settled();
+  const told = peers[1].asked("conversation.item.create").map((event) => event.item.content[0].text);
+  assert.match(told[0], /open_valve.*still running/);
+  assert.match(told[1], /open_valve.*Its result: "open"/);
+  assert.equal(peers[1].asked("response.create").length, 1);
+  session.stop();
 });
 
 test("an answer that is no SDP is the provider's mistake", async () => {
@@ -416,7 +489,7 @@ test("a conversation that somebody else asks for joins the one under way", async
   assert.equal(peers[0].asked("response.create").length, 1);
   session.join({ profile: "kitchen", request: "r2" });
   assert.deepEqual(api.answers.at(-1), ["r2", true]);
-  assert.equal(session.state, "listening");
+  assert.equal(session.state, "thinking");
   assert.equal(peers.length, 1);
   session.stop();
 });
