@@ -131,7 +131,7 @@ async def test_module(name: str, url: str, tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"type": "module"}')
     node = npm_packages.program("NAVAI_TEST_NODE", "node")
     process = await asyncio.create_subprocess_exec(
-        *(node, "--test", "--test-force-exit", "--test-reporter=tap", f"{name}.test.js"),
+        *(node, "--test", "--test-reporter=tap", f"{name}.test.js"),
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "NAVAI_TEST_URL": url},
         stdout=asyncio.subprocess.PIPE,

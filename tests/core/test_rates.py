@@ -111,7 +111,8 @@ async def test_never_more_than_allowed_in_a_window_and_the_wait_is_right(
 @given(
     per_minute=st.integers(1, 30),
     gaps_ms=st.lists(st.integers(0, 100_000), min_size=1, max_size=60),
-    start_s=st.integers(0, 10**6),
+    # In the first minute of the epoch the library takes the window at hand for the one before, too.
+    start_s=st.integers(60, 10**6),
 )
 async def test_it_decides_as_the_library_that_counts_in_redis(
     per_minute: int, gaps_ms: list[int], start_s: int
