@@ -105,6 +105,7 @@ def secret_body(minted: Minted) -> dict[str, Any]:
         "model": minted.model,
         "voice": minted.voice,
         "url": minted.url,
+        "tool_timeout": minted.tool_timeout,
     }
 
 

@@ -42,6 +42,8 @@ class Minted:
     """Where a browser posts its SDP offer."""
     warm: bool
     """It stood ready."""
+    tool_timeout: float
+    """How many seconds the profile's tools may take until their answer is that they still run."""
 
 
 class Minter:
@@ -143,7 +145,15 @@ class Minter:
             secret = await self._ask(changed, caller, api_key)
         if plain:
             self._touch(profile, caller)
-        return Minted(secret, profile.key, changed.model, changed.voice, self._client.calls_url, warm)
+        return Minted(
+            secret,
+            profile.key,
+            changed.model,
+            changed.voice,
+            self._client.calls_url,
+            warm,
+            profile.tool_timeout,
+        )
 
     def _touch(self, profile: VoiceProfile, caller: Caller) -> None:
         if self._warm is None or not profile.keep_warm or not self._own_key():

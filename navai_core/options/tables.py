@@ -5,6 +5,7 @@ from typing import Final
 from ..const import (
     DEFAULT_INSTRUCTIONS,
     DEFAULT_MODEL,
+    DEFAULT_TOOL_TIMEOUT_S,
     DEFAULT_TTL_S,
     DEFAULT_VOICE,
     MAX_INSTRUCTIONS_CHARS,
@@ -160,6 +161,15 @@ PROFILE: Final = (
         kind=Kind.FLAG,
         default=False,
         text="Keep one unused secret ready for each caller who is near, so that a tap does not wait for the provider.",
+    ),
+    Option(
+        key="tool_timeout",
+        kind=Kind.DURATION,
+        minimum=0.1,
+        maximum=300,
+        unit="s",
+        default=DEFAULT_TOOL_TIMEOUT_S,
+        text="How long the model waits for a tool. A tool that takes longer goes on, and its result follows later.",
     ),
     *SESSION,
     Option(key="limits", kind=Kind.GROUP, options=LIMITS, text="What it may use."),

@@ -101,7 +101,8 @@ def only_what_no_schema_says(error: Any, body: Any) -> None:
     """A body that fits the description is refused for control characters, or for a name of nothing but blanks."""
     codes = {problem["code"] for problem in error.get("problems", [])}
     blank = isinstance(body, dict) and (body.get("function_name") or "").isspace()
-    assert codes == {"control_characters"} or blank, (error, body)
+    # `duplicate`: the id of a call was that of another call.
+    assert codes in ({"control_characters"}, {"duplicate"}) or blank, (error, body)
 
 
 def test_the_description_is_valid_and_complete(hub: tuple[Process, str]) -> None:

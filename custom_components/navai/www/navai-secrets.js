@@ -2,7 +2,7 @@
  * A client secret in reserve: minted when a person is near, so that a tap does not wait for it.
  */
 
-/** @typedef {{value: string, url: string, profile: string, model: string, voice: string, expires_at: number}} ClientSecret */
+/** @typedef {{value: string, url: string, profile: string, model: string, voice: string, expires_at: number, tool_timeout?: number}} ClientSecret `tool_timeout` in s. */
 
 /**
  * How long one in reserve is used, in ms from its arrival. Far less than its life: the clock of a tablet may be wrong,

@@ -6,7 +6,7 @@ import { Failure } from "./navai-failure.js";
 
 /**
  * @param {import("./navai-conversation.js").Call[]} calls
- * @param {(name: string, args: Record<string, unknown>) => Promise<unknown>} execute
+ * @param {(name: string, args: Record<string, unknown>) => Promise<import("./navai-running-tool.js").Executed>} execute
  * @returns {Promise<Record<string, unknown>[]>} The events to send: an output for each call, then what asks for words.
  */
 export async function runTools(calls, execute) {
@@ -20,11 +20,12 @@ export async function runTools(calls, execute) {
 
 /**
  * @param {import("./navai-conversation.js").Call} call
- * @param {(name: string, args: Record<string, unknown>) => Promise<unknown>} execute
+ * @param {(name: string, args: Record<string, unknown>) => Promise<import("./navai-running-tool.js").Executed>} execute
  */
 async function outputOf(call, execute) {
   try {
-    return JSON.stringify((await execute(call.name, JSON.parse(call.arguments || "{}"))) ?? null);
+    const { output } = await execute(call.name, JSON.parse(call.arguments || "{}"));
+    return JSON.stringify(output ?? null);
   } catch (error) {
     // The model hears of it, and tells the person in its own words.
     return JSON.stringify({ ok: false, error: Failure.of(error, "function_failed").code });

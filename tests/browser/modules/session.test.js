@@ -90,7 +90,7 @@ class StandInApi {
     return this.toolsOf(profile);
   }
   async execute() {
-    return {};
+    return { output: {} };
   }
   report(report) {
     this.reports.push(report);

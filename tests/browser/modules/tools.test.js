@@ -14,7 +14,7 @@ test("each call has its output, in order, and then words are asked for", async (
   const events = await runTools([wanted("1", "slow", '{"a": 1}'), wanted("2", "fast", "")], async (name, args) => {
     asked.push([name, args]);
     if (name === "slow") await new Promise((resolve) => setImmediate(resolve));
-    return { name };
+    return { output: { name } };
   });
   assert.deepEqual(asked, [
     ["slow", { a: 1 }],
@@ -29,7 +29,7 @@ test("each call has its output, in order, and then words are asked for", async (
 
 test("the model hears of what failed, by its code, and of the rest", async () => {
   const answers = {
-    none: () => undefined,
+    none: () => ({ output: undefined }),
     refused: () => {
       throw new Failure("profile_not_allowed");
     },
