@@ -45,13 +45,13 @@ class UnknownRunningToolError(NotFoundError):
 class TooManyToolsError(NavaiError):
     """The caller's other tools still run."""
 
-    code = "function_busy"
+    code = "too_many_functions"
 
 
 class ToolStoppedError(NavaiError):
     """The tool was cancelled before its end: by its own code, or since the server stops."""
 
-    code = "function_failed"
+    code = "function_stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,5 +188,6 @@ def _field(option: Option) -> dict[str, Any]:
         schema |= {"maxLength": int(option.maximum or 0), "pattern": f"^{allowed}*$"}
         if option.minimum:
             # Blanks at both ends do not count.
-            schema |= {"minLength": int(option.minimum), "pattern": rf"^{allowed}*\S{allowed}*$"}
+            some = allowed if option.kind in _ALLOWED else r"\S"
+            schema |= {"minLength": int(option.minimum), "pattern": f"^{allowed}*{some}{allowed}*$"}
     return schema

@@ -44,6 +44,8 @@ NOT_FOR_A_PERSON: Final = {
     "function_failed": "the model hears it",
     "function_result_invalid": "the model hears it",
     "function_busy": "the model hears it",
+    "too_many_functions": "the model hears it",
+    "function_stopped": "the model hears it",
     "unknown_running_tool": "the model is told that it is not known how it ended",
 }
 """Codes of docs/errors.md that no page shows, and why."""

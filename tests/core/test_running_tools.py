@@ -128,7 +128,7 @@ async def test_each_caller_may_run_so_many_at_a_time(tools: RunningTools) -> Non
     for _ in range(MAX_RUNNING):
         await tools.run(call_of(), water, 0)
     refused = await tools.run(call_of(), water, 0)
-    assert (refused["ok"], refused["code"]) == (False, "function_busy")
+    assert (refused["ok"], refused["code"]) == (False, "too_many_functions")
     assert await tools.run(call_of(caller="user:anna"), gives("watered"), 5) == ended()
     water.enough.set()
     while tools.count:
@@ -148,7 +148,7 @@ async def test_what_goes_wrong_is_an_answer_and_a_mistake_of_ours_is_raised(tool
 
     assert (await tools.run(call_of(), fail, 5))["details"] == "leak"
     stopped = await tools.run(call_of(), stop, 5)
-    assert (stopped["ok"], stopped["code"]) == (False, "function_failed")
+    assert (stopped["ok"], stopped["code"]) == (False, "function_stopped")
     assert "stopped before it had ended" in stopped["error"]
     with pytest.raises(ZeroDivisionError):
         await tools.run(call_of(), slip, 5)

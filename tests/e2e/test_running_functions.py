@@ -196,7 +196,7 @@ async def test_too_many_at_a_time_are_refused_and_only_for_who_started_them(open
         bodies = await asyncio.gather(*[execute(house, "water_async") for _ in range(MAX_RUNNING)])
         assert all("running" in body for body in bodies)
         refused = await execute(house, "quick")
-        assert (refused["ok"], refused["code"]) == (False, "function_busy")
+        assert (refused["ok"], refused["code"]) == (False, "too_many_functions")
         assert (await execute(house, "quick", token=HALL))["ok"]
 
 
