@@ -19,6 +19,7 @@ from .realtime import (
     options_from_env,
 )
 from .redact import name_or_dots, redact
+from .running_tools import RunningTools, ToolCall
 from .schema import check_request
 from .tokens import Tokens, bearer_of, callers_of_displays
 from .usage import DayUsage, UsageBook, read_usage
@@ -45,9 +46,11 @@ __all__ = [
     "ProviderClient",
     "ProviderConnection",
     "RealtimeClientSecret",
+    "RunningTools",
     "Settings",
     "TokenUsage",
     "Tokens",
+    "ToolCall",
     "UsageBook",
     "VoiceBackendOptions",
     "VoiceProfile",

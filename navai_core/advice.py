@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from .exceptions import Problem
 from .models import Settings, VoiceProfile
 from .options import ROOT, Host, Kind, Option
 from .providers import RETIREMENTS, Retirement
 from .validators import did_you_mean
+
+FUNCTION_TIMEOUT: Final = "function_timeout"
+"""The older name, below `hub`, of the profiles' `tool_timeout`."""
 
 
 def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Host) -> list[Problem]:
@@ -25,6 +28,7 @@ def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Ho
         *(_unknown_users(settings, checked) if host is Host.HUB else ()),
         *_retirements(settings, checked, today),
         *_keys(settings),
+        *(_deprecated(checked) if host is Host.HUB else ()),
     ]
     # What the defaults say comes with every profile, and is told once.
     return list(dict.fromkeys(warnings))
@@ -105,4 +109,13 @@ def _keys(settings: Settings) -> Iterator[Problem]:
             ("api_key",),
             f"is missing — add it, or set {settings.provider.key_variable}; until then nobody gets a secret",
             "api_key_missing",
+        )
+
+
+def _deprecated(checked: Mapping[str, Any]) -> Iterator[Problem]:
+    if FUNCTION_TIMEOUT in (checked.get("hub") or {}):
+        yield Problem(
+            ("hub", FUNCTION_TIMEOUT),
+            "is deprecated — remove it, and write `tool_timeout` below `defaults` or in a profile",
+            "deprecated",
         )

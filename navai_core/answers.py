@@ -107,6 +107,7 @@ def secret_body(minted: Minted) -> dict[str, Any]:
         "url": minted.url,
         "idle_timeout": minted.limits.idle_timeout,
         "session_length": minted.limits.session_length,
+        "tool_timeout": minted.tool_timeout,
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from .advice import advise
+from .advice import FUNCTION_TIMEOUT, advise
 from .checks import check_settings
 from .exceptions import ConfigError, Problem
 from .files import missing_functions, missing_tls_files
@@ -92,7 +92,8 @@ def settings_from_block(
     root = {key: value for key, value in checked.items() if key not in _STRUCTURED}
     key, unfit = _key(root.pop("api_key", ""), environ, provider)
     hub = checked.get("hub") or {}
-    profiles = {name: _profile(name, checked.get("defaults", {}), given) for name, given in checked["profiles"].items()}
+    defaults = _alias_of_tool_timeout(hub, host) | checked.get("defaults", {})
+    profiles = {name: _profile(name, defaults, given) for name, given in checked["profiles"].items()}
     settings = Settings(
         **_defaults(ROOT)
         | root
@@ -153,6 +154,11 @@ def _defaults(options: Sequence[Option]) -> dict[str, Any]:
     }
 
 
+def _alias_of_tool_timeout(hub: Mapping[str, Any], host: Host) -> dict[str, Any]:
+    """What `hub.function_timeout`, the older name, says; Home Assistant ignores all that is below `hub`."""
+    return {"tool_timeout": hub[FUNCTION_TIMEOUT]} if FUNCTION_TIMEOUT in hub and host is Host.HUB else {}
+
+
 def _profile(key: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> VoiceProfile:
     merged: dict[str, Any] = _defaults(PROFILE) | {"name": _in_words(key)} | dict(defaults) | dict(given)
     limits = _defaults(LIMITS) | defaults.get("limits", {}) | given.get("limits", {})
@@ -205,7 +211,7 @@ def _display(key: str, given: Mapping[str, Any]) -> Display:
 
 def _hub(given: Mapping[str, Any]) -> HubSettings:
     tls = given.get("tls") or {}
-    values: dict[str, Any] = {key: value for key, value in given.items() if key != "tls"}
+    values: dict[str, Any] = {key: value for key, value in given.items() if key not in {"tls", FUNCTION_TIMEOUT}}
     for each in fields(HubSettings):
         if isinstance(values.get(each.name), list):
             values[each.name] = tuple(values[each.name])

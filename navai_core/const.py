@@ -21,6 +21,9 @@ TOTAL_DEADLINE_S: Final = 10.0
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 8.0
 
+# A model that waits for a tool says nothing meanwhile.
+DEFAULT_TOOL_TIMEOUT_S: Final = 10.0
+
 # The retry policy of the official SDKs.
 MAX_RETRIES: Final = 2
 RETRY_DELAY_S: Final = 0.5

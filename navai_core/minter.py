@@ -44,6 +44,8 @@ class Minted:
     """The profile's: the browser keeps those of the conversation."""
     warm: bool
     """It stood ready."""
+    tool_timeout: float
+    """How many seconds the profile's tools may take until their answer is that they still run."""
 
 
 class Minter:
@@ -145,7 +147,16 @@ class Minter:
             secret = await self._ask(changed, caller, api_key)
         if plain:
             self._touch(profile, caller)
-        return Minted(secret, profile.key, changed.model, changed.voice, self._client.calls_url, changed.limits, warm)
+        return Minted(
+            secret,
+            profile.key,
+            changed.model,
+            changed.voice,
+            self._client.calls_url,
+            changed.limits,
+            warm,
+            profile.tool_timeout,
+        )
 
     def _touch(self, profile: VoiceProfile, caller: Caller) -> None:
         if self._warm is None or not profile.keep_warm or not self._own_key():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from .const import DEFAULT_IDLE_TIMEOUT_S, DEFAULT_SESSION_LENGTH_S
+from .const import DEFAULT_IDLE_TIMEOUT_S, DEFAULT_SESSION_LENGTH_S, DEFAULT_TOOL_TIMEOUT_S
 from .exceptions import Problem
 from .providers import Provider
 from .redact import Secret, mask
@@ -17,7 +17,7 @@ class Limits:
     """What a profile may use. Times in seconds, cost in US$. None is without a limit."""
 
     sessions: int | None = None
-    session_length: float = DEFAULT_SESSION_LENGTH_S
+    session_length: float = DEFAULT_SESSION_LENGTH_S, DEFAULT_TOOL_TIMEOUT_S
     idle_timeout: float = DEFAULT_IDLE_TIMEOUT_S
     secrets_per_minute: int = 30
     daily_minutes: float | None = None
@@ -50,6 +50,8 @@ class VoiceProfile:
     """Home Assistant: automations that no person asked for may use it."""
     allow_overrides: frozenset[str] = frozenset()
     keep_warm: bool = False
+    tool_timeout: float = DEFAULT_TOOL_TIMEOUT_S
+    """How many seconds the model waits for a tool, which goes on afterwards."""
     speed: float | None = None
     """1.0 is the voice's own pace."""
     modality: str | None = None
@@ -154,7 +156,6 @@ class HubSettings:
     cors: tuple[str, ...] = ()
     users: tuple[HubUser, ...] = ()
     functions: tuple[str, ...] = ()
-    function_timeout: float = 10.0
     redis_url: Secret | None = field(default=None, repr=False)
     trusted_proxies: tuple[str, ...] = ()
     metrics_token: Secret | None = field(default=None, repr=False)

@@ -47,7 +47,8 @@ def read_execute_body(raw: bytes, content_type: str) -> dict[str, Any]:
     try:
         return read_body(raw, content_type, EXECUTE_REQUEST)
     except InvalidInputError as error:
-        if {"missing_key", "too_short"} & {problem["code"] for problem in error.data.get("problems", ())}:
+        problems = {(problem["field"], problem["code"]) for problem in error.data.get("problems", ())}
+        if problems & {("function_name", "missing_key"), ("function_name", "too_short")}:
             raise InvalidInputError("function_name is required.", **error.data) from None
         raise
 

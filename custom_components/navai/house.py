@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.core import Context, Event, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
@@ -15,7 +15,7 @@ from . import issues
 from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, SessionEvent
 from .displays import Displays
 from .identity import forget_displays
-from .navai_core import Limiter, LocalCounter, NavaiError, Settings, UsageBook
+from .navai_core import Limiter, LocalCounter, NavaiError, RunningTools, Settings, UsageBook
 from .runtime import NavaiConfigEntry, Runtime
 from .sessions import REPLACED, Session, Sessions
 from .streams import Streams
@@ -25,6 +25,8 @@ _STORE_VERSION: Final = 1
 _SAVE_DELAY_S: Final = 15.0
 """A house that is switched off without a word loses at most this much of today's counts."""
 _FAILURES_PER_MINUTE: Final = 10
+_TOOLS_END_S: Final = 10.0
+"""How long tools that run may take to end when Home Assistant stops. It waits for 20 s at most."""
 _EVENT_SIGNAL: Final = "navai_event_{}"
 
 
@@ -50,6 +52,7 @@ class House:
         self.last_error_at: datetime | None = None
         self.usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
         self.limiter = Limiter(LocalCounter(), _FAILURES_PER_MINUTE)
+        self.running_tools = RunningTools()
         self.displays = Displays(self._displays_changed)
         self.streams = Streams()
         self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed)
@@ -57,6 +60,8 @@ class House:
     async def load(self) -> None:
         """Find today's counts again, and end the conversations before the counts are written for the last time."""
         self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stopping)
+        # Before that event: with it Home Assistant stops the scripts that tools run.
+        self.hass.async_add_shutdown_job(HassJob(self._let_tools_end))
         try:
             stored: Any = await self._store.async_load()
         except (HomeAssistantError, NotImplementedError):
@@ -161,6 +166,9 @@ class House:
         if runtime := self.runtime():
             issues.of_displays(self.hass, runtime.settings, self.displays)
         async_dispatcher_send(self.hass, SIGNAL_DISPLAYS)
+
+    async def _let_tools_end(self) -> None:
+        await self.running_tools.close(_TOOLS_END_S)
 
     @callback
     def _stopping(self, _: Event) -> None:

@@ -7,27 +7,30 @@
 | `POST /api/navai/realtime/client-secret` | the same, in the words of the NAVAI contract |
 | `GET  /api/navai/functions` | a person, or a display with `functions: true`: the tools of the profile's `llm_api` |
 | `POST /api/navai/functions/execute` | the same |
+| `GET  /api/navai/functions/running/{running}` | who started that tool: its result, when it takes longer |
 
 `profile` in the query says whose functions; without it, the caller's default. What browsers load is in page_views.py,
 what only displays with a token use in display_views.py.
 """
 
 from aiohttp import web
+from homeassistant.components.http import KEY_HASS
 from homeassistant.components.http.auth import SIGN_QUERY_PARAM
 from homeassistant.core import HomeAssistant
 from multidict import MultiDict
 
-from .navai_core import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, Caller
+from .const import HOUSE
+from .navai_core import CLIENT_SECRET_REQUEST, CONTRACT_REQUEST, Caller, ToolCall
 from .navai_core.answers import contract_body, failed_function_body, profiles_body, secret_body
 from .navai_core.requests import overrides_of, profile_in, read_body, read_execute_body
 from .runtime import Runtime
-from .tools import SOURCE, ToolArgumentsError, ToolFailedError
+from .tools import SOURCE, ToolFailedError, check_allowed
 from .views import Answer, NavaiView, body_of
 
 
 def register(hass: HomeAssistant) -> None:
     """Register all views, once."""
-    for view in (ProfilesView, ClientSecretView, ContractSecretView, FunctionsView, ExecuteView):
+    for view in (ProfilesView, ClientSecretView, ContractSecretView, FunctionsView, ExecuteView, RunningView):
         hass.http.register_view(view())
 
 
@@ -119,7 +122,7 @@ class FunctionsView(NavaiView):
 
 
 class ExecuteView(NavaiView):
-    """Runs a tool. One that fails is an answer too, for the model to hear."""
+    """Runs a tool, which goes on if nobody waits for it. One that fails is an answer too, for the model to hear."""
 
     url = "/api/navai/functions/execute"
     name = "api:navai:functions:execute"
@@ -130,12 +133,28 @@ class ExecuteView(NavaiView):
         async def handle(request: web.Request, runtime: Runtime, caller: Caller) -> Answer:
             profile = runtime.minter.profile_for(_profile_in(request), caller)
             body = read_execute_body(await body_of(request), request.content_type)
+            arguments = body.get("payload") or {}
             try:
-                name, result = await runtime.tools.execute(
-                    profile, caller, body["function_name"], body.get("payload") or {}
-                )
-            except (ToolFailedError, ToolArgumentsError) as error:
+                name, work = await runtime.tools.find(profile, caller, body["function_name"], arguments)
+            except ToolFailedError as error:
                 return failed_function_body(error)
-            return {"ok": True, "function_name": name, "source": SOURCE, "result": result}
+            call = ToolCall(caller=caller.id, name=name, source=SOURCE, arguments=arguments, id=body.get("call", ""))
+            return await request.app[KEY_HASS].data[HOUSE].running_tools.run(call, work, profile.tool_timeout)
+
+        return await self.answer_caller(request, handle)
+
+
+class RunningView(NavaiView):
+    """What a tool that took longer has come to. It waits a while for the end."""
+
+    url = "/api/navai/functions/running/{running}"
+    name = "api:navai:functions:running"
+
+    async def get(self, request: web.Request, running: str) -> web.StreamResponse:
+        """Tell."""
+
+        async def handle(request: web.Request, _: Runtime, caller: Caller) -> Answer:
+            check_allowed(caller)
+            return await request.app[KEY_HASS].data[HOUSE].running_tools.result(caller.id, running)
 
         return await self.answer_caller(request, handle)

@@ -7,8 +7,9 @@ they return from release to release; nothing here depends on a name.
 import json
 import logging
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from hashlib import sha256
 from traceback import format_exc
 from typing import Any, Final
@@ -124,21 +125,22 @@ class Tools:
             NotAllowedError: the caller's display may use no tools.
             ToolFailedError: an API that the profile names is not there.
         """
-        _check(caller)
+        check_allowed(caller)
         return self._functions(await self._api(profile, caller)) if profile.llm_api else []
 
-    async def execute(
+    async def find(
         self, profile: VoiceProfile, caller: Caller, name: str, arguments: dict[str, Any]
-    ) -> tuple[str, Any]:
-        """Run a tool, and return its name and its result as JSON-safe data.
+    ) -> tuple[str, Callable[[], Awaitable[Any]]]:
+        """A tool's name, and what runs it and returns its result as JSON-safe data.
+
+        To run it raises a `ToolArgumentsError` where the arguments do not fit, and a `ToolFailedError` where it failed.
 
         Raises:
             NotAllowedError: the caller's display may use no tools.
             UnknownFunctionError: the profile's model has no tool of that name.
-            ToolArgumentsError: the arguments do not fit.
-            ToolFailedError: the tool failed.
+            ToolFailedError: an API that the profile names is not there.
         """
-        _check(caller)
+        check_allowed(caller)
         if not profile.llm_api:
             raise unknown_function([])
         api = await self._api(profile, caller)
@@ -149,7 +151,7 @@ class Tools:
             found = next((each for each in tools if each.casefold() == name.strip().casefold()), None)
         if found is None:
             raise unknown_function(list(tools))
-        return found, await _call(api, tools[found], arguments)
+        return found, partial(_call, api, tools[found], arguments)
 
     async def _api(self, profile: VoiceProfile, caller: Caller) -> llm.APIInstance:
         context = llm.LLMContext(
@@ -212,7 +214,12 @@ async def _call(api: llm.APIInstance, tool: llm.Tool, arguments: dict[str, Any])
     return plain
 
 
-def _check(caller: Caller) -> None:
+def check_allowed(caller: Caller) -> None:
+    """Whether a caller may use tools at all.
+
+    Raises:
+        NotAllowedError: its display may not.
+    """
     if not caller.functions:
         raise NotAllowedError("This display may not use the house's tools — set `functions: true` for it.")
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from ..config import load_settings
 from ..exceptions import StartError
-from ..functions import still_running
 from ..models import Settings
 from .command import Command, add_config, add_json, host, port, say, say_json, say_warnings
 
@@ -51,8 +50,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         else:
             say(f"navai listens on {url} (profiles: {', '.join(settings.profiles)})")
 
-    await serve(settings, load, arguments.config.resolve().parent, announce)
-    if still_running():
+    if not await serve(settings, load, arguments.config.resolve().parent, announce):
         # A function that refuses to be cancelled must not keep the hub from ending.
         logging.getLogger(__name__).warning("A function does not end; the hub ends without it")
         logging.shutdown()

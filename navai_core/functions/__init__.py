@@ -1,12 +1,11 @@
 """Python functions of the house that a client, and through it the model, may call (the standalone hub)."""
 
-from .calling import execute, still_running
+from .calling import execute
 from .errors import (
     FunctionArgumentError,
     FunctionBusyError,
     FunctionFailedError,
     FunctionResultError,
-    FunctionTimeoutError,
 )
 from .loading import load_functions
 from .models import Function, FunctionSet
@@ -20,8 +19,6 @@ __all__ = [
     "FunctionFailedError",
     "FunctionResultError",
     "FunctionSet",
-    "FunctionTimeoutError",
     "execute",
     "load_functions",
-    "still_running",
 ]

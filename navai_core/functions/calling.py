@@ -1,4 +1,4 @@
-"""Calling a function with a payload: find the arguments, check them, run it in time, and make its result JSON."""
+"""Calling a function with a payload: find the arguments, check them, run it, and make its result JSON."""
 
 import asyncio
 import inspect
@@ -11,7 +11,6 @@ from .errors import (
     FunctionBusyError,
     FunctionFailedError,
     FunctionResultError,
-    FunctionTimeoutError,
 )
 from .models import Function
 from .results import NoJsonError, to_json
@@ -24,21 +23,11 @@ _METHOD: Final = "methodArgs"
 _MAX_PAYLOAD_DEPTH: Final = 50
 
 
-_RUNNING: Final[set[asyncio.Task[Any]]] = set()
+async def execute(function: Function, payload: Any, *, caller: str, profile: str | None = None) -> Any:
+    """Call a function and return its result as JSON-safe data, however long that takes.
 
-
-def still_running() -> int:
-    """How many calls have not ended, because they run or because they refuse to."""
-    return len(_RUNNING)
-
-
-async def execute(
-    function: Function, payload: Any, *, timeout_s: float, caller: str, profile: str | None = None
-) -> Any:
-    """Call a function and return its result as JSON-safe data.
-
-    A coroutine function runs on the event loop, anything else in a thread of its own, which goes on alone when the
-    time is over: Python cannot end it.
+    A coroutine function runs on the event loop, anything else in a thread of its own, which goes on alone when this is
+    cancelled: Python cannot end it.
 
     Args:
         function: One from a `FunctionSet`.
@@ -46,31 +35,18 @@ async def execute(
             `value` is the one argument, else the payload is. Ahead of that, a payload whose keys are all names of
             parameters gives them by name. A method takes `constructorArgs` and `methodArgs`, each a list, or an object
             of names; without `methodArgs`, what is left of the payload goes by the rules of a function.
-        timeout_s: Time in seconds for the whole call.
         caller: Who calls, for the function's context.
         profile: The voice profile under which it is called.
 
     Raises:
         FunctionArgumentError: The payload does not fit. The function did not run.
         FunctionFailedError: The function raised.
-        FunctionTimeoutError: The time was over.
         FunctionResultError: The result has no JSON.
         FunctionBusyError: Too many threads still run.
     """
     call = _prepare(function, payload, FunctionContext(caller, profile))
-    task = asyncio.ensure_future(_outcome(function, call))
-    _RUNNING.add(task)
-    task.add_done_callback(_RUNNING.discard)
     try:
-        # In a task of its own: a function may refuse to be cancelled, and nobody shall wait for it then.
-        await asyncio.wait({task}, timeout=timeout_s)
-    finally:
-        task.cancel()
-    if not task.done():
-        message = f"The function {function.name} did not end within {timeout_s:g} seconds."
-        raise FunctionTimeoutError(message, function=function.name, details=message, timeout=timeout_s)
-    try:
-        outcome = task.result()
+        outcome = await _outcome(function, call)
     except NoThreadError as error:
         message = f"The function {function.name} must wait: {error}"
         raise FunctionBusyError(message, function=function.name, details=message) from None

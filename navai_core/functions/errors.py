@@ -37,12 +37,6 @@ class FunctionFailedError(NavaiError):
         self.details = details
 
 
-class FunctionTimeoutError(FunctionFailedError):
-    """The function did not end in time. `timeout` is in seconds."""
-
-    code = "function_timeout"
-
-
 class FunctionResultError(FunctionFailedError):
     """The function ended, and what it returned has no JSON."""
 

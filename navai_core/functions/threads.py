@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 MAX_THREADS: Final = 32
-"""At a time, those that go on after their time was over included."""
+"""At a time, those included for which nobody waits any more."""
 
 T = TypeVar("T")
 

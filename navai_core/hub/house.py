@@ -13,6 +13,7 @@ from ..exceptions import StartError
 from ..functions import FunctionSet, load_functions
 from ..minter import Minter
 from ..models import Settings
+from ..running_tools import RunningTools
 from ..warm import WarmSecrets
 from .auth import HubTokens
 from .limits import HubLimiter
@@ -74,11 +75,13 @@ class Hub:
         self.house = house
         self.limiter = limiter
         self.metrics = Metrics()
+        self.tools = RunningTools()
         self.stopping = False
         self._base = base
         self._sleep = sleep
         self._closing = asyncio.Event()
         self._leaving: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
 
     async def move(self, settings: Settings) -> None:
         """Change to other settings. Requests under way end in the old house."""
@@ -97,8 +100,15 @@ class Hub:
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
+    def stop(self) -> None:
+        """Start no more functions; those that run have as long to end as requests under way."""
+        self.stopping = True
+        self._ending = asyncio.ensure_future(self.tools.close(self.house.settings.hub.shutdown_timeout))
+
     async def close(self) -> None:
         """Close everything."""
+        if self._ending is not None:
+            await self._ending
         self._closing.set()
         await asyncio.gather(*self._leaving)
         await self.house.stack.aclose()

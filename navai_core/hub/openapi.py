@@ -26,8 +26,12 @@ _SECRET: Final = {
 # What `validators.has_controls` lets through.
 _CONTROLS: Final = "\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\U000e0000-\U000e007f"
 _LINE: Final = rf"[^\u0000-\u001f{_CONTROLS}]"
-_KEY: Final = "[!-~]"
+_ALLOWED: Final = {Kind.KEY: "[!-~]", Kind.WORD: "[A-Za-z0-9_-]"}
 _LINES: Final = rf"[^\u0000-\u0008\u000b-\u001f{_CONTROLS}]"
+
+_RESULT: Final = {"ok": {"const": True}, "function_name": _TEXT, "source": _TEXT, "result": {}}
+_ENDED: Final = (_object(_RESULT), _object({"ok": {"const": False}, "error": _TEXT, "code": _TEXT, "details": _TEXT}))
+_RUNNING: Final = {"type": "string", "description": "It still runs: ask `/navai/functions/running/{running}` for it."}
 
 SCHEMAS: Final[dict[str, Any]] = {
     "Profiles": _object(
@@ -59,6 +63,7 @@ SCHEMAS: Final[dict[str, Any]] = {
             "url": {"type": "string", "description": "Where a browser posts its SDP offer with the secret."},
             "idle_timeout": {"type": "number", "description": "After how many seconds of silence to end."},
             "session_length": {"type": "number", "description": "How many seconds the conversation may last."},
+            "tool_timeout": {"type": "number", "description": "Seconds until a function answers that it still runs."},
         }
     ),
     "ContractSecret": _object(_SECRET),
@@ -73,11 +78,9 @@ SCHEMAS: Final[dict[str, Any]] = {
             "warnings": _TEXTS,
         }
     ),
-    "Executed": {
-        "oneOf": [
-            _object({"ok": {"const": True}, "function_name": _TEXT, "source": _TEXT, "result": {}}),
-            _object({"ok": {"const": False}, "error": _TEXT, "code": _TEXT, "details": _TEXT}),
-        ]
+    "Executed": {"oneOf": [*_ENDED, _object(_RESULT | {"running": _RUNNING})]},
+    "Running": {
+        "oneOf": [*_ENDED, _object({"ok": {"const": True}, "status": {"const": "still running"}, "running": _RUNNING})]
     },
     "Health": _object({"status": {"const": "ok"}, "version": _TEXT, "modules": _TEXT, "time": {"type": "number"}}),
     "Metrics": _TEXT,
@@ -91,11 +94,12 @@ SCHEMAS: Final[dict[str, Any]] = {
     ),
 }
 
+_IN_PATHS: Final = {"profile": "The profile's name.", "running": "What `running` said, or your own id of the call."}
 _MEANINGS: Final = {
     400: "The request does not fit.",
     401: "No token, or one that nobody owns.",
     403: "The caller may not do this.",
-    404: "There is no such profile or function.",
+    404: "There is no such profile or function, or none that runs.",
     408: "The body did not arrive in time.",
     413: "The body is too large.",
     415: "The body is not declared as JSON.",
@@ -139,8 +143,11 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {"operationId": route.handler.__name__, "summary": route.summary, "responses": answers}
     operation["security"] = [{"token": []}] if route.guarded else []
     parameters = [_parameter(option, "query") for option in route.query]
-    if "{profile}" in route.path:
-        parameters.append(_parameter(Option(key="profile", kind=Kind.TEXT, text="The profile's name."), "path"))
+    parameters += [
+        _parameter(Option(key=key, kind=Kind.TEXT, text=text), "path")
+        for key, text in _IN_PATHS.items()
+        if f"{{{key}}}" in route.path
+    ]
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
@@ -179,9 +186,10 @@ def _field(option: Option) -> dict[str, Any]:
     kind = "object" if option.kind is Kind.OBJECT else "string"
     schema: dict[str, Any] = {"type": kind if option.required else [kind, "null"], "description": option.text}
     if kind == "string":
-        allowed = _KEY if option.kind is Kind.KEY else _LINES if option.lines else _LINE
+        allowed = _ALLOWED.get(option.kind, _LINES if option.lines else _LINE)
         schema |= {"maxLength": int(option.maximum or 0), "pattern": f"^{allowed}*$"}
         if option.minimum:
             # Blanks at both ends do not count.
-            schema |= {"minLength": int(option.minimum), "pattern": rf"^{allowed}*\S{allowed}*$"}
+            some = allowed if option.kind in _ALLOWED else r"\S"
+            schema |= {"minLength": int(option.minimum), "pattern": f"^{allowed}*{some}{allowed}*$"}
     return schema

@@ -76,6 +76,15 @@ ROUTES: Final = (
         summary="Execute a function",
         answer="Executed",
         body=EXECUTE_REQUEST,
+        query=PROFILE_QUERY,
+        statuses=(403, 404, 503),
+    ),
+    Route(
+        method="GET",
+        path="/navai/functions/running/{running}",
+        handler=function_views.running_function,
+        summary="What a function that still ran has come to",
+        answer="Running",
         statuses=(403, 404),
     ),
     Route(

@@ -57,7 +57,7 @@ async def running_hub(settings: Settings, base: Path) -> AsyncIterator[Running]:
             try:
                 yield Running(url, hub, partial(_renew, tls, listen, base))
             finally:
-                hub.stopping = True
+                hub.stop()
     finally:
         await hub.close()
 
@@ -120,7 +120,7 @@ def _renew(context: ssl.SSLContext | None, listen: HubSettings, base: Path) -> N
 
 async def serve(
     settings: Settings, reload: Callable[[], Settings], base: Path, announce: Callable[[str], None]
-) -> None:
+) -> bool:
     """Run until SIGTERM or SIGINT; SIGHUP re-reads the YAML.
 
     Args:
@@ -128,6 +128,9 @@ async def serve(
         reload: Reads the YAML again; raises `ConfigError` when it is not valid any more.
         base: The folder of the YAML.
         announce: Told the URL once the hub listens.
+
+    Returns:
+        Whether everything has ended; a function may refuse to be cancelled.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -146,6 +149,7 @@ async def serve(
         _LOGGER.info("Stopping: no new requests; those under way may end")
         reloading.cancel()
         await asyncio.gather(reloading, return_exceptions=True)
+    return running.hub.tools.count == 0
 
 
 async def _reload_on(hangups: "asyncio.Queue[None]", running: Running, reload: Callable[[], Settings]) -> None:

@@ -50,5 +50,12 @@ CONTRACT_REQUEST: Final = (
 EXECUTE_REQUEST: Final = (
     Option(key="function_name", kind=Kind.TEXT, required=True, minimum=1, maximum=200, text="The function, as listed."),
     Option(key="payload", kind=Kind.OBJECT, text="Its arguments."),
+    Option(
+        key="call",
+        kind=Kind.WORD,
+        minimum=1,
+        maximum=100,
+        text="Your own id for this call, another one for each. Sent again with the same id, the function runs once.",
+    ),
 )
 """POST navai/functions/execute."""

@@ -117,8 +117,7 @@ HUB: Final = (
         minimum=0.1,
         maximum=300,
         unit="s",
-        default=10.0,
-        text="How long one function may run.",
+        text="Deprecated: the `tool_timeout` of profiles that state none. Write that option instead.",
     ),
     Option(
         key="redis_url",

@@ -21,8 +21,8 @@ SHEETS: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.css"
 SESSION_SIDE: Final = (
     *("session", "peer", "conversation", "secrets", "levels", "microphone", "sound", "timers", "tools", "retry"),
     *("failure", "request", "home-assistant-api", "token-api", "texts", "token", "wake-lock", "audio", "reports"),
-    *("link", "openings", "preconnect", "told-state"),
     *("talk", "dialogue", "lines", "speech-queue", "tool-log", "trouble", "echo-watch", "remote-tools"),
+    *("link", "openings", "preconnect", "running-tool", "told-state"),
 )
 """What works without anything to look at, by the part of the name after `navai-`."""
 NOT_FOR_A_PERSON: Final = {
@@ -43,9 +43,11 @@ NOT_FOR_A_PERSON: Final = {
     "unknown_function": "the model hears it",
     "invalid_arguments": "the model hears it",
     "function_failed": "the model hears it",
-    "function_timeout": "the model hears it",
     "function_result_invalid": "the model hears it",
     "function_busy": "the model hears it",
+    "too_many_functions": "the model hears it",
+    "function_stopped": "the model hears it",
+    "unknown_running_tool": "the model is told that it is not known how it ended",
 }
 """Codes of docs/errors.md that no page shows, and why."""
 

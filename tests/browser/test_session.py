@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,8 @@ class Server:
     def __init__(self) -> None:
         self._reports: list[Any] = []
         self._reported = asyncio.Condition()
+        self._calls: Counter[str] = Counter()
+        self._polls: Counter[str] = Counter()
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._signed_in])
@@ -43,6 +46,7 @@ class Server:
         app.router.add_get("/navai/profiles", self._profiles)
         app.router.add_get("/navai/functions", self._functions)
         app.router.add_post("/navai/functions/execute", self._execute)
+        app.router.add_get("/navai/functions/running/{running}", self._running)
         app.router.add_get("/navai/display/commands", self._commands)
         app.router.add_post("/navai/session/report", self._report)
         app.router.add_get("/reported", self._seen)
@@ -67,9 +71,7 @@ class Server:
             case "rubbish":
                 return web.Response(**PAGE)
             case "cut":
-                assert request.transport
-                request.transport.close()
-                return web.Response()
+                return self._cut(request)
             case profile:
                 return web.json_response({"value": "a secret", "profile": profile})
 
@@ -83,10 +85,42 @@ class Server:
 
     async def _execute(self, request: web.Request) -> web.Response:
         asked = await request.json()
-        if asked["function_name"] == "fail":
-            return web.json_response({"ok": False, "error": "function_failed", "details": "no minutes"})
-        result = {**asked["payload"], "profile": request.query.get("profile")}
-        return web.json_response({"ok": True, "result": result})
+        name, call = asked["function_name"], asked["call"]
+        self._calls[call] += 1
+        # The answer of one is lost twice, and the third time there is the result of the first.
+        if name == "never answered" or (name == "lost" and self._calls[call] < 3):
+            return self._cut(request)
+        results = {"lost": "done", "count": dict(self._calls)}
+        body = {"ok": True, "result": results.get(name, {**asked["payload"], "profile": request.query.get("profile")})}
+        if name == "fail":
+            body = {"ok": False, "error": "function_failed", "details": "no minutes"}
+        if name in {"water", "forgotten", "not signed in"}:
+            body = {"ok": True, "result": {"status": "still running", "note": "Wait."}, "running": f"run_{name}"}
+        if name == "refused":
+            return web.json_response({"error": "No.", "code": "not_allowed"}, status=403)
+        return web.json_response(body)
+
+    async def _running(self, request: web.Request) -> web.Response:
+        """Of `run_water` each answer is another one; what was never answered has its result by the call's own id."""
+        running = request.match_info["running"]
+        self._polls[running] += 1
+        if running in self._calls:
+            return web.json_response({"ok": True, "result": f"asked {self._calls[running]} times"})
+        still = 200, {"ok": True, "status": "still running", "running": running}
+        unknown = 404, {"error": "None.", "code": "unknown_running_tool"}
+        answers: dict[str, list[tuple[int, Any] | None]] = {
+            "run_water": [still, None, still, (503, {"code": "stopping"}), (200, {"ok": True, "result": "watered"})],
+            "run_not signed in": [(401, {"code": "not_signed_in"})],
+        }
+        in_order = answers.get(running, [unknown])
+        answer = in_order[(self._polls[running] - 1) % len(in_order)]
+        return web.json_response(answer[1], status=answer[0]) if answer else self._cut(request)
+
+    @staticmethod
+    def _cut(request: web.Request) -> web.Response:
+        assert request.transport
+        request.transport.close()
+        return web.Response()
 
     async def _commands(self, request: web.Request) -> web.StreamResponse:
         """Send them in pieces that end anywhere: in a line, and in a letter."""

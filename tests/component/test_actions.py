@@ -63,7 +63,16 @@ async def test_a_person_gets_a_secret_and_what_is_needed_to_connect(
     hass: HomeAssistant, house: House, anna: User, simulator: Simulator
 ) -> None:
     answer = await act(hass, SECRET, anna, profile="office")
-    assert answer.keys() == {"value", "expires_at", "expires_at_iso", "profile", "model", "voice", "url"}
+    assert answer.keys() == {
+        "value",
+        "expires_at",
+        "expires_at_iso",
+        "profile",
+        "model",
+        "voice",
+        "url",
+        "tool_timeout",
+    }
     record = simulator.secrets.lookup(answer["value"])
     assert record is not None
     assert record.session["model"] == answer["model"] == "gpt-realtime-2.1-mini"

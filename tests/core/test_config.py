@@ -740,6 +740,33 @@ def test_a_key_in_the_place_of_a_profiles_name_is_not_suggested() -> None:
     gc.collect()
 
 
+@pytest.mark.parametrize(("written", "seconds"), [(0.1, 0.1), (300, 300), ("00:01:30", 90)])
+def test_how_long_a_tool_may_take(written: Any, seconds: float) -> None:
+    given = block(defaults={"tool_timeout": written}, profiles={"a": {}, "b": {"tool_timeout": 5}})
+    profiles = settings_from_block(given, environ={}, today=TODAY).profiles
+    assert (profiles["a"].tool_timeout, profiles["b"].tool_timeout) == (seconds, 5)
+    assert settings_from_block(block(), environ={}, today=TODAY).profiles["kitchen"].tool_timeout == 10
+    for wrong in (0, 300.5, "soon"):
+        with pytest.raises(ConfigError):
+            settings_from_block(block(defaults={"tool_timeout": wrong}), environ={}, today=TODAY)
+
+
+def test_the_older_name_of_tool_timeout_still_acts_and_is_warned_of() -> None:
+    profiles = {"a": {"model": "gpt-realtime-2.1"}, "b": {"model": "gpt-realtime-2.1", "tool_timeout": 5}}
+    given = block(hub={"function_timeout": 60}, profiles=profiles)
+    settings = settings_from_block(given, environ={}, today=TODAY)
+    assert [profile.tool_timeout for profile in settings.profiles.values()] == [60, 5]
+    (warning,) = settings.warnings
+    assert (warning.code, warning.dotted) == ("deprecated", "navai.hub.function_timeout")
+    assert "write `tool_timeout`" in warning.message
+    settings = settings_from_block(given | {"defaults": {"tool_timeout": 7}}, environ={}, today=TODAY)
+    assert [profile.tool_timeout for profile in settings.profiles.values()] == [7, 5]
+    # Home Assistant ignores all that is below `hub`.
+    settings = settings_from_block(given, environ={}, today=TODAY, host=Host.HOME_ASSISTANT)
+    assert [profile.tool_timeout for profile in settings.profiles.values()] == [10, 5]
+    assert settings.warnings == ()
+
+
 def test_an_option_of_another_host_is_named() -> None:
     given = block(profiles={"kitchen": {"model": "gpt-realtime-2.1", "llm_api": ["assist"]}})
     (warning,) = settings_from_block(given, environ={}, today=TODAY).warnings
@@ -808,7 +835,8 @@ def test_the_table_and_the_value_types_have_the_same_options() -> None:
 
     assert keys(PROFILE) == names(VoiceProfile) - {"key"}
     assert keys(LIMITS) == names(Limits)
-    assert keys(HUB) == names(HubSettings) - {"tls_certificate", "tls_key"} | {"tls"}
+    # The older name of an option of profiles.
+    assert keys(HUB) - {"function_timeout"} == names(HubSettings) - {"tls_certificate", "tls_key"} | {"tls"}
     assert keys(ROOT) == names(Settings) - {"warnings"} | {"defaults"}
 
 

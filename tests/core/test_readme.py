@@ -74,6 +74,7 @@ def test_there_are_examples_for_every_route() -> None:
         "realtime/client-secret",
         "functions",
         "functions/execute",
+        "functions/running",
     ):
         assert f"/navai/{path}" in commands
     assert "/navai/health" in commands

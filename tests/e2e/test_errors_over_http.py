@@ -19,6 +19,7 @@ from navai_core.config import load_settings
 from navai_core.const import MAX_REQUEST_BODY_BYTES
 from navai_core.functions import FunctionArgumentError, FunctionFailedError
 from navai_core.realtime import CreateClientSecretRequest, VoiceBackendOptions, create_realtime_client_secret
+from navai_core.running_tools import ToolStoppedError, TooManyToolsError
 from navai_core.simulator import Simulator
 
 CONTRACT = "/navai/realtime/client-secret"
@@ -296,7 +297,7 @@ async def test_the_page_the_provider_did_not_answer_200(provider: Simulator, sta
 
 NEVER_OVER_HTTP = {errors.NavaiError, errors.StartError}
 """The last wall, and what ends the process before it listens."""
-ANSWERS = (FunctionFailedError, FunctionArgumentError)
+ANSWERS = (FunctionFailedError, FunctionArgumentError, TooManyToolsError, ToolStoppedError)
 """What a function says when it fails is an answer: `{"ok": false}` with status 200."""
 
 

@@ -25,7 +25,7 @@ ANSWER_S = 5.0
 FINE = {200, 400, 401, 403, 404, 405, 408, 413, 414, 415, 417, 429, 431}
 """No 5xx: the simulator has no faults here, so nothing but our own mistakes could make one."""
 
-PATHS = [*(route.path.replace("{profile}", "kitchen") for route in ROUTES), OPENAPI_PATH]
+PATHS = [*(route.path.format(profile="kitchen", running="call_1") for route in ROUTES), OPENAPI_PATH]
 POSTS = [route.path.replace("{profile}", "kitchen") for route in ROUTES if route.method == "POST"]
 SCRIPT = '"><script>alert(1)</script>'
 FIELDS = [

@@ -17,7 +17,7 @@ CONTRACT = "/navai/realtime/client-secret"
 PANEL = "https://panel.example.org"
 STRANGER = "https://stranger.example"
 ALL_ROUTES = [
-    *((route.method, route.path.replace("{profile}", "kitchen")) for route in ROUTES),
+    *((route.method, route.path.format(profile="kitchen", running="call_1")) for route in ROUTES),
     ("GET", OPENAPI_PATH),
 ]
 

@@ -24,9 +24,21 @@ config:
 conversation:
 frontend:
 history:
+input_boolean:
+  valve:
 input_button:
 logbook:
 recorder:
+script:
+  water:
+    alias: Water
+    description: Water the plants.
+    sequence:
+      - action: input_boolean.turn_on
+        target: {entity_id: input_boolean.valve}
+      - delay: 3
+      - action: input_boolean.turn_off
+        target: {entity_id: input_boolean.valve}
 system_health:
 template: !include template.yaml
 logger:

@@ -121,6 +121,33 @@ async def test_a_display_uses_the_tools_of_the_house(house: House) -> None:
     assert body["result"]
 
 
+async def test_a_tool_that_has_started_ends_though_its_page_is_gone(house: House) -> None:
+    await house.call(
+        "homeassistant/expose_entity", assistants=["conversation"], entity_ids=["script.water"], should_expose=True
+    )
+    path = "/api/navai/functions"
+    _, body = await house.running.request("GET", path, token=HALL)
+    (water,) = (item["name"] for item in body["items"] if item["name"].endswith("water"))
+
+    async def valve() -> str:
+        return str((await house.running.state("input_boolean.valve"))["state"])
+
+    async with house.running.websocket() as socket:
+        changes = await socket.subscribe(
+            "subscribe_trigger", trigger={"trigger": "state", "entity_id": "input_boolean.valve"}
+        )
+        call = {"function_name": water, "payload": {}, "call": "call_1"}
+        asked = asyncio.create_task(house.running.request("POST", f"{path}/execute", token=HALL, json=call))
+        await changes.next()
+        assert await valve() == "on"
+        # The page is closed: its connection breaks.
+        asked.cancel()
+        await changes.next()
+    assert await valve() == "off"
+    status, body = await house.running.request("GET", f"{path}/running/call_1", token=HALL)
+    assert (status, body["ok"], body["function_name"]) == (200, True, water)
+
+
 # --- who does not
 
 

@@ -110,8 +110,16 @@ export class Dialogue {
     return this._then([]);
   }
 
-  /** A tool that still ran has ended. @param {string} callId @param {string} output @returns {Effect[]} */
+  /**
+   * A tool that still ran has ended.
+   * @param {string} callId @param {string | undefined} output Undefined: there is nothing to tell.
+   * @returns {Effect[]}
+   */
   finished(callId, output) {
+    if (output === undefined) {
+      this._tools.forget(callId);
+      return this._then([]);
+    }
     return this._ended(this._tools.answered(callId, output, false));
   }
 

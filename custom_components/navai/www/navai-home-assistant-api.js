@@ -3,7 +3,8 @@
  */
 
 import { Failure } from "./navai-failure.js";
-import { about, PATIENCE_MS, resultOf, send } from "./navai-request.js";
+import { about, PATIENCE_MS, send } from "./navai-request.js";
+import { RunningTools } from "./navai-running-tool.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
 /** @typedef {import("./navai-request.js").Place} Place */
@@ -28,11 +29,13 @@ export class HomeAssistantApi {
   constructor(hass, place) {
     this._hass = hass;
     this.place = place;
+    this._tools = new RunningTools((...asked) => this._send(...asked));
   }
 
   /** @param {string} [profile] @returns {Promise<ClientSecret>} */
-  clientSecret(profile = this.place.profile) {
-    return this._call({ type: "navai/client_secret", ...(profile ? { profile } : {}), ...this._display() });
+  async clientSecret(profile = this.place.profile) {
+    const message = { type: "navai/client_secret", ...(profile ? { profile } : {}), ...this._display() };
+    return this._tools.heed(await this._call(message));
   }
 
   /** The secret brings those of the house. @returns {Promise<Record<string, unknown>[]>} */
@@ -50,17 +53,9 @@ export class HomeAssistantApi {
     return send((signal) => fetch("/api/navai/health", { signal }));
   }
 
-  /** @param {string} name @param {Record<string, unknown>} args @param {string} [profile] */
-  async execute(name, args, profile = this.place.profile) {
-    /** @type {Record<string, string>} */
-    const headers = { "Content-Type": "application/json" };
-    if (this.place.display) headers["X-Navai-Display"] = this.place.display;
-    const query = profile ? `?profile=${encodeURIComponent(profile)}` : "";
-    const body = JSON.stringify({ function_name: name, payload: args });
-    const path = `/api/navai/functions/execute${query}`;
-    return resultOf(
-      await send((signal) => this._hass().fetchWithAuth(path, { method: "POST", headers, body, signal })),
-    );
+  /** @param {string} name @param {Record<string, unknown>} args @param {string} [profile] @param {AbortSignal} [signal] */
+  execute(name, args, profile = this.place.profile, signal) {
+    return this._tools.execute(name, args, profile, signal);
   }
 
   /** @param {Record<string, unknown>} report */
@@ -94,6 +89,15 @@ export class HomeAssistantApi {
     } catch (error) {
       throw failureOf(error);
     }
+  }
+
+  /** @param {string} method @param {string} path @param {Record<string, unknown>} [body] @param {number} [patienceMs] */
+  _send(method, path, body, patienceMs) {
+    /** @type {Record<string, string>} */
+    const headers = body ? { "Content-Type": "application/json" } : {};
+    if (this.place.display) headers["X-Navai-Display"] = this.place.display;
+    const asked = { method, headers, body: body && JSON.stringify(body) };
+    return send((signal) => this._hass().fetchWithAuth(`/api/navai${path}`, { ...asked, signal }), patienceMs);
   }
 
   _display() {

@@ -12,7 +12,7 @@ import { Failure } from "./navai-failure.js";
  * @typedef {object} Api What a session needs of its server.
  * @property {(profile?: string) => Promise<import("./navai-secrets.js").ClientSecret>} clientSecret Without a profile, that of the place.
  * @property {(profile?: string) => Promise<Record<string, unknown>[]>} tools Those that the secret does not bring.
- * @property {(name: string, args: Record<string, unknown>, profile?: string) => Promise<unknown>} execute
+ * @property {(name: string, args: Record<string, unknown>, profile?: string, signal?: AbortSignal) => Promise<import("./navai-running-tool.js").Executed>} execute
  * @property {(report: Record<string, unknown>) => void} report Never throws.
  * @property {(request: string, took: boolean) => void} answer Whether a command was taken. Never throws.
  * @property {(request: string) => void} missed Nobody answered what a command let ring. Never throws.
@@ -24,11 +24,12 @@ export const PATIENCE_MS = 15_000;
 
 /**
  * @param {(signal: AbortSignal) => Promise<Response>} request
+ * @param {number} [patienceMs]
  * @returns {Promise<any>} The JSON of the answer.
  */
-export async function send(request) {
+export async function send(request, patienceMs = PATIENCE_MS) {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => patience.abort(), patienceMs);
   try {
     return await read(await request(patience.signal));
   } catch (error) {

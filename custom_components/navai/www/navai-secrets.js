@@ -3,7 +3,7 @@
  */
 
 /** @typedef {{value: string, url: string, profile: string, model: string, voice: string, expires_at: number,
- *   idle_timeout?: number, session_length?: number}} ClientSecret The last two in seconds. */
+ *   idle_timeout?: number, session_length?: number, tool_timeout?: number}} ClientSecret The last three in seconds. */
 
 /**
  * How long one in reserve is used, in ms from its arrival. Far less than its life: the clock of a tablet may be wrong,

@@ -219,7 +219,7 @@ export class NavaiSession extends ToldState {
         reconnect: () => void this._reconnect(),
         end: ({ code }) => this._end("ended", code),
       },
-      (name, args) => this.api.execute(name, args, this._profile),
+      (name, args, signal) => this.api.execute(name, args, this._profile, signal),
     );
   }
 

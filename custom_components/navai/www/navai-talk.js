@@ -19,14 +19,14 @@ const LENGTH_S = 30 * 60;
 export class Talk {
   /**
    * @param {Omit<Hooks, "run">} hooks
-   * @param {(name: string, args: Record<string, unknown>) => Promise<unknown>} execute Runs a tool.
+   * @param {(name: string, args: Record<string, unknown>, signal: AbortSignal) => Promise<import("./navai-running-tool.js").Executed>} execute Runs a tool.
    */
   constructor(hooks, execute) {
     this._hooks = { ...hooks, run: (/** @type {Extract<Effect, {do: "run"}>} */ { call }) => void this._run(call) };
     this._execute = execute;
     this._dialogue = new Dialogue();
     this._timers = new Timers();
-    this._closed = false;
+    this._life = new AbortController();
   }
 
   /** The captions, oldest first. */
@@ -63,7 +63,7 @@ export class Talk {
 
   /** It is over. */
   close() {
-    this._closed = true;
+    this._life.abort();
     this._timers.cancelAll();
   }
 
@@ -78,14 +78,14 @@ export class Talk {
   _apply(effects) {
     for (const effect of effects) {
       // One of them may have been the end of it.
-      if (this._closed) return;
+      if (this._life.signal.aborted) return;
       /** @type {Record<string, (effect: any) => void>} */ (this._hooks)[effect.do](effect);
     }
   }
 
   /** What has begun in the home goes on, also across connections. @param {import("./navai-conversation.js").Call} call */
   async _run(call) {
-    const { output, later } = await runTool(call, this._execute);
+    const { output, later } = await runTool(call, (name, args) => this._execute(name, args, this._life.signal));
     this._apply(this._dialogue.answered(call.callId, output, later !== undefined));
     if (later) this._apply(this._dialogue.finished(call.callId, await later));
   }

@@ -2,7 +2,8 @@
  * The routes for displays that have a token: the only place that knows them.
  */
 
-import { about, resultOf, send } from "./navai-request.js";
+import { about, send } from "./navai-request.js";
+import { RunningTools } from "./navai-running-tool.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
 /** @typedef {import("./navai-request.js").Place} Place */
@@ -35,11 +36,13 @@ export class TokenApi {
     this._functions = undefined;
     /** The stream that reports belong to. */
     this._stream = "";
+    this._tools = new RunningTools((...asked) => this._send(...asked));
   }
 
   /** @param {string} [profile] @returns {Promise<ClientSecret>} */
-  clientSecret(profile = this.place.profile) {
-    return this._send("POST", `/profiles/${encodeURIComponent(profile ?? "")}/client-secret`, {});
+  async clientSecret(profile = this.place.profile) {
+    const path = `/profiles/${encodeURIComponent(profile ?? "")}/client-secret`;
+    return this._tools.heed(await this._send("POST", path, {}));
   }
 
   /** @returns {Promise<{profiles: Profile[], default_profile: string | null}>} */
@@ -68,10 +71,9 @@ export class TokenApi {
     return send((signal) => fetch(`${this._prefix}/health`, { signal }));
   }
 
-  /** @param {string} name @param {Record<string, unknown>} args @param {string} [profile] */
-  async execute(name, args, profile = this.place.profile) {
-    const query = this._commands && profile ? `?profile=${encodeURIComponent(profile)}` : "";
-    return resultOf(await this._send("POST", `/functions/execute${query}`, { function_name: name, payload: args }));
+  /** @param {string} name @param {Record<string, unknown>} args @param {string} [profile] @param {AbortSignal} [signal] */
+  execute(name, args, profile = this.place.profile, signal) {
+    return this._tools.execute(name, args, profile, signal);
   }
 
   /** @param {Record<string, unknown>} report */
@@ -130,13 +132,14 @@ export class TokenApi {
     return { Authorization: `Bearer ${this._token()}` };
   }
 
-  /** @param {string} method @param {string} path @param {Record<string, unknown>} [body] */
-  _send(method, path, body) {
+  /** @param {string} method @param {string} path @param {Record<string, unknown>} [body] @param {number} [patienceMs] */
+  _send(method, path, body, patienceMs) {
     /** @type {Record<string, string>} */
     const headers = this._headers();
     if (body) headers["Content-Type"] = "application/json";
-    return send((signal) =>
-      fetch(this._prefix + path, { method, headers, body: body && JSON.stringify(body), signal }),
+    return send(
+      (signal) => fetch(this._prefix + path, { method, headers, body: body && JSON.stringify(body), signal }),
+      patienceMs,
     );
   }
 }

@@ -44,6 +44,11 @@ export class ToolLog {
     return tool;
   }
 
+  /** It has ended, and nothing is known of how. @param {string} callId */
+  forget(callId) {
+    this._tools.delete(callId);
+  }
+
   /** The connection is lost. */
   lost() {
     for (const tool of this._tools.values()) tool.here = false;

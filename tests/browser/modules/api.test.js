@@ -51,9 +51,11 @@ test("the functions of the house become tools, where the token opens them", asyn
 
 test("a function's result is what the model hears, and its failure, too", async () => {
   const api = tokenApi();
-  assert.deepEqual(await api.execute("set_timer", { minutes: 6 }), { minutes: 6, profile: null });
-  assert.deepEqual(await api.execute("fail", {}), { ok: false, error: "function_failed", details: "no minutes" });
-  assert.deepEqual(await tokenApi({ commands: true }).execute("set_timer", {}, "a b"), { profile: "a b" });
+  assert.deepEqual(await api.execute("set_timer", { minutes: 6 }), { output: { minutes: 6, profile: "kitchen" } });
+  const failed = { ok: false, error: "function_failed", details: "no minutes" };
+  assert.deepEqual(await api.execute("fail", {}), { output: failed });
+  const other = await tokenApi({ commands: true }).execute("set_timer", {}, "a b");
+  assert.deepEqual(other, { output: { profile: "a b" } });
 });
 
 test("commands come in pieces, and reports name the stream", async () => {
@@ -115,6 +117,27 @@ test("Home Assistant is asked over its connection, for the place", async () => {
     { type: "navai/session/report", display: "hall", session: "none-r2", state: "missed", request: "r2" },
   ]);
   assert.deepEqual(await api.tools(), []);
+});
+
+test("Home Assistant runs a function for the display, and its result may follow", async () => {
+  const asked = [];
+  const hass = {
+    fetchWithAuth: (path, { headers, ...more }) => {
+      asked.push([path, headers["X-Navai-Display"]]);
+      const signedIn = { ...headers, Authorization: "Bearer tok_hall" };
+      return fetch(URL_OF_SERVER + path.replace("/api", ""), { ...more, headers: signedIn });
+    },
+  };
+  const api = new HomeAssistantApi(() => hass, { profile: "kitchen", display: "hall" });
+  assert.deepEqual(await api.execute("set_timer", {}), { output: { profile: "kitchen" } });
+  const { output, later } = await api.execute("water", {}, "a b");
+  assert.equal(output.status, "still running");
+  assert.equal(await later, "watered");
+  assert.deepEqual(asked.slice(0, 3), [
+    ["/api/navai/functions/execute?profile=kitchen", "hall"],
+    ["/api/navai/functions/execute?profile=a%20b", "hall"],
+    ["/api/navai/functions/running/run_water", "hall"],
+  ]);
 });
 
 test("Home Assistant's failures have codes, and a report that fails is no failure", async () => {

@@ -90,7 +90,7 @@ class StandInApi {
     return this.toolsOf(profile);
   }
   async execute() {
-    return {};
+    return { output: {} };
   }
   report(report) {
     this.reports.push(report);
@@ -425,7 +425,7 @@ test("a tool that runs across a loss is spoken about on the next connection", as
   await settled();
   peers[1].stand();
   await settled();
-  end("open");
+  end({ output: "open" });
   await settled();
   const told = peers[1].asked("conversation.item.create").map((event) => event.item.content[0].text);
   assert.match(told[0], /open_valve.*still running/);

@@ -13,19 +13,22 @@ test("a tool is run with its arguments, and its output is JSON", async () => {
   const asked = [];
   const execute = async (name, args) => {
     asked.push([name, args]);
-    return { name };
+    return { output: { name } };
   };
   const outputs = [await runTool(wanted("1", "slow", '{"a": 1}'), execute), await runTool(wanted("2", "fast", ""), execute)];
   assert.deepEqual(asked, [
     ["slow", { a: 1 }],
     ["fast", {}],
   ]);
-  assert.deepEqual(outputs, [{ output: '{"name":"slow"}' }, { output: '{"name":"fast"}' }]);
+  assert.deepEqual(outputs, [
+    { output: '{"name":"slow"}', later: undefined },
+    { output: '{"name":"fast"}', later: undefined },
+  ]);
 });
 
 test("the model is told what failed, by its code", async () => {
   const answers = {
-    none: () => undefined,
+    none: () => ({ output: undefined }),
     refused: () => {
       throw new Failure("profile_not_allowed");
     },
