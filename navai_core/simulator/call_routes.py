@@ -25,13 +25,13 @@ from navai_core.simulator.delivery import Answer, hang_up, refusal, replaced
 from navai_core.simulator.errors import (
     ApiError,
     body_too_large,
-    expired_secret,
     method_not_allowed,
     unsupported_content_type,
     wrong_key,
 )
 from navai_core.simulator.faults import CALL, Fault, FaultSyntaxError
 from navai_core.simulator.mint import MAX_BODY_BYTES, check_key, key_of, parse_json
+from navai_core.simulator.named_errors import TEMPLATES
 from navai_core.simulator.session import read_order
 from navai_core.simulator.state import State
 
@@ -84,7 +84,8 @@ class _Routes:
             hang_up(request)
             return web.Response()
         answer = (replaced(fault, self._state.clock()) if fault else None) or await self._open(request, fault)
-        return await send(request, self._state, answer, fault=fault, started=started, headers=CORS)
+        headers = {} if fault and fault.no_cors else CORS
+        return await send(request, self._state, answer, fault=fault, started=started, headers=headers)
 
     async def _open(self, request: web.Request, fault: Fault | None) -> Answer:
         try:
@@ -155,7 +156,7 @@ def _session_of(state: State, secret: str, request: web.Request) -> Mapping[str,
     """Return the session that a client secret stands for. It may start several."""
     record = state.secrets.lookup(secret)
     if record is None:
-        raise expired_secret() if state.secrets.knew(secret) else wrong_key(secret)
+        raise TEMPLATES["expired_client_secret"].build() if state.secrets.knew(secret) else wrong_key(secret)
     if request.content_type != SDP:
         raise unsupported_content_type(request.headers.get("Content-Type", ""))
     return _realtime_only(record.session)

@@ -21,6 +21,12 @@ WRONG: list[tuple[Any, str]] = [
     ({"turns": [{"say": "x", "then": "y"}]}, "turns[0] has 'then' without 'call'"),
     ({"turns": [{"say": "x", "shout": "y"}]}, "turns[0].shout"),
     ({"turns": [{"call": {"arguments": {}}}]}, "turns[0].call.name"),
+    ({"turns": [{"say": "x", "after": 0.5}]}, "turns[0] has 'after' without 'fail' or 'cut'"),
+    ({"turns": [{"say": "x", "fail": "server_error", "cut": "content_filter"}]}, "turns[0] has 'fail' and 'cut'"),
+    ({"turns": [{"say": "x", "fail": "gremlins"}]}, "'gremlins'"),
+    ({"turns": [{"say": "x", "fail": {"code": "gremlins"}}]}, "turns[0].fail.type"),
+    ({"turns": [{"say": "x", "cut": "boredom"}]}, "'boredom'"),
+    ({"turns": [{"say": "x", "cut": "content_filter", "after": 2}]}, "turns[0].after"),
     ({"turns": [{"say": "x"}], "language": "e/n"}, "language"),
     ({"turns": [{"say": {1, 2}}]}, "only texts, numbers, lists and objects"),
 ]

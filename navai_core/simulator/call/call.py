@@ -8,13 +8,14 @@ from typing import Any, Final
 
 from navai_core.simulator.call import client_events, handlers, turns
 from navai_core.simulator.call.detector import Detector
+from navai_core.simulator.call.ending import Ending, of_fault
 from navai_core.simulator.call.items import Conversation
 from navai_core.simulator.call.playout import Playout
 from navai_core.simulator.call.response import Response
 from navai_core.simulator.call.script import DEFAULT, Scenario, Script
 from navai_core.simulator.call.usage import Tokens
 from navai_core.simulator.call.voice import FRAME_MS, Melody, Voice
-from navai_core.simulator.errors import TEMPLATES, ApiError
+from navai_core.simulator.errors import ApiError
 from navai_core.simulator.faults import Fault
 
 MAX_SESSION_S: Final = 3_600.0
@@ -174,10 +175,9 @@ class Call:
             response.cancel(reason)
 
     @property
-    def response_error(self) -> ApiError | None:
-        """What goes wrong instead of every answer, if anything does."""
-        name = self._fault.response_error if self._fault is not None else None
-        return TEMPLATES[name].build() if name is not None else None
+    def ending(self) -> Ending | None:
+        """How every response ends; None: as the scenario says."""
+        return of_fault(self._fault)
 
     def half_said(self) -> None:
         """Let what goes wrong in the middle of a sentence go wrong."""

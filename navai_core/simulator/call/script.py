@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import yaml
 
+from navai_core.simulator.call import ending
+from navai_core.simulator.call.ending import Ending
 from navai_core.simulator.checks import Array, ByKind, FreeForm, Record, Text
 from navai_core.simulator.errors import ApiError
 
@@ -32,6 +34,7 @@ _TURN: Final = Record(
         "say": _SPOKEN,
         "call": ByKind({"object": _CALL, "array": Array(_CALL, max_items=16)}),
         "then": _SPOKEN,
+        **ending.CHECKS,
     }
 )
 _SCENARIO: Final = Record(
@@ -64,6 +67,7 @@ class Turn:
     say: str | None = None
     calls: tuple[FunctionCall, ...] = ()
     then: str = _THEN
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +130,26 @@ def _turn(turn: Mapping[str, Any], path: str) -> Turn:
         raise ScenarioError(f"{path} needs 'say' or 'call'")
     if "then" in turn and not calls:
         raise ScenarioError(f"{path} has 'then' without 'call'")
+    if "fail" in turn and "cut" in turn:
+        raise ScenarioError(f"{path} has 'fail' and 'cut': a response ends once")
+    if "after" in turn and not turn.keys() & {"fail", "cut"}:
+        raise ScenarioError(f"{path} has 'after' without 'fail' or 'cut'")
     return Turn(
         heard=turn.get("heard", ""),
         say=turn.get("say"),
         calls=tuple(FunctionCall(call["name"], json.dumps(call.get("arguments", {}))) for call in calls),
         then=turn.get("then", _THEN),
+        ending=ending.of_turn(turn),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one response says and calls."""
+    """What one response says and calls, and how it ends (None: well)."""
 
     say: str | None
     calls: tuple[FunctionCall, ...] = ()
+    ending: Ending | None = None
 
 
 class Script:
@@ -190,4 +200,4 @@ class Script:
         missing = [call.name for call in self._turn.calls if call.name not in tools]
         if missing:
             return Reply(f"I would call {' and '.join(missing)} now, but this session does not let me.")
-        return Reply(self._turn.say, self._turn.calls)
+        return Reply(self._turn.say, self._turn.calls, self._turn.ending)
