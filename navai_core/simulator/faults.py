@@ -35,11 +35,19 @@ BODIES: Final = (
 
 MINT: Final = "mint"
 CALL: Final = "call"
+HANGUP: Final = "hangup"
+SIDEBAND: Final = "sideband"
+MODELS: Final = "models"
+CLOSE_CODES: Final = ("1000", "1001")
 
 REASONS: Final = ("max_output_tokens", "content_filter")
 """Why a response may be incomplete."""
 _OF_CALLS: Final = frozenset(
-    {"no_cors", "no_ice", "channel_closes", "response_error", "response_cut", "response_after", "hangup_ms"}
+    {
+        *("no_cors", "no_ice", "channel_closes", "hangup_ms", "stays_open"),
+        *("response_error", "response_cut", "response_after"),
+        *("sideband_delay_ms", "sideband_close_ms", "sideband_close_code"),
+    }
 )
 
 
@@ -72,6 +80,10 @@ class Fault:
     response_after: float | None = None
     no_cors: bool = False
     hangup_ms: float | None = None
+    stays_open: bool = False
+    sideband_delay_ms: float = 0
+    sideband_close_ms: float | None = None
+    sideband_close_code: str = CLOSE_CODES[1]
     on: str = MINT
     times: int | None = 1
 
@@ -123,7 +135,11 @@ _ACTIONS: Final[Mapping[str, Callable[[str, str | None], Any]]] = MappingProxyTy
         "response-cut": values.one_of(*REASONS),
         "response-after": values.share,
         "hangup-ms": values.milliseconds,
-        "on": values.one_of(MINT, CALL),
+        "stays-open": values.flag,
+        "sideband-delay-ms": values.milliseconds,
+        "sideband-close-ms": values.milliseconds,
+        "sideband-close-code": values.one_of(*CLOSE_CODES),
+        "on": values.one_of(MINT, CALL, HANGUP, SIDEBAND, MODELS),
         "times": values.times,
     }
 )

@@ -341,7 +341,7 @@ class TestControl:
     async def test_a_mistake_is_400_and_queues_nothing(
         self, post: Post, url: str, simulator: Simulator, body: bytes
     ) -> None:
-        reply = await post(url=url, data=body)
+        reply = await post(url=url, data=body, headers={"Content-Type": "application/json"})
         assert reply.status == 400
         assert reply.error["code"] == "invalid_fault"
         assert len(simulator.faults) == 0

@@ -17,6 +17,8 @@ from navai_core.simulator.call.usage import Tokens
 from navai_core.simulator.call.voice import FRAME_MS, Melody, Voice
 from navai_core.simulator.errors import ApiError
 from navai_core.simulator.faults import Fault
+from navai_core.simulator.rules import DEFAULT as RULES
+from navai_core.simulator.rules import Rules
 
 MAX_SESSION_S: Final = 3_600.0
 THINK_MS: Final = 300
@@ -24,7 +26,12 @@ _KEPT_EVENTS: Final = 2_000
 _MISSED_MS: Final = 100
 """After so long without incoming audio there is silence: a browser may stop sending."""
 
+_NO_FAULT: Final = Fault("")
+
 Sink = Callable[[str], None]
+Close = Callable[[int], None]
+GOING_AWAY: Final = 1001
+NORMAL: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class CallSettings:
     voice: Voice = field(default_factory=Melody)
     think_ms: int = THINK_MS
     max_session_s: float = MAX_SESSION_S
+    rules: Rules = RULES
 
 
 class Call:
@@ -47,6 +55,8 @@ class Call:
         clock: Gives the time, in seconds since the epoch: for the end of the session only.
         new_id: Returns a fresh id with a prefix and a number of random bytes.
         fault: What goes wrong with it.
+        project: Whose call it is.
+        by_secret: Whether a client secret opened it.
 
     """
 
@@ -59,8 +69,12 @@ class Call:
         clock: Callable[[], float],
         new_id: Callable[..., str],
         fault: Fault | None = None,
+        project: str = "",
+        by_secret: bool = False,
     ) -> None:
         self.id = call_id
+        self.project = project
+        self.by_secret = by_secret
         self.settings = settings
         self.new_id = new_id
         self.started_at = clock()
@@ -79,8 +93,11 @@ class Call:
         self.close_channel: Callable[[], None] = lambda: None
         self.when_over: list[Callable[[], object]] = []
         self._clock = clock
-        self._fault = fault
+        self._fault = fault or _NO_FAULT
         self._sinks: list[Sink] = []
+        self._watchers: dict[Sink, Close] = {}
+        self._close_sidebands_ms = self._fault.sideband_close_ms
+        self._watched_ms: int | None = None
         self._events: deque[tuple[int, str, str]] = deque(maxlen=_KEPT_EVENTS)
         self._ticks = 0
         self._last_heard_ms = 0
@@ -106,19 +123,48 @@ class Call:
             "started_at": self.started_at,
             "duration_ms": self.now_ms,
             "ended": self.ended,
+            "sidebands": len(self._watchers),
             "heard_ms": self.detector.heard_ms,
             "heard_peak": round(self.detector.peak, 4),
             "events": len(self._events),
         }
 
+    @property
+    def up(self) -> bool:
+        """Whether a sideband may attach already."""
+        return self._clock() >= self.started_at + self._fault.sideband_delay_ms / 1_000
+
+    @property
+    def stays_open(self) -> bool:
+        """Whether nobody notices that the browser is gone."""
+        return self._fault.stays_open
+
     def attach(self, sink: Sink) -> None:
-        """Send all events to one more client, beginning with `session.created`."""
+        """Send all events to the browser, beginning with `session.created`."""
         self._sinks.append(sink)
         sink(self._encode("session.created", {"session": self.session}))
 
-    def detach(self, sink: Sink) -> None:
-        """Send a client no more events."""
+    def watch(self, sink: Sink, close: Close) -> None:
+        """Send all events from now on to a sideband, which is closed with a code at the end."""
+        self._sinks.append(sink)
+        self._watchers[sink] = close
+        if self._watched_ms is None:
+            self._watched_ms = self.now_ms
+
+    def unwatch(self, sink: Sink) -> bool:
+        """Send a sideband no more events, and tell whether it still got them."""
+        if self._watchers.pop(sink, None) is None:
+            return False
         self._sinks.remove(sink)
+        return True
+
+    def close_sidebands(self, code: int = GOING_AWAY) -> int:
+        """Close every sideband, as when the backend changes, and return how many. The call goes on."""
+        watchers = list(self._watchers.items())
+        for sink, close in watchers:
+            self.unwatch(sink)
+            close(code)
+        return len(watchers)
 
     def emit(self, kind: str, **members: Any) -> None:
         """Send an event to every client."""
@@ -181,7 +227,7 @@ class Call:
 
     def half_said(self) -> None:
         """Let what goes wrong in the middle of a sentence go wrong."""
-        if self._fault is not None and self._fault.channel_closes:
+        if self._fault.channel_closes:
             self.close_channel()
 
     def tick(self, *, late: bool = False) -> bytes | None:
@@ -201,6 +247,7 @@ class Call:
         if finished is not None:
             self.emit("output_audio_buffer.stopped", response_id=finished)
         self.turns.tick()
+        self._change_backend_in_time()
         self._end_in_time()
         return frame
 
@@ -209,6 +256,7 @@ class Call:
         if self.ended is not None:
             return
         self.ended = reason
+        self.close_sidebands(GOING_AWAY if reason in {"expired", "stopped"} else NORMAL)
         over, self.when_over = self.when_over, []
         # A call that is over is kept to be looked at, without its connection.
         self._sinks.clear()
@@ -221,8 +269,14 @@ class Call:
         if response is not None and not response.advance() and self.response is response:
             self.response = None
 
+    def _change_backend_in_time(self) -> None:
+        since, after_ms = self._watched_ms, self._close_sidebands_ms
+        if since is not None and after_ms is not None and self.now_ms - since >= after_ms:
+            self._close_sidebands_ms = None
+            self.close_sidebands(int(self._fault.sideband_close_code))
+
     def _end_in_time(self) -> None:
-        hangup_ms = self._fault.hangup_ms if self._fault is not None else None
+        hangup_ms = self._fault.hangup_ms
         if hangup_ms is not None and self.now_ms >= hangup_ms:
             self.end("fault")
         elif self.ended is None and self._clock() >= self.started_at + self.settings.max_session_s:

@@ -60,11 +60,11 @@ def of_turn(turn: Mapping[str, Any]) -> Ending | None:
     return Ending.failed(named, after)
 
 
-def of_fault(fault: Fault | None) -> Ending | None:
+def of_fault(fault: Fault) -> Ending | None:
     """Return how every response of a call with that fault ends; None: well. A failure comes at once, a cut half-way."""
-    if fault is not None and fault.response_error is not None:
+    if fault.response_error is not None:
         return Ending.failed(_named(fault.response_error), fault.response_after or 0.0)
-    if fault is not None and fault.response_cut is not None:
+    if fault.response_cut is not None:
         return Ending.cut(fault.response_cut, _HALF if fault.response_after is None else fault.response_after)
     return None
 
