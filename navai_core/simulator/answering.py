@@ -10,7 +10,8 @@ from aiohttp import web
 from navai_core.simulator import control
 from navai_core.simulator.delivery import Answer, deliver, hang_up, refusal, replaced
 from navai_core.simulator.errors import ApiError, body_too_large
-from navai_core.simulator.faults import HEADER, MINT, Fault, FaultSyntaxError
+from navai_core.simulator.fault_values import FaultSyntaxError
+from navai_core.simulator.faults import HEADER, MINT, Fault
 from navai_core.simulator.mint import MAX_BODY_BYTES
 from navai_core.simulator.state import State
 

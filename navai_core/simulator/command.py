@@ -19,7 +19,7 @@ from navai_core.simulator.call.call import MAX_SESSION_S, THINK_MS, CallSettings
 from navai_core.simulator.call.calls import EXTRA
 from navai_core.simulator.call.script import DEFAULT, ScenarioError, load
 from navai_core.simulator.call.voice import VOICES, choose
-from navai_core.simulator.faults import FaultSyntaxError
+from navai_core.simulator.fault_values import FaultSyntaxError
 from navai_core.simulator.rules import DIALECTS, OPENAI, SHUTDOWN_DATES, Rules
 from navai_core.simulator.server import DEFAULT_HOST, Simulator, loopback_address
 from navai_core.simulator.state import DEMO_API_KEY

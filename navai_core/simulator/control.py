@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from navai_core.simulator.errors import ApiError, echoed, unsupported_content_type
-from navai_core.simulator.faults import CLOSE_CODES, Fault, FaultSyntaxError
+from navai_core.simulator.fault_values import FaultSyntaxError
+from navai_core.simulator.faults import CLOSE_CODES, Fault
 from navai_core.simulator.state import State
 from navai_core.simulator.store import without_credentials
 
@@ -130,7 +131,7 @@ def _close_sidebands(state: State, raw: bytes) -> int:
     if str(code) not in CLOSE_CODES:
         message = f"A sideband is closed with one of {', '.join(CLOSE_CODES)}."
         raise ApiError(400, message, kind="simulator_error")
-    return sum(call.close_sidebands(int(code)) for call in state.calls.to_list())
+    return sum(call.audience.close_sidebands(int(code)) for call in state.calls.to_list())
 
 
 def answer(state: State, request: web.Request, raw: bytes) -> web.Response | None:

@@ -29,7 +29,8 @@ from navai_core.simulator import call_routes, control, models
 from navai_core.simulator.answering import fault_of, meet, send
 from navai_core.simulator.delivery import Answer, hang_up, refusal, replaced
 from navai_core.simulator.errors import ApiError, body_too_large, method_not_allowed, unknown_url
-from navai_core.simulator.faults import MODELS, Fault, FaultSyntaxError
+from navai_core.simulator.fault_values import FaultSyntaxError
+from navai_core.simulator.faults import MODELS, Fault
 from navai_core.simulator.mint import (
     AZURE_PATH,
     MAX_BODY_BYTES,

@@ -52,12 +52,12 @@ async def _mirror(call: Call, socket: web.WebSocketResponse) -> None:
             await socket.send_str(item)
         await socket.close(code=item)
 
-    call.watch(queue.put_nowait, queue.put_nowait)
+    call.audience.watch(queue.put_nowait, queue.put_nowait)
     writer = asyncio.get_running_loop().create_task(write())
     try:
         while (message := await socket.receive()).type in {WSMsgType.TEXT, WSMsgType.BINARY}:
             call.receive(message.data, sender="sideband")
     finally:
         # Otherwise the writer is about to close the socket.
-        if call.unwatch(queue.put_nowait):
+        if call.audience.unwatch(queue.put_nowait):
             writer.cancel()

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from navai_core.simulator.call import client_events, handlers, turns
+from navai_core.simulator.call.audience import GOING_AWAY, NORMAL, Audience, Sink
 from navai_core.simulator.call.detector import Detector
 from navai_core.simulator.call.ending import Ending, of_fault
 from navai_core.simulator.call.items import Conversation
+from navai_core.simulator.call.mcp import Servers
 from navai_core.simulator.call.playout import Playout
 from navai_core.simulator.call.response import Response
 from navai_core.simulator.call.script import DEFAULT, Scenario, Script
@@ -27,11 +29,6 @@ _MISSED_MS: Final = 100
 """After so long without incoming audio there is silence: a browser may stop sending."""
 
 _NO_FAULT: Final = Fault("")
-
-Sink = Callable[[str], None]
-Close = Callable[[int], None]
-GOING_AWAY: Final = 1001
-NORMAL: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +91,11 @@ class Call:
         self.when_over: list[Callable[[], object]] = []
         self._clock = clock
         self._fault = fault or _NO_FAULT
-        self._sinks: list[Sink] = []
-        self._watchers: dict[Sink, Close] = {}
-        self._close_sidebands_ms = self._fault.sideband_close_ms
-        self._watched_ms: int | None = None
+        self.audience = Audience(self._fault)
         self._events: deque[tuple[int, str, str]] = deque(maxlen=_KEPT_EVENTS)
         self._ticks = 0
         self._last_heard_ms = 0
+        self.mcp = Servers(self, settings.scenario.mcp)
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.ended or 'on'}>"
@@ -123,7 +118,7 @@ class Call:
             "started_at": self.started_at,
             "duration_ms": self.now_ms,
             "ended": self.ended,
-            "sidebands": len(self._watchers),
+            "sidebands": self.audience.sidebands,
             "heard_ms": self.detector.heard_ms,
             "heard_peak": round(self.detector.peak, 4),
             "events": len(self._events),
@@ -141,36 +136,12 @@ class Call:
 
     def attach(self, sink: Sink) -> None:
         """Send all events to the browser, beginning with `session.created`."""
-        self._sinks.append(sink)
+        self.audience.add(sink)
         sink(self._encode("session.created", {"session": self.session}))
-
-    def watch(self, sink: Sink, close: Close) -> None:
-        """Send all events from now on to a sideband, which is closed with a code at the end."""
-        self._sinks.append(sink)
-        self._watchers[sink] = close
-        if self._watched_ms is None:
-            self._watched_ms = self.now_ms
-
-    def unwatch(self, sink: Sink) -> bool:
-        """Send a sideband no more events, and tell whether it still got them."""
-        if self._watchers.pop(sink, None) is None:
-            return False
-        self._sinks.remove(sink)
-        return True
-
-    def close_sidebands(self, code: int = GOING_AWAY) -> int:
-        """Close every sideband, as when the backend changes, and return how many. The call goes on."""
-        watchers = list(self._watchers.items())
-        for sink, close in watchers:
-            self.unwatch(sink)
-            close(code)
-        return len(watchers)
 
     def emit(self, kind: str, **members: Any) -> None:
         """Send an event to every client."""
-        text = self._encode(kind, members)
-        for sink in list(self._sinks):
-            sink(text)
+        self.audience.send(self._encode(kind, members))
 
     def _encode(self, kind: str, members: Mapping[str, Any]) -> str:
         text = json.dumps({"type": kind, "event_id": self.new_id("event_", 10), **members})
@@ -247,7 +218,8 @@ class Call:
         if finished is not None:
             self.emit("output_audio_buffer.stopped", response_id=finished)
         self.turns.tick()
-        self._change_backend_in_time()
+        self.mcp.tick()
+        self.audience.tick(self.now_ms)
         self._end_in_time()
         return frame
 
@@ -256,10 +228,9 @@ class Call:
         if self.ended is not None:
             return
         self.ended = reason
-        self.close_sidebands(GOING_AWAY if reason in {"expired", "stopped"} else NORMAL)
         over, self.when_over = self.when_over, []
         # A call that is over is kept to be looked at, without its connection.
-        self._sinks.clear()
+        self.audience.leave(GOING_AWAY if reason in {"expired", "stopped"} else NORMAL)
         self.close_channel = lambda: None
         for tell in over:
             tell()
@@ -268,12 +239,6 @@ class Call:
         response = self.response
         if response is not None and not response.advance() and self.response is response:
             self.response = None
-
-    def _change_backend_in_time(self) -> None:
-        since, after_ms = self._watched_ms, self._close_sidebands_ms
-        if since is not None and after_ms is not None and self.now_ms - since >= after_ms:
-            self._close_sidebands_ms = None
-            self.close_sidebands(int(self._fault.sideband_close_code))
 
     def _end_in_time(self) -> None:
         hangup_ms = self._fault.hangup_ms

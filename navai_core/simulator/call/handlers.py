@@ -38,9 +38,13 @@ def _session_update(call: Call, event: Event) -> None:
     call.session = updated(call.session, event["session"], has_spoken=call.has_spoken, rules=call.settings.rules)
     call.detector.configure(call.session["audio"]["input"]["turn_detection"])
     call.emit("session.updated", session=call.session)
+    call.mcp.configure()
 
 
 def _item_create(call: Call, event: Event) -> None:
+    given = event["item"]
+    if given["type"] == "mcp_approval_response":
+        call.mcp.answered(given["approval_request_id"], approve=given["approve"])
     entry = new_entry(event["item"], call.new_id("item_", 10))
     before = call.conversation.insert(entry, event.get("previous_item_id"))
     if entry.item.get("role") == "user":

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from navai_core.simulator.call import usage
+from navai_core.simulator.call import mcp, usage
 from navai_core.simulator.call.items import Entry
+from navai_core.simulator.call.mcp import McpCall
 from navai_core.simulator.call.playout import frames_of
 from navai_core.simulator.call.script import FunctionCall, Reply
 from navai_core.simulator.call.voice import FRAME_MS
@@ -72,6 +73,7 @@ class Response:
         allowed = [] if self._session["tool_choice"] == "none" else self._session["tools"]
         reply = call.script.reply(
             tools=[tool["name"] for tool in allowed if tool["type"] == "function"],
+            servers=[tool["server_label"] for tool in allowed if tool["type"] == "mcp"],
             output=call.conversation.output_of_last(),
             asked=self._options.get("instructions"),
             spoken=any(entry.by_model for entry in call.conversation.entries()),
@@ -95,6 +97,10 @@ class Response:
                 return
         for function in reply.calls:
             yield from self._call_function(function, share)
+            if share < 1:
+                return
+        for tool in reply.mcp:
+            yield from self._call_tool(tool, share)
             if share < 1:
                 return
 
@@ -175,6 +181,29 @@ class Response:
         )
         entry.item["arguments"] = text
         self._end(entry, "completed" if share == 1 else "incomplete")
+
+    def _call_tool(self, asked: McpCall, share: float) -> Generator[None]:
+        """Call a tool of an MCP server, or ask whether it may be called."""
+        servers = self._call.mcp
+        text = asked.arguments[: round(len(asked.arguments) * share)]
+        if servers.asks(asked):
+            item = {"type": "mcp_approval_request", "arguments": text, "name": asked.name}
+            entry = self._begin({**item, "server_label": asked.server})
+            yield
+            servers.ask(entry.id, asked)
+            self._end(entry, "completed")
+            return
+        entry = self._begin(mcp.new_item(self._call.new_id("item_", 10), asked, "", None))
+        for start in range(0, len(text), _ARGUMENT_CHARS):
+            delta = text[start : start + _ARGUMENT_CHARS]
+            self._call.emit("response.mcp_call_arguments.delta", **self._place(entry), delta=delta)
+            yield
+        entry.item["arguments"] = text
+        self._call.emit("response.mcp_call_arguments.done", **self._place(entry), arguments=text)
+        if share < 1:
+            self._end(entry, "incomplete")
+            return
+        servers.run(asked, entry, self._output.index(entry), lambda: self._end(entry, "completed"))
 
     def _begin(self, item: Mapping[str, Any]) -> Entry:
         entry = Entry(
