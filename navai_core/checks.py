@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from .addresses import INSECURE_URL, is_insecure
@@ -13,6 +13,10 @@ from .providers import TRANSCRIBES_WITHOUT_PROMPT, takes_reasoning
 from .redact import Secret
 from .token_hashes import HASH_PREFIX, is_token_hash, token_digest
 from .validators import NO_WORD, WORD
+
+_ANY_OBJECT: Final = {"type": "object"}
+_NOT_AT_THE_TOP: Final = frozenset({"oneOf", "anyOf", "allOf", "enum", "const", "not"})
+"""Words of JSON Schema that a function's `parameters` must not begin with."""
 
 
 def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Problem]:
@@ -76,6 +80,27 @@ def _tools(settings: Settings) -> Iterator[Problem]:
                 yield Problem(path, "needs either `server_url` or `connector_id`", "missing_key")
             if names[index] in names[:index]:
                 yield Problem(path, "has the name of another tool — rename it", "duplicate")
+            if settings.provider.voices is not None:
+                yield from _refused(tool, path)
+
+
+def _refused(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Problem]:
+    """Name what the provider would refuse the whole session for."""
+    schema = tool.get("parameters", _ANY_OBJECT)
+    if schema.get("type") != "object" or not _NOT_AT_THE_TOP.isdisjoint(schema):
+        yield Problem(
+            (*path, "parameters"),
+            "must describe an object — write `type: object`, and move oneOf, anyOf, allOf, enum, const and not into "
+            "its properties",
+            "invalid_value",
+        )
+    if any(name.lower() == "authorization" for name in tool.get("headers", ())):
+        if "authorization" in tool:
+            yield Problem((*path, "headers"), "has an Authorization beside `authorization` — remove one", "duplicate")
+        elif "connector_id" in tool:
+            yield Problem(
+                (*path, "headers"), "may hold no Authorization for a connector — write `authorization`", "misplaced_key"
+            )
 
 
 def _tool_choices(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:

@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from .instructions import instructions_of, transcription_hint
 from .models import VoiceProfile
-from .providers import CUSTOM_VOICE_PREFIX, Provider, takes_reasoning
+from .providers import CUSTOM_VOICE_PREFIX, TRANSCRIBES_SEVERAL_LANGUAGES, Provider, takes_reasoning
 from .redact import Secret
 
 _NONE: Final = "none"
+_TRANSCRIBED_AS: Final = {"nb": "no"}
+"""The transcription models know Norwegian by its older code only."""
 
 
 def build_payload(profile: VoiceProfile, *, provider: Provider, ttl: int) -> dict[str, Any]:
@@ -68,9 +70,13 @@ def _audio(profile: VoiceProfile) -> dict[str, Any]:
 
 def _transcription(profile: VoiceProfile) -> dict[str, Any] | None:
     transcription = _typed(profile.transcription, "model")
-    hint = transcription_hint(profile.language)
-    if transcription is not None and hint is not None:
-        transcription.setdefault("language", hint)
+    if transcription is None:
+        return None
+    code = transcription.pop("language", None) or transcription_hint(profile.language)
+    if code is not None:
+        code = _TRANSCRIBED_AS.get(code, code)
+        several = transcription["model"] in TRANSCRIBES_SEVERAL_LANGUAGES
+        transcription |= {"languages": [code]} if several else {"language": code}
     return transcription
 
 

@@ -104,6 +104,9 @@ RETIREMENTS: Final[Mapping[str, Retirement]] = MappingProxyType(
 TRANSCRIBES_WITHOUT_PROMPT: Final = frozenset({"gpt-realtime-whisper", "gpt-4o-transcribe-diarize"})
 """Transcription models that refuse a `prompt`."""
 
+TRANSCRIBES_SEVERAL_LANGUAGES: Final = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
+"""Transcription models that take a list, `languages`, and refuse the `language` of the others."""
+
 REASONING_MODEL_PREFIX: Final = "gpt-realtime-2"
 """`reasoning` and `parallel_tool_calls` are for this family; `gpt-realtime-2025-08-28` is not of it."""
 

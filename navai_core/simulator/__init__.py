@@ -2,7 +2,9 @@
 
 from navai_core.simulator.call.call import Call, CallSettings
 from navai_core.simulator.call.script import Scenario
-from navai_core.simulator.faults import Fault, FaultQueue, FaultSyntaxError
+from navai_core.simulator.fault_values import FaultSyntaxError
+from navai_core.simulator.faults import Fault, FaultQueue
+from navai_core.simulator.rules import Rules
 from navai_core.simulator.server import Simulator, build_app
 from navai_core.simulator.state import DEMO_API_KEY
 from navai_core.simulator.store import Mint, SecretRecord, SecretStore
@@ -15,6 +17,7 @@ __all__ = [
     "FaultQueue",
     "FaultSyntaxError",
     "Mint",
+    "Rules",
     "Scenario",
     "SecretRecord",
     "SecretStore",

@@ -1,13 +1,18 @@
 """What all routes share: the fault that a request meets, and the headers that every answer has."""
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import web
 
-from navai_core.simulator.delivery import Answer, deliver
+from navai_core.simulator import control
+from navai_core.simulator.delivery import Answer, deliver, hang_up, refusal, replaced
+from navai_core.simulator.errors import ApiError, body_too_large
+from navai_core.simulator.fault_values import FaultSyntaxError
 from navai_core.simulator.faults import HEADER, MINT, Fault
+from navai_core.simulator.mint import MAX_BODY_BYTES
 from navai_core.simulator.state import State
 
 _CONSTANT_HEADERS: Final = {
@@ -18,6 +23,10 @@ _CONSTANT_HEADERS: Final = {
     "x-ratelimit-remaining-requests": "4999",
     "x-ratelimit-reset-requests": "12ms",
 }
+
+
+Make = Callable[[web.Request, Fault | None], Awaitable[Answer | web.StreamResponse]]
+"""Answers a request that its fault has let through; a WebSocket is an answer of its own."""
 
 
 def fault_of(request: web.Request, state: State, *, on: str = MINT) -> Fault | None:
@@ -48,3 +57,29 @@ async def send(
     """Send an answer as its fault says, with the headers that every answer has and some more."""
     common = {**_CONSTANT_HEADERS, "x-request-id": request_id or state.new_id("req_"), **(headers or {})}
     return await deliver(request, answer, fault, common, time.perf_counter() if started is None else started)
+
+
+async def meet(
+    request: web.Request, state: State, on: str, make: Make, headers: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    """Let a request meet its fault, and answer it with what `make` makes of it, or what it is refused with."""
+    started = time.perf_counter()
+    try:
+        fault = fault_of(request, state, on=on)
+    except FaultSyntaxError as error:
+        return await send(request, state, refusal(control.bad_fault(str(error))), headers=headers)
+    if fault and fault.latency_ms:
+        await asyncio.sleep(fault.latency_ms / 1000)
+    if fault and (fault.drop or fault.stale):
+        hang_up(request)
+        return web.Response()
+    try:
+        answer = (replaced(fault, state.clock()) if fault else None) or await make(request, fault)
+        if isinstance(answer, web.StreamResponse):
+            return answer
+    except web.HTTPRequestEntityTooLarge:
+        answer = refusal(body_too_large(MAX_BODY_BYTES))
+    except ApiError as error:
+        answer = refusal(error)
+    shown = None if fault and fault.no_cors else headers
+    return await send(request, state, answer, fault=fault, started=started, headers=shown)

@@ -10,6 +10,7 @@ import signal
 import ssl
 import sys
 from collections.abc import Mapping
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NoReturn
@@ -18,9 +19,11 @@ from navai_core.simulator.call.call import MAX_SESSION_S, THINK_MS, CallSettings
 from navai_core.simulator.call.calls import EXTRA
 from navai_core.simulator.call.script import DEFAULT, ScenarioError, load
 from navai_core.simulator.call.voice import VOICES, choose
-from navai_core.simulator.faults import FaultSyntaxError
+from navai_core.simulator.fault_values import FaultSyntaxError
+from navai_core.simulator.rules import DIALECTS, OPENAI, SHUTDOWN_DATES, Rules
 from navai_core.simulator.server import DEFAULT_HOST, Simulator, loopback_address
 from navai_core.simulator.state import DEMO_API_KEY
+from navai_core.simulator.wire import MODELS
 
 DEFAULT_PORT: Final = 8765
 KEY_VARIABLE: Final = "SIMULATOR_API_KEY"
@@ -59,6 +62,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--session-s", type=float, default=MAX_SESSION_S, metavar="N", help="the longest call (default: %(default)g)"
+    )
+    parser.add_argument(
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="a Realtime model that exists, instead of today's; may be given several times",
+    )
+    parser.add_argument(
+        "--forbidden-model",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a model that exists, but that the key may not use; may be given several times",
+    )
+    parser.add_argument(
+        "--shutdown",
+        action="append",
+        default=[],
+        metavar="NAME=DATE",
+        help="when a model ends (2027-01-20), for the list of models; may be given several times",
+    )
+    parser.add_argument(
+        "--dialect", choices=DIALECTS, default=OPENAI, help="whose words the mint takes (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--azure-calls-need-secret", action="store_true", help="refuse calls with a key at Azure's addresses"
+    )
+    parser.add_argument(
+        "--singular-language", action="store_true", help="take `language` for gpt-transcribe, which wants `languages`"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="the same ids and melodies in every run")
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="a certificate chain (PEM): serve https")
@@ -107,6 +139,7 @@ def _prepare(args: argparse.Namespace, environment: Mapping[str, str]) -> tuple[
         latency_s=args.latency_ms / 1000,
         seed=args.seed,
         call_settings=_call_settings(args),
+        rules=_rules(args),
     )
     for fault in args.fault:
         try:
@@ -127,6 +160,24 @@ def _call_settings(args: argparse.Namespace) -> CallSettings:
         raise UsageError(f"--scenario: {error}") from error
     voice = choose(args.voice, args.seed or 0)
     return CallSettings(scenario=scenario, voice=voice, think_ms=args.think_ms, max_session_s=args.session_s)
+
+
+def _rules(args: argparse.Namespace) -> Rules:
+    dates = dict(SHUTDOWN_DATES)
+    for text in args.shutdown:
+        name, _, day = text.partition("=")
+        try:
+            dates[name] = date.fromisoformat(day).isoformat()
+        except ValueError as error:
+            raise UsageError("--shutdown needs a model and a date: gpt-realtime=2027-01-20") from error
+    return Rules(
+        models=MODELS if args.model is None else frozenset(args.model),
+        forbidden_models=frozenset(args.forbidden_model),
+        shutdown_dates=dates,
+        dialect=args.dialect,
+        azure_calls_need_secret=args.azure_calls_need_secret,
+        singular_language=args.singular_language,
+    )
 
 
 def _api_keys(path: Path | None, environment: Mapping[str, str]) -> list[str] | None:

@@ -1,22 +1,54 @@
-"""The endpoints that only a simulator has, under `/_simulator/`. They show no client secret and no key."""
+"""The endpoints that only a simulator has, under `/_simulator/`. They show no client secret and no key.
 
+They are for programs on this machine, not for web pages: a page that is open in a browser here could post to them, and,
+with a name of its own that leads to 127.0.0.1, read them.
+"""
+
+import ipaddress
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from navai_core.simulator.errors import ApiError
-from navai_core.simulator.faults import Fault, FaultSyntaxError
+from navai_core.simulator.errors import ApiError, echoed, unsupported_content_type
+from navai_core.simulator.fault_values import FaultSyntaxError
+from navai_core.simulator.faults import CLOSE_CODES, Fault
 from navai_core.simulator.state import State
 from navai_core.simulator.store import without_credentials
 
 PREFIX: Final = "/_simulator/"
+_READING: Final = ("GET", "HEAD", "DELETE")
+"""Methods without a body. A page of another origin cannot send the last one unasked."""
 
 
 def bad_fault(reason: str) -> ApiError:
     """Build a 400 `invalid_fault`: this error is the simulator's own, not OpenAI's."""
     return ApiError(400, f"Invalid fault: {reason}.", code="invalid_fault", kind="simulator_error")
+
+
+def check_from_here(request: web.Request) -> None:
+    """Raise `ApiError` unless a request can only come from a program on this machine.
+
+    A page of another origin cannot post JSON, nor delete anything, without asking first, which is not answered here.
+    """
+    for header in ("Host", "Origin"):
+        value = request.headers.get(header)
+        if value is not None and not _is_loopback(value):
+            message = f"The control endpoints answer on this machine only, not with the {header} '{echoed(value)}'."
+            raise ApiError(403, message, code="not_from_here", kind="simulator_error")
+    if request.method not in _READING and request.content_type != "application/json":
+        raise unsupported_content_type(request.headers.get("Content-Type", ""))
+
+
+def _is_loopback(value: str) -> bool:
+    """Tell whether a `Host` or an `Origin` names this machine's loopback."""
+    try:
+        host = urlsplit(value if "//" in value else f"//{value}").hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def control(state: State, method: str, name: str, raw: bytes) -> Any:
@@ -36,6 +68,8 @@ def control(state: State, method: str, name: str, raw: bytes) -> Any:
             _push(state, raw)
         case "DELETE", "faults":
             state.faults.clear()
+        case "POST", "sidebands":
+            return {"closed": _close_sidebands(state, raw)}
         case _:
             return None
     return _faults(state)
@@ -86,6 +120,18 @@ def _push(state: State, raw: bytes) -> None:
         raise bad_fault("besides 'fault' there is only 'times', a positive integer")
     for fault in faults:
         state.faults.push(fault, times=times)
+
+
+def _close_sidebands(state: State, raw: bytes) -> int:
+    """Close the sidebands of all calls with the code of a body, `{"code": 1001}`, and return how many there were."""
+    try:
+        code = json.loads(raw)["code"]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise ApiError(400, "Expected an object with a member 'code'.", kind="simulator_error") from error
+    if str(code) not in CLOSE_CODES:
+        message = f"A sideband is closed with one of {', '.join(CLOSE_CODES)}."
+        raise ApiError(400, message, kind="simulator_error")
+    return sum(call.audience.close_sidebands(int(code)) for call in state.calls.to_list())
 
 
 def answer(state: State, request: web.Request, raw: bytes) -> web.Response | None:

@@ -10,8 +10,9 @@ from typing import Final
 
 from aiohttp import web
 
-from navai_core.simulator.errors import ApiError, error_for
+from navai_core.simulator.errors import ApiError
 from navai_core.simulator.faults import Fault
+from navai_core.simulator.named_errors import error_for
 
 HUGE_BODY_BYTES: Final = 4 * 1024 * 1024
 _PIECES: Final = 100
@@ -122,8 +123,14 @@ def _secret(**members: object) -> bytes:
     return json.dumps({name: value for name, value in body.items() if value is not None}).encode()
 
 
+_SIGN_IN: Final = (
+    b"<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in to continue</h1>"
+    b'<form action="/login" method="post"><input name="user"><input name="password" type="password"></form>'
+    b"</body></html>"
+)
 _BODIES: Final[Mapping[str, Callable[[int], Answer]]] = {
     "not-json": lambda _: Answer(200, b"<!doctype html><title>502</title>Bad gateway", "text/html"),
+    "sign-in": lambda _: Answer(200, _SIGN_IN, "text/html; charset=utf-8"),
     "not-utf8": lambda now: Answer(200, _secret(expires_at=now + 600).replace(b"ek_0", b"ek_\xff")),
     "empty": lambda _: Answer(200, b""),
     "other-shape": lambda _: Answer(200, b'{"object": "list", "data": []}'),

@@ -1,14 +1,12 @@
-"""What OpenAI says when it refuses: the one error shape, and the errors that clients have to tell apart.
+"""What OpenAI says when it refuses: the one error shape, and the refusals that depend on the request.
 
 Shape, from status 400 on: ``{"error": {"message": str, "type": str, "param": str | null, "code": str | null}}``.
-The texts are those that the API was seen to answer with (issue trackers of its clients, 2025 and 2026) where such a
-sighting is known, and plausible ones elsewhere; names and statuses are those of the published error guide.
+Those that a fault can ask for by name are in `named_errors`. The texts are those that the API was seen to answer with
+(issue trackers of its clients, 2025 and 2026) where such a sighting is known, and plausible ones elsewhere; names and
+statuses are those of the published error guide.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 
 INVALID_REQUEST: Final = "invalid_request_error"
@@ -19,7 +17,10 @@ _MAX_STARS: Final = 24
 
 
 class ApiError(Exception):
-    """One refusal: an HTTP status and the four members of the error object."""
+    """One refusal: an HTTP status and the four members of the error object.
+
+    Azure's own have no `kind` and no `param`.
+    """
 
     def __init__(
         self,
@@ -28,7 +29,7 @@ class ApiError(Exception):
         *,
         code: str | None = None,
         param: str | None = None,
-        kind: str = INVALID_REQUEST,
+        kind: str | None = INVALID_REQUEST,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -39,25 +40,13 @@ class ApiError(Exception):
 
     def to_json(self) -> dict[str, Any]:
         """Return the body as the API sends it, under `error`."""
+        if self.kind is None:
+            return {"error": {"code": self.code, "message": self.message}}
         return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
 
     def encode(self) -> bytes:
         """Return the body as bytes, indented as the API does it."""
         return json.dumps(self.to_json(), indent=2).encode()
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorTemplate:
-    """A named error of the API, as a fault can ask for it."""
-
-    status: int
-    code: str | None
-    kind: str
-    message: str
-
-    def build(self, status: int | None = None) -> ApiError:
-        """Return the error itself, under its own status or another one."""
-        return ApiError(status or self.status, self.message, code=self.code, kind=self.kind)
 
 
 def masked(key: str) -> str:
@@ -86,11 +75,6 @@ def wrong_key(key: str) -> ApiError:
         "You can find your API key at https://platform.openai.com/account/api-keys."
     )
     return ApiError(401, message, code="invalid_api_key")
-
-
-def expired_secret() -> ApiError:
-    """401: the client secret was good once."""
-    return TEMPLATES["expired_client_secret"].build()
 
 
 def unknown_url(method: str, path: str) -> ApiError:
@@ -138,84 +122,3 @@ def model_not_found(model: str) -> ApiError:
     """404: no such model, or not any more, or not for this key."""
     message = f"The model `{echoed(model)}` does not exist or you do not have access to it."
     return ApiError(404, message, code="model_not_found")
-
-
-_LIMIT_MESSAGE: Final = (
-    "Rate limit reached for gpt-realtime in organization org-simulator on requests per min (RPM): "
-    "Limit 60, Used 60, Requested 1. Please try again in 1s. "
-    "Visit https://platform.openai.com/account/rate-limits to learn more."
-)
-_QUOTA_MESSAGE: Final = (
-    "You exceeded your current quota, please check your plan and billing details. "
-    "For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
-)
-_SERVER_MESSAGE: Final = (
-    "The server had an error while processing your request. Sorry about that! "
-    "You can retry your request, or contact us through our help center at help.openai.com if the error persists."
-)
-
-TEMPLATES: Final[Mapping[str, ErrorTemplate]] = MappingProxyType(
-    {
-        "invalid_request": ErrorTemplate(400, None, INVALID_REQUEST, "The request is invalid."),
-        "invalid_api_key": ErrorTemplate(
-            401,
-            "invalid_api_key",
-            INVALID_REQUEST,
-            "Incorrect API key provided: sk-*************0000. "
-            "You can find your API key at https://platform.openai.com/account/api-keys.",
-        ),
-        "expired_client_secret": ErrorTemplate(
-            401,
-            "expired_client_secret",
-            INVALID_REQUEST,
-            "The client secret has expired. Create a new one with /v1/realtime/client_secrets.",
-        ),
-        "unsupported_country_region_territory": ErrorTemplate(
-            403,
-            "unsupported_country_region_territory",
-            "request_forbidden",
-            "Country, region, or territory not supported",
-        ),
-        "model_not_found": ErrorTemplate(
-            404,
-            "model_not_found",
-            INVALID_REQUEST,
-            "The model `gpt-realtime` does not exist or you do not have access to it.",
-        ),
-        "rate_limit_exceeded": ErrorTemplate(429, "rate_limit_exceeded", "requests", _LIMIT_MESSAGE),
-        "slow_down": ErrorTemplate(
-            429, "slow_down", "rate_limit_error", "Too many requests in a short time. Please slow down."
-        ),
-        "insufficient_quota": ErrorTemplate(429, "insufficient_quota", "insufficient_quota", _QUOTA_MESSAGE),
-        "credit_balance_exhausted": ErrorTemplate(
-            429, "credit_balance_exhausted", "insufficient_quota", "Your credit balance is exhausted."
-        ),
-        "server_error": ErrorTemplate(500, None, "server_error", _SERVER_MESSAGE),
-        "server_is_overloaded": ErrorTemplate(
-            503,
-            "server_is_overloaded",
-            "service_unavailable_error",
-            "Our servers are currently overloaded. Please try again later.",
-        ),
-    }
-)
-"""The errors that a fault can ask for by name."""
-
-_BY_STATUS: Final[Mapping[int, str]] = MappingProxyType(
-    {
-        401: "invalid_api_key",
-        403: "unsupported_country_region_territory",
-        404: "model_not_found",
-        429: "rate_limit_exceeded",
-        503: "server_is_overloaded",
-    }
-)
-_FIRST_SERVER_STATUS: Final = 500
-
-
-def error_for(name: str | None, status: int | None) -> ApiError:
-    """Return the error with that name, under that status; a status alone brings its most usual error."""
-    if name is None:
-        usual = "server_error" if status is not None and status >= _FIRST_SERVER_STATUS else "invalid_request"
-        name = _BY_STATUS.get(status or 0, usual)
-    return TEMPLATES[name].build(status)

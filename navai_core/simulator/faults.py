@@ -6,19 +6,20 @@ The same text works in the request header ``x-simulator-fault``, in `FaultQueue.
 and as ``--fault``. `docs/simulator.md` has the table of actions.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, Self
 from urllib.parse import unquote
 
-from navai_core.simulator.errors import TEMPLATES
+from navai_core.simulator import fault_values as values
+from navai_core.simulator.fault_values import FaultSyntaxError
+from navai_core.simulator.named_errors import TEMPLATES
 
 HEADER: Final = "x-simulator-fault"
-FOREVER: Final = "forever"
 BODIES: Final = (
     "not-json",
+    "sign-in",
     "not-utf8",
     "empty",
     "other-shape",
@@ -34,15 +35,20 @@ BODIES: Final = (
 
 MINT: Final = "mint"
 CALL: Final = "call"
+HANGUP: Final = "hangup"
+SIDEBAND: Final = "sideband"
+MODELS: Final = "models"
+CLOSE_CODES: Final = ("1000", "1001")
 
-MAX_DELAY_MS: Final = 600_000
-_STATUSES: Final = range(200, 600)
-_NO_BODY_STATUSES: Final = (204, 205, 304)
-_OF_CALLS: Final = frozenset({"no_ice", "channel_closes", "response_error", "hangup_ms"})
-
-
-class FaultSyntaxError(ValueError):
-    """A fault is not written as it should be. The text names the mistake."""
+REASONS: Final = ("max_output_tokens", "content_filter")
+"""Why a response may be incomplete."""
+_OF_CALLS: Final = frozenset(
+    {
+        *("no_cors", "no_ice", "channel_closes", "hangup_ms", "stays_open"),
+        *("response_error", "response_cut", "response_after"),
+        *("sideband_delay_ms", "sideband_close_ms", "sideband_close_code"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,14 @@ class Fault:
     no_ice: bool = False
     channel_closes: bool = False
     response_error: str | None = None
+    response_cut: str | None = None
+    response_after: float | None = None
+    no_cors: bool = False
     hangup_ms: float | None = None
+    stays_open: bool = False
+    sideband_delay_ms: float = 0
+    sideband_close_ms: float | None = None
+    sideband_close_code: str = CLOSE_CODES[1]
     on: str = MINT
     times: int | None = 1
 
@@ -92,89 +105,42 @@ class Fault:
                 raise FaultSyntaxError(f"{name} is given twice")
             found[key] = _ACTIONS[name](name, unquote(value) if separator else None)
         if found.keys() & _OF_CALLS and found.setdefault("on", CALL) != CALL:
-            raise FaultSyntaxError("a mint has no connection that could fail: leave out on=mint")
+            raise FaultSyntaxError("only a call can meet that: leave out on=mint")
+        if "response_after" in found and not found.keys() & {"response_error", "response_cut"}:
+            raise FaultSyntaxError("response-after needs response-error or response-cut")
         if not found.keys() - {"times", "on"}:
             raise FaultSyntaxError("a fault needs at least one action")
         return cls(text=text, **found)
 
 
-def _flag(name: str, value: str | None) -> bool:
-    if value is not None:
-        raise FaultSyntaxError(f"{name} takes no value")
-    return True
-
-
-def _text(name: str, value: str | None) -> str:
-    if not value:
-        raise FaultSyntaxError(f"{name} needs a value")
-    return value
-
-
-def _header(name: str, value: str | None) -> str:
-    text = _text(name, value)
-    if not (text.isascii() and text.isprintable()):
-        raise FaultSyntaxError(f"{name} must be printable ASCII, as it becomes a header")
-    return text
-
-
-def _milliseconds(name: str, value: str | None) -> float:
-    try:
-        number = float(_text(name, value))
-    except ValueError:
-        number = math.nan
-    if not 0 <= number <= MAX_DELAY_MS:
-        raise FaultSyntaxError(f"{name} must be a number of milliseconds from 0 to {MAX_DELAY_MS}")
-    return number
-
-
-def _status(name: str, value: str | None) -> int:
-    text = _text(name, value)
-    number = int(text) if text.isascii() and text.isdecimal() else 0
-    if number not in _STATUSES or number in _NO_BODY_STATUSES:
-        raise FaultSyntaxError(f"{name} must be an HTTP status from 200 to 599 that has a body")
-    return number
-
-
-def _times(name: str, value: str | None) -> int | None:
-    text = _text(name, value)
-    if text == FOREVER:
-        return None
-    number = int(text) if text.isascii() and text.isdecimal() else 0
-    if number < 1:
-        raise FaultSyntaxError(f"{name} must be a positive integer, or {FOREVER!r}")
-    return number
-
-
-def _one_of(*names: str) -> Callable[[str, str | None], str]:
-    def parse(name: str, value: str | None) -> str:
-        if value not in names:
-            raise FaultSyntaxError(f"{name} must be one of {', '.join(names)}")
-        return value
-
-    return parse
-
-
 _ACTIONS: Final[Mapping[str, Callable[[str, str | None], Any]]] = MappingProxyType(
     {
-        "latency-ms": _milliseconds,
-        "drop": _flag,
-        "stale": _flag,
-        "redirect": _header,
-        "status": _status,
-        "error": _one_of(*TEMPLATES),
-        "error-body": _text,
-        "body": _one_of(*BODIES),
-        "retry-after": _header,
-        "retry-after-ms": _header,
-        "should-retry": _one_of("true", "false"),
-        "slow-body-ms": _milliseconds,
-        "truncate": _flag,
-        "no-ice": _flag,
-        "channel-closes": _flag,
-        "response-error": _one_of(*TEMPLATES),
-        "hangup-ms": _milliseconds,
-        "on": _one_of(MINT, CALL),
-        "times": _times,
+        "latency-ms": values.milliseconds,
+        "drop": values.flag,
+        "stale": values.flag,
+        "redirect": values.header,
+        "status": values.status,
+        "error": values.one_of(*TEMPLATES),
+        "error-body": values.text,
+        "body": values.one_of(*BODIES),
+        "retry-after": values.header,
+        "retry-after-ms": values.header,
+        "should-retry": values.one_of("true", "false"),
+        "slow-body-ms": values.milliseconds,
+        "truncate": values.flag,
+        "no-ice": values.flag,
+        "channel-closes": values.flag,
+        "no-cors": values.flag,
+        "response-error": values.error,
+        "response-cut": values.one_of(*REASONS),
+        "response-after": values.share,
+        "hangup-ms": values.milliseconds,
+        "stays-open": values.flag,
+        "sideband-delay-ms": values.milliseconds,
+        "sideband-close-ms": values.milliseconds,
+        "sideband-close-code": values.one_of(*CLOSE_CODES),
+        "on": values.one_of(MINT, CALL, HANGUP, SIDEBAND, MODELS),
+        "times": values.times,
     }
 )
 """The actions: each name with dashes is a field of `Fault` with underscores."""
@@ -205,7 +171,7 @@ class FaultQueue:
 
         """
         parsed = Fault.parse(fault) if isinstance(fault, str) else fault
-        self._faults.append(parsed if times is None else replace(parsed, times=_times("times", str(times))))
+        self._faults.append(parsed if times is None else replace(parsed, times=values.times("times", str(times))))
 
     def take(self, *, reused: bool, on: str = MINT) -> Fault | None:
         """Return the fault that the request now at hand meets. `reused`: its connection carried a request before."""

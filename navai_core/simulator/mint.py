@@ -1,13 +1,15 @@
 """One request for a client secret, from its headers and bytes to its answer. Nothing here touches the network."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from navai_core.simulator import errors
+from navai_core.simulator import errors, xai
 from navai_core.simulator.delivery import Answer
 from navai_core.simulator.errors import ApiError, masked
+from navai_core.simulator.rules import XAI
 from navai_core.simulator.session import read_order
 from navai_core.simulator.state import State
 from navai_core.simulator.store import SecretRecord
@@ -47,18 +49,21 @@ def mint(state: State, incoming: Incoming, request_id: str) -> Answer:
         ApiError: What the API would refuse the request with.
 
     """
-    check_key(state, incoming.headers, azure=incoming.path == AZURE_PATH)
+    azure = incoming.path == AZURE_PATH
+    check_key(state, incoming.headers, azure=azure)
     if incoming.problem is not None:
         raise incoming.problem
     if not isinstance(incoming.body, dict):
         raise errors.unparsable_body()
-    order = read_order(incoming.body, any_model=incoming.path == AZURE_PATH)
+    foreign = state.rules.dialect == XAI
+    order = xai.read_order(incoming.body) if foreign else read_order(incoming.body, state.rules)
     now = state.clock()
     session = {**order.session, "id": state.new_id("sess_", 12)}
-    record = SecretRecord(state.new_id("ek_"), session, now, int(now) + order.ttl_s, request_id)
+    project = project_of(incoming.headers, azure=azure)
+    record = SecretRecord(state.new_id("ek_"), session, now, int(now) + order.ttl_s, request_id, project)
     state.secrets.add(record)
-    body = {"value": record.value, "expires_at": record.expires_at, "session": session}
-    return Answer(200, json.dumps(body).encode())
+    body = {"value": record.value, "expires_at": record.expires_at}
+    return Answer(200, json.dumps(body if foreign else {**body, "session": session}).encode())
 
 
 def recorded_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -85,6 +90,17 @@ def key_of(headers: Mapping[str, str], *, azure: bool) -> str:
     if not key:
         raise errors.missing_key()
     return key
+
+
+def project_of(headers: Mapping[str, str], *, azure: bool) -> str:
+    """Return which project a request speaks for: here each key is a project, with a header it is another one.
+
+    Raises:
+        ApiError: 401, there is no key.
+
+    """
+    named = f"{key_of(headers, azure=azure)} {headers.get('OpenAI-Project', '')}"
+    return hashlib.sha256(named.encode()).hexdigest()
 
 
 def check_key(state: State, headers: Mapping[str, str], *, azure: bool) -> None:

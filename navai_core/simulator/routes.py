@@ -6,31 +6,45 @@
 | POST | `/openai/v1/realtime/client_secrets` | the same, or `api-key: sk-…` (Azure) |
 | POST | `/v1/realtime/calls` and below | `call_routes` says who |
 | GET | `/v1/realtime?call_id=…` (WebSocket) | `Authorization: Bearer sk-…` |
-| GET, DELETE | `/_simulator/requests` | anyone on this machine |
-| GET | `/_simulator/secrets` | anyone on this machine: how many, never which |
-| GET | `/_simulator/calls`, `/_simulator/events` | anyone on this machine |
-| GET, POST, DELETE | `/_simulator/faults` | anyone on this machine |
+| GET | `/v1/models` and `/v1/models/{id}` | `Authorization: Bearer sk-…` |
+| GET, DELETE | `/_simulator/requests` | programs on this machine |
+| GET | `/_simulator/secrets` | programs on this machine: how many, never which |
+| GET | `/_simulator/calls`, `/_simulator/events` | programs on this machine |
+| GET, POST, DELETE | `/_simulator/faults` | programs on this machine |
+| POST | `/_simulator/sidebands` | programs on this machine |
 
 Everything else is 404 in OpenAI's shape, and the connection stays open: a client may ask for anything to
 open one early.
 """
 
 import asyncio
+import json
 import time
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from navai_core.simulator import call_routes, control
-from navai_core.simulator.answering import fault_of, send
+from navai_core.simulator import call_routes, control, models
+from navai_core.simulator.answering import fault_of, meet, send
 from navai_core.simulator.delivery import Answer, hang_up, refusal, replaced
 from navai_core.simulator.errors import ApiError, body_too_large, method_not_allowed, unknown_url
-from navai_core.simulator.faults import FaultSyntaxError
-from navai_core.simulator.mint import AZURE_PATH, MAX_BODY_BYTES, PATH, Incoming, mint, read, recorded_headers
+from navai_core.simulator.fault_values import FaultSyntaxError
+from navai_core.simulator.faults import MODELS, Fault
+from navai_core.simulator.mint import (
+    AZURE_PATH,
+    MAX_BODY_BYTES,
+    PATH,
+    Incoming,
+    check_key,
+    mint,
+    read,
+    recorded_headers,
+)
 from navai_core.simulator.state import State
 from navai_core.simulator.store import Mint
 
+MODELS_PATH: Final = "/v1/models"
 STATE: Final = web.AppKey("simulator_state", State)
 
 
@@ -41,6 +55,8 @@ def build(state: State) -> web.Application:
     app.router.add_route("*", PATH, _client_secrets)
     app.router.add_route("*", AZURE_PATH, _client_secrets)
     call_routes.add(app, state)
+    app.router.add_route("GET", MODELS_PATH, _models)
+    app.router.add_route("GET", MODELS_PATH + "/{model}", _models)
     app.router.add_route("*", control.PREFIX + "{name}", _control)
     app.router.add_route("*", "/{path:.*}", _unknown)
     return app
@@ -57,11 +73,26 @@ async def _unknown(request: web.Request) -> web.StreamResponse:
     return await send(request, request.app[STATE], refusal(unknown_url(request.method, request.path)))
 
 
+async def _models(request: web.Request) -> web.StreamResponse:
+    state = request.app[STATE]
+
+    async def make(request: web.Request, _: Fault | None) -> Answer:
+        check_key(state, request.headers, azure=False)
+        name = request.match_info.get("model")
+        found = models.listed(state.rules) if name is None else models.one(name, state.rules)
+        return Answer(200, json.dumps(found).encode())
+
+    return await meet(request, state, MODELS, make)
+
+
 async def _control(request: web.Request) -> web.StreamResponse:
     try:
+        control.check_from_here(request)
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
         return await send(request, request.app[STATE], refusal(body_too_large(MAX_BODY_BYTES)))
+    except ApiError as error:
+        return await send(request, request.app[STATE], refusal(error))
     response = control.answer(request.app[STATE], request, raw)
     return await _unknown(request) if response is None else response
 

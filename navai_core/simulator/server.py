@@ -12,6 +12,7 @@ from aiohttp import web
 from navai_core.simulator import routes
 from navai_core.simulator.call.call import Call, CallSettings
 from navai_core.simulator.faults import FaultQueue
+from navai_core.simulator.rules import Rules
 from navai_core.simulator.state import State
 from navai_core.simulator.store import Mint, SecretStore
 
@@ -52,6 +53,7 @@ class Simulator:
         record: Whether to keep the requests. Benchmarks do without.
         keepalive_timeout_s: When the server closes an idle connection, in seconds.
         call_settings: What the simulated model hears, says and thinks; without, a few sentences as a melody.
+        rules: Which models there are, whose words the mint takes, and how strict it is; without, OpenAI's of today.
 
     """
 
@@ -65,6 +67,7 @@ class Simulator:
         record: bool = True,
         keepalive_timeout_s: float = DEFAULT_KEEPALIVE_TIMEOUT_S,
         call_settings: CallSettings | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self._state = State(
             api_keys=api_keys,
@@ -73,6 +76,7 @@ class Simulator:
             seed=seed,
             record=record,
             call_settings=call_settings,
+            rules=rules,
         )
         self._keepalive_timeout_s = keepalive_timeout_s
         self._runner: web.AppRunner | None = None

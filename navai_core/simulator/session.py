@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from navai_core.simulator import wire
-from navai_core.simulator.checks import invalid, missing
-from navai_core.simulator.errors import model_not_found
+from navai_core.simulator.checks import invalid
+from navai_core.simulator.rules import DEFAULT, Rules
+from navai_core.simulator.tools import check_tools
 
 DEFAULT_INSTRUCTIONS: Final = (
     "Your knowledge cutoff is 2023-10. You are a helpful, witty, and friendly AI. Act like a human, but remember that "
@@ -15,7 +16,6 @@ DEFAULT_INSTRUCTIONS: Final = (
 )
 """What the API tells a model that was given no instructions (shortened)."""
 
-_MCP_TARGETS: Final = ("server_url", "connector_id", "tunnel_id")
 _SERVER_VAD: Final[Mapping[str, Any]] = {
     "type": "server_vad",
     "threshold": 0.5,
@@ -41,40 +41,33 @@ class Order:
     session: Mapping[str, Any] = field(repr=False)
 
 
-def read_order(body: Mapping[str, Any], *, any_model: bool = False) -> Order:
-    """Check a parsed body and fill in what it leaves out.
-
-    Args:
-        body: The parsed JSON object of the request.
-        any_model: Take every model name. Azure has the caller's own deployment names there.
+def read_order(body: Mapping[str, Any], rules: Rules = DEFAULT) -> Order:
+    """Check a parsed body and fill in what it leaves out. Every name is a model here: only a call asks which there are.
 
     Raises:
-        ApiError: 400 for the first thing that does not fit, 404 for a model that does not exist.
+        ApiError: 400 for the first thing that does not fit.
 
     """
     wire.REQUEST.check(body, "")
     ttl_s: int = body.get("expires_after", {}).get("seconds", wire.DEFAULT_TTL_S)
     session = body.get("session", {"type": "realtime"})
     if session["type"] == "transcription":
-        return Order(ttl_s, _transcription(session))
-    join_checks(session, any_model=any_model)
-    return Order(ttl_s, _realtime(session))
+        return Order(ttl_s, _transcription(session, rules))
+    join_checks(session)
+    return Order(ttl_s, _realtime(session, rules))
 
 
-def join_checks(session: Mapping[str, Any], *, any_model: bool) -> None:
+def join_checks(session: Mapping[str, Any]) -> None:
     """Raise `ApiError` unless the members of a realtime session fit together."""
-    _check_model(session, any_model=any_model)
+    _check_reasoning(session)
     _check_modalities(session)
-    _check_tools(session)
+    check_tools(session.get("tools", ()))
 
 
-def _check_model(session: Mapping[str, Any], *, any_model: bool) -> None:
+def _check_reasoning(session: Mapping[str, Any]) -> None:
     model = session.get("model", wire.DEFAULT_MODEL)
-    if model not in wire.MODELS:
-        if any_model:
-            return
-        raise model_not_found(model)
-    if model not in wire.REASONING_MODELS:
+    # Of a model that nobody knows, nobody knows what it takes: the call will tell.
+    if model in wire.MODELS and model not in wire.REASONING_MODELS:
         for name in ("reasoning", "parallel_tool_calls"):
             if name in session:
                 message = f"Unsupported parameter: 'session.{name}' is not supported with this model."
@@ -88,26 +81,13 @@ def _check_modalities(session: Mapping[str, Any]) -> None:
         raise invalid("session.output_modalities", message)
 
 
-def _check_tools(session: Mapping[str, Any]) -> None:
-    for index, tool in enumerate(session.get("tools", ())):
-        if tool["type"] != "mcp":
-            continue
-        path = f"session.tools[{index}]"
-        given = [name for name in _MCP_TARGETS if name in tool]
-        if not given:
-            raise missing(f"{path}.server_url")
-        if len(given) > 1:
-            names = " and ".join(f"'{name}'" for name in given)
-            message = f"Mutually exclusive parameters: {names}. Ensure you are only providing one of them."
-            raise invalid(path, message, "mutually_exclusive_parameters")
-
-
-def _check_transcription(transcription: Mapping[str, Any]) -> None:
+def _check_transcription(transcription: Mapping[str, Any], rules: Rules) -> None:
     """Refuse options that the chosen transcription model does not have. Without a model, all may pass."""
     model = transcription.get("model")
     if model is None:
         return
     supported = {
+        "language": rules.singular_language or model not in wire.LIVE_TRANSCRIPTION_MODELS,
         "keywords": model in wire.LIVE_TRANSCRIPTION_MODELS,
         "languages": model in wire.LIVE_TRANSCRIPTION_MODELS,
         "delay": model == wire.WHISPER_REALTIME,
@@ -120,7 +100,7 @@ def _check_transcription(transcription: Mapping[str, Any]) -> None:
             raise invalid(path, message, "unsupported_parameter")
 
 
-def _realtime(session: Mapping[str, Any]) -> dict[str, Any]:
+def _realtime(session: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     audio = session.get("audio", {})
     output = audio.get("output", {})
     effective = {
@@ -136,7 +116,7 @@ def _realtime(session: Mapping[str, Any]) -> dict[str, Any]:
         "tracing": session.get("tracing"),
         "expires_at": 0,
         "audio": {
-            "input": effective_input(audio.get("input", {})),
+            "input": effective_input(audio.get("input", {}), rules),
             "output": {
                 "format": output.get("format", {"type": "audio/pcm", "rate": 24_000}),
                 "voice": output.get("voice", wire.DEFAULT_VOICE),
@@ -149,9 +129,9 @@ def _realtime(session: Mapping[str, Any]) -> dict[str, Any]:
     return effective
 
 
-def _transcription(session: Mapping[str, Any]) -> dict[str, Any]:
+def _transcription(session: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     given = session.get("audio", {}).get("input", {})
-    effective = effective_input(given)
+    effective = effective_input(given, rules)
     if (effective["transcription"] or {}).get("model") == wire.WHISPER_REALTIME:
         if given.get("turn_detection") is not None:
             message = "Turn detection is not supported with 'gpt-realtime-whisper'; set it to null."
@@ -166,11 +146,11 @@ def _transcription(session: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def effective_input(given: Mapping[str, Any]) -> dict[str, Any]:
+def effective_input(given: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
     """Return `audio.input` with every default filled in."""
     transcription = given.get("transcription")
     if transcription is not None:
-        _check_transcription(transcription)
+        _check_transcription(transcription, rules)
     reduction = given.get("noise_reduction")
     return {
         "format": given.get("format", {"type": "audio/pcm", "rate": 24_000}),

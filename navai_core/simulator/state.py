@@ -5,12 +5,14 @@ import secrets
 import time
 from asyncio import BaseTransport
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from navai_core.simulator.call.call import CallSettings
 from navai_core.simulator.call.calls import Calls
 from navai_core.simulator.faults import FaultQueue
+from navai_core.simulator.rules import Rules
 from navai_core.simulator.store import RequestLog, SecretStore
 
 DEMO_API_KEY: Final = "sk-simulator-0000"
@@ -65,6 +67,7 @@ class State:
         seed: Makes ids and client secrets the same in every run. Without it they are unguessable.
         record: Whether to keep the requests.
         call_settings: What all calls have in common.
+        rules: Which models there are, and how strict it is; None: those of `call_settings`.
 
     """
 
@@ -77,6 +80,7 @@ class State:
         seed: int | None = None,
         record: bool = True,
         call_settings: CallSettings | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self._api_keys = frozenset((DEMO_API_KEY,) if api_keys is None else api_keys)
         self._random_bytes = secrets.token_bytes if seed is None else random.Random(seed).randbytes  # noqa: S311
@@ -87,7 +91,9 @@ class State:
         self.requests = RequestLog()
         self.faults = FaultQueue()
         self.connections = Connections()
-        self.calls = Calls(call_settings or CallSettings(), clock, self.new_id)
+        settings = call_settings or CallSettings()
+        self.rules = rules or settings.rules
+        self.calls = Calls(replace(settings, rules=self.rules), clock, self.new_id)
 
     def knows(self, key: str) -> bool:
         """Whether a key may mint."""

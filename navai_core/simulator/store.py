@@ -18,6 +18,8 @@ class SecretRecord:
     created_at: float
     expires_at: int
     request_id: str
+    project: str = field(default="", repr=False)
+    """Whose key minted it."""
 
 
 class SecretStore:

@@ -1,6 +1,6 @@
 """What `POST /v1/realtime/client_secrets` takes, written down once: names, types, bounds, known values.
 
-Source: the parameter types of the official Python SDK 3.54 (`openai.types.realtime`, November 2026). Where the API is
+Source: the parameter types of the official Python SDK 3.57 (`openai.types.realtime`, November 2026). Where the API is
 known to be stricter than those types, the API wins, and a comment says so. Rules that join two fields are in `session`.
 """
 
@@ -28,30 +28,32 @@ DEFAULT_VOICE: Final = "alloy"
 DEFAULT_TTL_S: Final = 600
 
 REASONING_MODELS: Final = ("gpt-realtime-2.1", "gpt-realtime-2.1-mini", "gpt-realtime-2")
-OTHER_MODELS: Final = (
-    "gpt-realtime-1.5",
-    # These four shut down on 2027-01-20. The simulator keeps them, so that it answers the same on every day.
+ENDING_MODELS: Final = (
     "gpt-realtime",
     "gpt-realtime-2025-08-28",
     "gpt-realtime-mini",
     "gpt-realtime-mini-2025-12-15",
 )
-MODELS: Final = frozenset(REASONING_MODELS + OTHER_MODELS)
+"""These shut down on 2027-01-20. The simulator keeps them, so that it answers the same on every day."""
+MODELS: Final = frozenset((*REASONING_MODELS, "gpt-realtime-1.5", *ENDING_MODELS))
+LIVE: Final = "gpt-live-"
+"""How the models of another API, Live, begin."""
+OTHER_KINDS: Final = ("gpt-live-1", "gpt-live-1.1", "gpt-5", "gpt-5-mini", "gpt-4o", "gpt-4o-mini")
+"""Models that exist, but not in Realtime. There are more; these are those that people try."""
 VOICES: Final = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
 
 LIVE_TRANSCRIPTION_MODELS: Final = ("gpt-transcribe", "gpt-live-transcribe")
 WHISPER_REALTIME: Final = "gpt-realtime-whisper"
 DIARIZE: Final = "gpt-4o-transcribe-diarize"
-TRANSCRIPTION_MODELS: Final = (
-    *LIVE_TRANSCRIPTION_MODELS,
-    WHISPER_REALTIME,
-    # These end on 2027-02-26.
+ENDING_TRANSCRIPTION_MODELS: Final = (
     "whisper-1",
     "gpt-4o-mini-transcribe",
     "gpt-4o-mini-transcribe-2025-12-15",
     "gpt-4o-transcribe",
     DIARIZE,
 )
+"""These end on 2027-02-26."""
+TRANSCRIPTION_MODELS: Final = (*LIVE_TRANSCRIPTION_MODELS, WHISPER_REALTIME, *ENDING_TRANSCRIPTION_MODELS)
 CONNECTORS: Final = (
     "connector_dropbox",
     "connector_gmail",
@@ -66,11 +68,14 @@ CONNECTORS: Final = (
 _EFFORTS: Final = ("minimal", "low", "medium", "high", "xhigh")
 _NAME: Final = Text(min_chars=1, max_chars=64, pattern=re.compile(r"[a-zA-Z0-9_-]+"))
 _WORD: Final = Text(min_chars=1)
+_KEYWORD: Final = Text(min_chars=1, pattern=re.compile(r"[^<>\r\n]+"))
+"""One line, without angle brackets."""
 _NAMES: Final = Array(_WORD, max_items=128)
 _MILLISECONDS: Final = Number(minimum=0, whole=True)
 
-# ISO 639-1, or 639-3 for the few languages without a short code. A tag with a region ("es-MX") is not one.
-_LANGUAGE: Final = Text(pattern=re.compile(r"[a-z]{2,3}"))
+# ISO 639-1, or 639-3 for the few languages without a short code. A tag with a region ("es-MX") is not one. Whisper's
+# list has Norwegian as "no", and no "nb".
+_LANGUAGE: Final = Text(pattern=re.compile(r"(?!nb$)[a-z]{2,3}"))
 
 _FORMAT: Final = Tagged(
     {
@@ -89,7 +94,7 @@ _TRANSCRIPTION: Final = Record(
         "language": _LANGUAGE,
         "languages": Array(_LANGUAGE, max_items=128),
         "prompt": Text(),
-        "keywords": Array(_WORD, max_items=1_000),
+        "keywords": Array(_KEYWORD, max_items=1_000),
         "delay": Choice(_EFFORTS),
     }
 )

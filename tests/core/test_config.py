@@ -274,6 +274,36 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             "letters from a to z",
         ),
         (mcp(authorization=""), "profiles.kitchen.tools.0.authorization", "too_short", "must not be empty"),
+        *(
+            (
+                profile(tools=[{"type": "function", "name": "x", "parameters": schema}]),
+                "profiles.kitchen.tools.0.parameters",
+                "invalid_value",
+                "must describe an object",
+            )
+            for schema in ({}, {"type": "string"}, {"type": ["object"]}, {"type": "object", "anyOf": []})
+        ),
+        (
+            mcp(authorization="tok_1", headers={"authorization": "Bearer tok_2"}),
+            "profiles.kitchen.tools.0.headers",
+            "duplicate",
+            "remove one",
+        ),
+        (
+            profile(
+                tools=[
+                    {
+                        "type": "mcp",
+                        "server_label": "x",
+                        "connector_id": "connector_gmail",
+                        "headers": {"Authorization": "Bearer tok_2"},
+                    }
+                ]
+            ),
+            "profiles.kitchen.tools.0.headers",
+            "misplaced_key",
+            "write `authorization`",
+        ),
         (mcp(headers="x"), "profiles.kitchen.tools.0.headers", "wrong_type", "names and texts"),
         (mcp(headers={"X-A": 1}), "profiles.kitchen.tools.0.headers", "invalid_value", "`X-A` is no text"),
         (mcp(headers={"X-A": "a\nb"}), "profiles.kitchen.tools.0.headers", "control_characters", "remove"),

@@ -9,6 +9,7 @@ from navai_core.instructions import build_instructions, instructions_of
 from navai_core.models import VoiceProfile
 from navai_core.payload import build_payload, build_session
 from navai_core.providers import PROVIDERS
+from navai_core.simulator.session import read_order
 
 PLAIN = VoiceProfile(
     key="p", name="P", model="gpt-realtime", voice="marin", instructions="You are a helpful assistant."
@@ -85,7 +86,7 @@ def test_every_session_option_has_its_place_on_the_wire() -> None:
             "input": {
                 "turn_detection": {"type": "server_vad", "threshold": 0.4},
                 "noise_reduction": {"type": "far_field"},
-                "transcription": {"model": "gpt-transcribe", "language": "de"},
+                "transcription": {"model": "gpt-transcribe", "languages": ["de"]},
             },
             "output": {"voice": {"id": "voice_abc123"}, "speed": 1.25},
         },
@@ -123,6 +124,22 @@ def test_words_stand_for_their_groups() -> None:
     assert session["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.5}
     assert session["tool_choice"] == "required"
     assert build_session(replace(PLAIN, truncation="disabled"))["truncation"] == "disabled"
+
+
+@pytest.mark.parametrize("model", ["gpt-transcribe", "gpt-live-transcribe"])
+@pytest.mark.parametrize("said", [{}, {"language": "de"}])
+def test_the_newer_transcription_models_get_a_list_of_languages(model: str, said: dict[str, str]) -> None:
+    session = build_session(replace(PLAIN, language="German", transcription={"model": model, **said}))
+    assert session["audio"]["input"]["transcription"] == {"model": model, "languages": ["de"]}
+    read_order({"session": session})
+
+
+@pytest.mark.parametrize("model", ["gpt-realtime-whisper", "whisper-1", "gpt-4o-transcribe", "gpt-transcribe"])
+def test_norwegian_has_the_code_that_transcription_models_know(model: str) -> None:
+    session = build_session(replace(PLAIN, language="nb-NO", transcription=model))
+    transcription = session["audio"]["input"]["transcription"]
+    assert transcription.get("language", *transcription.get("languages", [])) == "no"
+    read_order({"session": session})
 
 
 def test_a_stated_transcription_language_wins_over_the_hint() -> None:

@@ -13,11 +13,18 @@ from navai_core.simulator.session import read_order
 from navai_core.simulator.wire import REQUEST
 
 MODELS = ("gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper", "whisper-1", "")
+SCHEMAS: list[dict[str, Any]] = [{"type": "object"}, {}, {"type": "object", "oneOf": []}]
 text = st.sampled_from(["", " ", "turn_on", "turn on", "lights-2", "Küche", "x" * 65])
-some_texts = st.dictionaries(st.sampled_from(["X-Api-Key", "X-House"]), text | st.integers(), max_size=2)
+some_texts = st.dictionaries(
+    st.sampled_from(["X-Api-Key", "X-House", "authorization"]), text | st.integers(), max_size=2
+)
 function = st.fixed_dictionaries(
     {"type": st.just("function")},
-    optional={"name": text, "description": text, "parameters": st.just({"type": "object"})},
+    optional={
+        "name": text,
+        "description": text,
+        "parameters": st.sampled_from(SCHEMAS),
+    },
 )
 mcp = st.fixed_dictionaries(
     {"type": st.just("mcp"), "server_url": st.just("https://notes.example/mcp")},
@@ -47,7 +54,7 @@ profiles = st.fixed_dictionaries(
         "tool_choice": tool_choice,
         "transcription": transcription,
         "tracing": tracing,
-        "language": st.sampled_from(["es-MX", "Spanish", "", "Klingonese"]),
+        "language": st.sampled_from(["es-MX", "Spanish", "nb", "", "Klingonese"]),
         "instructions": text,
     },
 )

@@ -111,7 +111,7 @@ SESSIONS: dict[str, Any] = {
                     "create_response": True,
                 },
                 "noise_reduction": {"type": "far_field"},
-                "transcription": {"model": "gpt-transcribe", "language": "es"},
+                "transcription": {"model": "gpt-transcribe", "languages": ["es"]},
             },
             "output": {"voice": "cedar", "speed": 0.9},
         },
@@ -130,7 +130,7 @@ SESSIONS: dict[str, Any] = {
         "audio": {
             "input": {
                 "turn_detection": None,
-                "transcription": {"model": "gpt-live-transcribe", "language": "de", "prompt": "Flur, Küche"},
+                "transcription": {"model": "gpt-live-transcribe", "languages": ["de"], "prompt": "Flur, Küche"},
             },
             "output": {"voice": {"id": "voice_0123abcd"}},
         },

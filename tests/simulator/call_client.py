@@ -49,13 +49,15 @@ class Caller:
     status: int = 0
     headers: Any = None
     answer: str = ""
+    with_channel: bool = True
 
     def __post_init__(self) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.microphone = Microphone()
         self.connection.addTrack(self.microphone)
-        self.channel = self.connection.createDataChannel("oai-events")
-        self.channel.on("message", lambda text: self.events.append(json.loads(text)))
+        if self.with_channel:
+            self.channel = self.connection.createDataChannel("oai-events")
+            self.channel.on("message", lambda text: self.events.append(json.loads(text)))
         self.connection.on("track", self._listen)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -89,6 +91,25 @@ class Caller:
             self.status, self.headers, self.answer = response.status, response.headers, await response.text()
         if self.status == 201:
             await self.accept(self.answer)
+
+    async def place(
+        self, http: aiohttp.ClientSession, url: str, key: str, *, fault: str = "", project: str = "", **session: Any
+    ) -> None:
+        """Place the call as a server does: a form with offer and session, and a key."""
+        form = aiohttp.FormData({"session": json.dumps({"type": "realtime", **session})})
+        form.add_field("sdp", await self.offer(), content_type="application/sdp", filename="offer.sdp")
+        headers = {"Authorization": f"Bearer {key}"}
+        headers |= {"x-simulator-fault": fault} if fault else {}
+        headers |= {"OpenAI-Project": project} if project else {}
+        async with http.post(url, data=form, headers=headers) as response:
+            self.status, self.headers, self.answer = response.status, response.headers, await response.text()
+        if self.status == 201:
+            await self.accept(self.answer)
+
+    @property
+    def call_id(self) -> str:
+        location: str = self.headers["Location"]
+        return location.rpartition("/")[2]
 
     async def accept(self, answer: str) -> None:
         await self.connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))

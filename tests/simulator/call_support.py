@@ -39,6 +39,7 @@ class Talk:
         turns: Any = None,
         think_ms: int = 0,
         voice: Voice | None = None,
+        mcp: Any = None,
         **session: Any,
     ) -> None:
         self.clock = clock or Clock()
@@ -48,7 +49,7 @@ class Talk:
             "rtc_1",
             {**order.session, "id": "sess_1"},
             settings=CallSettings(
-                scenario=parse({"turns": turns or TURNS}), voice=voice or Melody(), think_ms=think_ms
+                scenario=parse({"turns": turns or TURNS, "mcp": mcp or {}}), voice=voice or Melody(), think_ms=think_ms
             ),
             clock=self.clock,
             new_id=lambda prefix, size=10: prefix + numbers.randbytes(size).hex(),

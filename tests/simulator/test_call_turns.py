@@ -335,9 +335,10 @@ class TestEnd:
 
     def test_the_credit_runs_out(self) -> None:
         talk = Talk(fault="response-error=insufficient_quota")
-        talk.say_something()
-        (done,) = [event["response"] for event in talk.got if event["type"] == "response.done"]
-        error = {"type": "insufficient_quota", "code": "insufficient_quota"}
-        assert (done["status"], done["status_details"]) == ("failed", {"type": "failed", "error": error})
+        done = only(talk.say_something(), "response.done")["response"]
+        error = done["status_details"].pop("error")
+        assert (error["type"], error["code"]) == ("insufficient_quota", "insufficient_quota")
+        assert error["message"].startswith("You exceeded your current quota")
+        assert (done["status"], done["status_details"]) == ("failed", {"type": "failed"})
         assert done["output"] == []
         assert talk.call.ended is None

@@ -16,7 +16,8 @@ from simulator_support import KEY, Post
 from navai_core.simulator import Simulator
 from navai_core.simulator.call.script import DEFAULT, Turn
 from navai_core.simulator.call.voice import Melody
-from navai_core.simulator.command import _call_settings, add_arguments, run
+from navai_core.simulator.command import _call_settings, _rules, add_arguments, run
+from navai_core.simulator.rules import SHUTDOWN_DATES, Rules
 
 
 def parsed(*arguments: str) -> argparse.Namespace:
@@ -115,6 +116,31 @@ async def test_the_options_of_calls(tmp_path: Path) -> None:
     assert _call_settings(parsed()).scenario == DEFAULT
 
 
+async def test_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _rules(parsed()) == Rules()
+    options = ["--model", "gpt-realtime-9", "--model", "gpt-realtime-10", "--forbidden-model", "gpt-realtime-10"]
+    options += ["--shutdown", "gpt-realtime-9=2026-12-24", "--dialect", "xai"]
+    rules = _rules(parsed(*options, "--azure-calls-need-secret", "--singular-language"))
+    assert rules == Rules(
+        models={"gpt-realtime-9", "gpt-realtime-10"},
+        forbidden_models={"gpt-realtime-10"},
+        shutdown_dates={**SHUTDOWN_DATES, "gpt-realtime-9": "2026-12-24"},
+        dialect="xai",
+        azure_calls_need_secret=True,
+        singular_language=True,
+    )
+
+
+async def test_the_rules_reach_the_simulator(capsys: pytest.CaptureFixture[str], post: Post) -> None:
+    task, base_url = await started(capsys, "--forbidden-model", "gpt-realtime")
+    headers = {"Content-Type": "application/sdp"}
+    key = "Bearer sk-simulator-0000"
+    reply = await post(url=f"{base_url}/realtime/calls", data=b"v=0", headers=headers, authorization=key)
+    assert (reply.status, reply.error["code"]) == (403, "model_not_found")
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await task == 0
+
+
 async def test_a_seed_makes_runs_the_same(capsys: pytest.CaptureFixture[str], post: Post) -> None:
     values = []
     for _ in range(2):
@@ -143,6 +169,8 @@ MISTAKES = [
     (["--latency-ms", "-1"], "--latency-ms must be"),
     (["--latency-ms", "nan"], "--latency-ms must be"),
     (["--fault", "explode"], "--fault: there is no action 'explode'"),
+    (["--shutdown", "gpt-realtime"], "--shutdown needs a model and a date"),
+    (["--shutdown", "gpt-realtime=soon"], "--shutdown needs a model and a date"),
     (["--think-ms", "-1"], "--think-ms must be"),
     (["--session-s", "0"], "--session-s must be"),
     (["--scenario", os.devnull], "--scenario: Invalid type: expected an object, but got null instead."),

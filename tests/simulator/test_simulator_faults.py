@@ -12,8 +12,8 @@ import pytest
 from simulator_support import KEY, Clock, Post
 
 from navai_core.simulator import Fault, FaultQueue, FaultSyntaxError, Simulator
-from navai_core.simulator.errors import TEMPLATES
 from navai_core.simulator.faults import _ACTIONS, BODIES
+from navai_core.simulator.named_errors import TEMPLATES
 
 NAMED = [(name, template.status, template.kind, template.code) for name, template in TEMPLATES.items()]
 
@@ -24,7 +24,9 @@ async def test_a_named_error_is_that_of_the_api(
 ) -> None:
     reply = await post(fault=f"error={name}")
     assert reply.status == status
-    assert (reply.error["type"], reply.error["code"], reply.error["param"]) == (kind, code, None)
+    # Azure's own errors have a code and a message only.
+    rest = {} if kind is None else {"type": kind, "param": None}
+    assert reply.error == {"code": code, "message": reply.error["message"], **rest}
     assert reply.error["message"]
 
 
@@ -81,7 +83,7 @@ async def test_a_rubbish_body_comes_with_200(
     try:
         body: Any = json.loads(raw)
     except ValueError:
-        assert name in {"not-json", "not-utf8", "empty"}
+        assert name in {"not-json", "sign-in", "not-utf8", "empty"}
         return
     value, expires_at = (body.get(member) if isinstance(body, dict) else None for member in ("value", "expires_at"))
     seen = {
@@ -100,6 +102,14 @@ async def test_a_rubbish_body_comes_with_200(
 async def test_a_rubbish_body_may_come_with_an_error_status(post: Post) -> None:
     reply = await post(fault="body=not-json; status=502")
     assert (reply.status, reply.headers["content-type"]) == (502, "text/html")
+
+
+@pytest.mark.parametrize("status", [200, 403, 511])
+async def test_a_proxy_may_ask_to_sign_in(post: Post, simulator: Simulator, status: int) -> None:
+    for url in (None, f"{simulator.base_url}/realtime/calls"):
+        reply = await post(fault=f"body=sign-in; status={status}", url=url)
+        assert (reply.status, reply.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert b"Sign in to continue" in reply.raw
 
 
 async def test_a_redirect_names_its_target(post: Post) -> None:
@@ -238,6 +248,13 @@ MISTAKES = [
     ("on=call; times=2", "at least one action"),
     ("on=both; drop", "on must be one of mint, call"),
     ("no-ice; on=mint", "leave out on=mint"),
+    ("no-cors; on=mint", "leave out on=mint"),
+    ("response-error=gremlins", "response-error must be TYPE/CODE, or one of invalid_request, "),
+    ("response-error", "needs a value"),
+    ("response-cut=boredom", "must be one of max_output_tokens, content_filter"),
+    ("response-after=0.5", "response-after needs response-error or response-cut"),
+    ("response-cut=content_filter; response-after=2", "must be a number from 0 to 1"),
+    ("response-cut=content_filter; response-after=late", "must be a number from 0 to 1"),
     ("hangup-ms=soon", "hangup-ms must be a number of milliseconds"),
     ("explode", "there is no action 'explode'"),
     ("drop=1", "drop takes no value"),
@@ -324,7 +341,7 @@ class TestControl:
     async def test_a_mistake_is_400_and_queues_nothing(
         self, post: Post, url: str, simulator: Simulator, body: bytes
     ) -> None:
-        reply = await post(url=url, data=body)
+        reply = await post(url=url, data=body, headers={"Content-Type": "application/json"})
         assert reply.status == 400
         assert reply.error["code"] == "invalid_fault"
         assert len(simulator.faults) == 0
@@ -340,5 +357,5 @@ class TestDocs:
 
     @pytest.mark.parametrize(("name", "status", "kind", "code"), NAMED)
     def test_every_error_is_in_the_table(self, name: str, status: int, kind: str, code: str | None) -> None:
-        shown = f"`{code}`" if code else "null"
-        assert f"| `{name}` | {status} | `{kind}` | {shown} |" in self.TEXT
+        shown, of_type = (f"`{word}`" if word else "null" for word in (code, kind))
+        assert f"| `{name}` | {status} | {of_type} | {shown} |" in self.TEXT

@@ -290,4 +290,36 @@ class TestControl:
         assert reply.error["message"] == f"Invalid URL ({method} /_simulator/{name})"
 
     async def test_a_large_body_is_refused(self, post: Post, url: str) -> None:
-        assert (await post(url=url + "faults", data=b"x" * (1024 * 1024 + 1))).status == 413
+        headers = {"Content-Type": "application/json"}
+        assert (await post(url=url + "faults", data=b"x" * (1024 * 1024 + 1), headers=headers)).status == 413
+
+    @pytest.mark.parametrize(
+        ("headers", "status", "code"),
+        [
+            ({"Host": "simulator.attacker.example"}, 403, "not_from_here"),
+            ({"Host": "192.168.1.5:8765"}, 403, "not_from_here"),
+            ({"Host": "[::1"}, 403, "not_from_here"),
+            ({"Origin": "https://attacker.example"}, 403, "not_from_here"),
+            ({"Origin": "null"}, 403, "not_from_here"),
+            ({"Content-Type": "text/plain"}, 400, "unsupported_content_type"),
+            ({"Content-Type": "application/x-www-form-urlencoded"}, 400, "unsupported_content_type"),
+        ],
+    )
+    async def test_web_pages_cannot_reach_them(
+        self, post: Post, url: str, simulator: Simulator, headers: dict[str, str], status: int, code: str
+    ) -> None:
+        sent = {"Content-Type": "application/json", **headers}
+        reply = await post(url=url + "faults", data=b'{"fault": "drop"}', headers=sent)
+        assert (reply.status, reply.error["code"]) == (status, code)
+        assert "Access-Control-Allow-Origin" not in reply.headers
+        assert len(simulator.faults) == 0
+        if status == 403:
+            for method in ("GET", "DELETE"):
+                reply = await post(url=url + "faults", method=method, headers=headers)
+                assert (reply.status, reply.error["code"]) == (status, code)
+
+    @pytest.mark.parametrize("host", ["localhost:8765", "127.0.0.1", "[::1]:8765"])
+    async def test_programs_on_this_machine_can(self, post: Post, url: str, host: str) -> None:
+        headers = {"Host": host, "Origin": f"http://{host}", "Content-Type": "application/json; charset=utf-8"}
+        assert (await post(url=url + "faults", data=b'{"fault": "drop"}', headers=headers)).status == 200
+        assert (await post(url=url + "faults", method="DELETE", headers={"Host": host})).status == 200

@@ -49,7 +49,7 @@ EVERYTHING: dict[str, Any] = {
         "input": {
             "format": {"type": "audio/pcm", "rate": 24000},
             "noise_reduction": {"type": "far_field", "strength": 0.5},
-            "transcription": {"model": "gpt-transcribe", "language": "es", "prompt": "cooking", "keywords": ["ajo"]},
+            "transcription": {"model": "gpt-transcribe", "languages": ["es"], "prompt": "cooking", "keywords": ["ajo"]},
             "turn_detection": {
                 "type": "server_vad",
                 "threshold": 0.6,
@@ -104,7 +104,7 @@ class TestOfficialSdk:
             with pytest.raises(openai.BadRequestError) as rejected:
                 await client.realtime.client_secrets.create(extra_body={"foo": 1})
             with pytest.raises(openai.NotFoundError):
-                await client.realtime.client_secrets.create(session={"type": "realtime", "model": "gpt-0"})
+                await client.models.retrieve("gpt-0")
         assert rejected.value.param == "foo"
 
     async def test_it_retries_what_may_be_retried(self, simulator: Simulator) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from simulator_support import Post
+from simulator_support import KEY, Post
 
-from navai_core.simulator import Simulator
+from navai_core.simulator import Rules, Simulator
 from navai_core.simulator.delivery import refusal
 from navai_core.simulator.errors import ApiError
 from navai_core.simulator.mint import Incoming, mint, read
 from navai_core.simulator.state import State
-from navai_core.simulator.wire import MODELS, TRANSCRIPTION_MODELS, VOICES
+from navai_core.simulator.wire import LIVE_TRANSCRIPTION_MODELS, MODELS, TRANSCRIPTION_MODELS, VOICES
 
 JSON = {"Content-Type": "application/json"}
 
@@ -113,6 +113,37 @@ REFUSALS: list[tuple[Any, str, str, str]] = [
     (sound(noise_reduction={"type": "mid_field"}), VALUE, "session.audio.input.noise_reduction.type", ""),
     (sound(noise_reduction={}), MISSING, "session.audio.input.noise_reduction.type", ""),
     (sound(transcription={"model": "nova"}), VALUE, "session.audio.input.transcription.model", ""),
+    *(
+        (
+            sound(transcription={"model": name, "language": "es"}),
+            UNSUPPORTED,
+            "session.audio.input.transcription.language",
+            "is not supported with this model",
+        )
+        for name in LIVE_TRANSCRIPTION_MODELS
+    ),
+    *(
+        (
+            sound(transcription={"model": "gpt-transcribe", "keywords": ["navai", keyword]}),
+            VALUE,
+            "session.audio.input.transcription.keywords[1]",
+            "does not match",
+        )
+        for keyword in ("<b>", "a>b", "two\nlines")
+    ),
+    (
+        sound(transcription={"model": "gpt-transcribe", "languages": ["en", "es-MX"]}),
+        VALUE,
+        "session.audio.input.transcription.languages[1]",
+        "does not match",
+    ),
+    (sound(transcription={"language": "nb"}), VALUE, "session.audio.input.transcription.language", "does not match"),
+    (
+        sound(noise_reduction={"type": "far_field", "strength": -1}),
+        "decimal_below_min_value",
+        "session.audio.input.noise_reduction.strength",
+        "",
+    ),
     (sound(transcription={"language": "es-MX"}), VALUE, "session.audio.input.transcription.language", "does not match"),
     (
         sound(transcription={"model": "whisper-1", "keywords": ["navai"]}),
@@ -193,6 +224,34 @@ REFUSALS: list[tuple[Any, str, str, str]] = [
     (tool(type="function", name="a b"), VALUE, "session.tools[0].name", "pattern '^[a-zA-Z0-9_-]+$'"),
     (tool(type="function", name="f" * 65), "string_above_max_length", "session.tools[0].name", ""),
     (tool(type="function", name="f", parameters=[]), TYPE, "session.tools[0].parameters", ""),
+    *(
+        (
+            tool(type="function", name="f", parameters={"type": "object", word: []}),
+            "invalid_function_parameters",
+            "session.tools[0].parameters",
+            "Invalid schema for function 'f': schema must have type 'object' and not have 'oneOf'/'anyOf'",
+        )
+        for word in ("oneOf", "anyOf", "allOf", "enum", "const", "not")
+    ),
+    *(
+        (
+            tool(type="function", name="f", parameters=schema),
+            "invalid_function_parameters",
+            "session.tools[0].parameters",
+            f"Invalid schema for function 'f': schema must be a JSON Schema of 'type: \"object\"', got 'type: {got}'.",
+        )
+        for schema, got in (
+            ({}, "null"),
+            ({"type": "string"}, '"string"'),
+            ({"type": ["object", "null"]}, "array"),
+        )
+    ),
+    (
+        session(tools=[{"type": "function", "name": "ok"}, {"type": "function", "name": "f", "parameters": {}}]),
+        "invalid_function_parameters",
+        "session.tools[1].parameters",
+        "",
+    ),
     (tool(type="function", name="f", function={}), UNKNOWN, "session.tools[0].function", ""),
     (tool(**MCP), MISSING, "session.tools[0].server_url", ""),
     (
@@ -200,6 +259,38 @@ REFUSALS: list[tuple[Any, str, str, str]] = [
         "mutually_exclusive_parameters",
         "session.tools[0]",
         "'server_url' and 'tunnel_id'",
+    ),
+    (
+        session(tools=[{**MCP, "server_url": "https://a.example"}, {**MCP, "server_url": "https://b.example"}]),
+        VALUE,
+        "session.tools[1].server_label",
+        "Duplicate server_label 'house'",
+    ),
+    (
+        tool(**MCP, server_url="u", authorization="t", headers={"authorization": "Bearer t"}),
+        "mutually_exclusive_parameters",
+        "session.tools[0]",
+        "'authorization' and 'headers.Authorization'",
+    ),
+    (
+        tool(**MCP, connector_id="connector_gmail", headers={"Authorization": "Bearer t"}),
+        VALUE,
+        "session.tools[0].headers",
+        "A connector takes its credential as 'authorization'",
+    ),
+    (tool(**MCP, server_url="u", allowed_tools={"tools": ["x"]}), UNKNOWN, "session.tools[0].allowed_tools.tools", ""),
+    (tool(**MCP, server_url="u", allowed_tools="x"), TYPE, "session.tools[0].allowed_tools", ""),
+    (
+        tool(**MCP, server_url="u", require_approval={"sometimes": {}}),
+        UNKNOWN,
+        "session.tools[0].require_approval.sometimes",
+        "",
+    ),
+    (
+        tool(**MCP, server_url="u", require_approval={"never": ["x"]}),
+        TYPE,
+        "session.tools[0].require_approval.never",
+        "",
     ),
     (tool(**MCP, connector_id="connector_fax"), VALUE, "session.tools[0].connector_id", ""),
     (tool(**MCP, server_url="u", headers=[]), TYPE, "session.tools[0].headers", ""),
@@ -265,7 +356,13 @@ ACCEPTED: list[dict[str, Any]] = [
     *(voice(voice=name) for name in VOICES),
     voice(voice={"id": "voice_1234"}, speed=1, format={"type": "audio/pcma"}),
     voice(speed=0.25),
-    *(sound(transcription={"model": name, "language": "es"}) for name in TRANSCRIPTION_MODELS),
+    *(
+        sound(transcription={"model": name, "language": "es"})
+        for name in TRANSCRIPTION_MODELS
+        if name not in LIVE_TRANSCRIPTION_MODELS
+    ),
+    *(sound(transcription={"model": name, "languages": ["es", "no"]}) for name in LIVE_TRANSCRIPTION_MODELS),
+    sound(noise_reduction={"type": "near_field", "strength": 2.5}),
     sound(transcription={"language": "yue"}),
     sound(transcription={"model": "gpt-transcribe", "keywords": ["navai"], "languages": ["es", "en"], "prompt": "x"}),
     sound(turn_detection={"type": "server_vad", "idle_timeout_ms": 30_000}),
@@ -286,18 +383,19 @@ async def test_what_the_api_takes_is_taken(post: Post, body: Any) -> None:
     assert reply.status == 200, reply.body
 
 
-@pytest.mark.parametrize(
-    "model", ["gpt-4o-realtime-preview", "gpt-4o-mini-realtime-preview", "gpt-realtime-9", "gpt-5"]
-)
-async def test_a_retired_or_unknown_model_is_404(post: Post, model: str) -> None:
-    reply = await post(json=session(model=model))
-    assert reply.status == 404
-    assert reply.error == {
-        "message": f"The model `{model}` does not exist or you do not have access to it.",
-        "type": "invalid_request_error",
-        "param": None,
-        "code": "model_not_found",
-    }
+@pytest.mark.parametrize("model", ["gpt-4o-realtime-preview", "gpt-realtime-9", "gpt-live-1", "gpt-5"])
+async def test_a_secret_is_minted_for_any_name(post: Post, model: str) -> None:
+    """Only the call asks which models there are, and which of them the project may use."""
+    reply = await post(json=session(model=model, reasoning={"effort": "low"}))
+    assert reply.status == 200
+    assert reply.body["session"]["model"] == model
+
+
+async def test_a_switch_takes_the_singular_language(post: Post) -> None:
+    async with Simulator(api_keys={KEY}, rules=Rules(singular_language=True)) as lenient:
+        url = f"{lenient.base_url}/realtime/client_secrets"
+        for name in LIVE_TRANSCRIPTION_MODELS:
+            assert (await post(url=url, json=sound(transcription={"model": name, "language": "es"}))).status == 200
 
 
 @pytest.mark.parametrize("value", ["realtime=v1", "assistants=v2", ""])
@@ -368,7 +466,7 @@ async def test_a_wrong_method_is_405(post: Post, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-@pytest.mark.parametrize("path", ["", "/v1", "/v1/", "/v1/models", "/v1/realtime/sessions", "/healthz", "/_simulator"])
+@pytest.mark.parametrize("path", ["", "/v1", "/v1/", "/v1/modelz", "/v1/realtime/sessions", "/healthz", "/_simulator"])
 async def test_an_unknown_address_is_404_and_keeps_the_connection(
     post: Post, simulator: Simulator, path: str, method: str
 ) -> None:

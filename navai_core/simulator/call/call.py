@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from navai_core.simulator.call import client_events, handlers, turns
+from navai_core.simulator.call.audience import GOING_AWAY, NORMAL, Audience, Sink
 from navai_core.simulator.call.detector import Detector
+from navai_core.simulator.call.ending import Ending, of_fault
 from navai_core.simulator.call.items import Conversation
+from navai_core.simulator.call.mcp import Servers
 from navai_core.simulator.call.playout import Playout
 from navai_core.simulator.call.response import Response
 from navai_core.simulator.call.script import DEFAULT, Scenario, Script
 from navai_core.simulator.call.usage import Tokens
 from navai_core.simulator.call.voice import FRAME_MS, Melody, Voice
-from navai_core.simulator.errors import TEMPLATES, ApiError
+from navai_core.simulator.errors import ApiError
 from navai_core.simulator.faults import Fault
+from navai_core.simulator.rules import DEFAULT as RULES
+from navai_core.simulator.rules import Rules
 
 MAX_SESSION_S: Final = 3_600.0
 THINK_MS: Final = 300
@@ -23,7 +28,7 @@ _KEPT_EVENTS: Final = 2_000
 _MISSED_MS: Final = 100
 """After so long without incoming audio there is silence: a browser may stop sending."""
 
-Sink = Callable[[str], None]
+_NO_FAULT: Final = Fault("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class CallSettings:
     voice: Voice = field(default_factory=Melody)
     think_ms: int = THINK_MS
     max_session_s: float = MAX_SESSION_S
+    rules: Rules = RULES
 
 
 class Call:
@@ -46,6 +52,8 @@ class Call:
         clock: Gives the time, in seconds since the epoch: for the end of the session only.
         new_id: Returns a fresh id with a prefix and a number of random bytes.
         fault: What goes wrong with it.
+        project: Whose call it is.
+        by_secret: Whether a client secret opened it.
 
     """
 
@@ -58,8 +66,12 @@ class Call:
         clock: Callable[[], float],
         new_id: Callable[..., str],
         fault: Fault | None = None,
+        project: str = "",
+        by_secret: bool = False,
     ) -> None:
         self.id = call_id
+        self.project = project
+        self.by_secret = by_secret
         self.settings = settings
         self.new_id = new_id
         self.started_at = clock()
@@ -78,11 +90,12 @@ class Call:
         self.close_channel: Callable[[], None] = lambda: None
         self.when_over: list[Callable[[], object]] = []
         self._clock = clock
-        self._fault = fault
-        self._sinks: list[Sink] = []
+        self._fault = fault or _NO_FAULT
+        self.audience = Audience(self._fault)
         self._events: deque[tuple[int, str, str]] = deque(maxlen=_KEPT_EVENTS)
         self._ticks = 0
         self._last_heard_ms = 0
+        self.mcp = Servers(self, settings.scenario.mcp)
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.ended or 'on'}>"
@@ -105,25 +118,30 @@ class Call:
             "started_at": self.started_at,
             "duration_ms": self.now_ms,
             "ended": self.ended,
+            "sidebands": self.audience.sidebands,
             "heard_ms": self.detector.heard_ms,
             "heard_peak": round(self.detector.peak, 4),
             "events": len(self._events),
         }
 
-    def attach(self, sink: Sink) -> None:
-        """Send all events to one more client, beginning with `session.created`."""
-        self._sinks.append(sink)
-        sink(self._encode("session.created", {"session": self.session}))
+    @property
+    def up(self) -> bool:
+        """Whether a sideband may attach already."""
+        return self._clock() >= self.started_at + self._fault.sideband_delay_ms / 1_000
 
-    def detach(self, sink: Sink) -> None:
-        """Send a client no more events."""
-        self._sinks.remove(sink)
+    @property
+    def stays_open(self) -> bool:
+        """Whether nobody notices that the browser is gone."""
+        return self._fault.stays_open
+
+    def attach(self, sink: Sink) -> None:
+        """Send all events to the browser, beginning with `session.created`."""
+        self.audience.add(sink)
+        sink(self._encode("session.created", {"session": self.session}))
 
     def emit(self, kind: str, **members: Any) -> None:
         """Send an event to every client."""
-        text = self._encode(kind, members)
-        for sink in list(self._sinks):
-            sink(text)
+        self.audience.send(self._encode(kind, members))
 
     def _encode(self, kind: str, members: Mapping[str, Any]) -> str:
         text = json.dumps({"type": kind, "event_id": self.new_id("event_", 10), **members})
@@ -174,14 +192,13 @@ class Call:
             response.cancel(reason)
 
     @property
-    def response_error(self) -> ApiError | None:
-        """What goes wrong instead of every answer, if anything does."""
-        name = self._fault.response_error if self._fault is not None else None
-        return TEMPLATES[name].build() if name is not None else None
+    def ending(self) -> Ending | None:
+        """How every response ends; None: as the scenario says."""
+        return of_fault(self._fault)
 
     def half_said(self) -> None:
         """Let what goes wrong in the middle of a sentence go wrong."""
-        if self._fault is not None and self._fault.channel_closes:
+        if self._fault.channel_closes:
             self.close_channel()
 
     def tick(self, *, late: bool = False) -> bytes | None:
@@ -201,6 +218,8 @@ class Call:
         if finished is not None:
             self.emit("output_audio_buffer.stopped", response_id=finished)
         self.turns.tick()
+        self.mcp.tick()
+        self.audience.tick(self.now_ms)
         self._end_in_time()
         return frame
 
@@ -211,7 +230,7 @@ class Call:
         self.ended = reason
         over, self.when_over = self.when_over, []
         # A call that is over is kept to be looked at, without its connection.
-        self._sinks.clear()
+        self.audience.leave(GOING_AWAY if reason in {"expired", "stopped"} else NORMAL)
         self.close_channel = lambda: None
         for tell in over:
             tell()
@@ -222,7 +241,7 @@ class Call:
             self.response = None
 
     def _end_in_time(self) -> None:
-        hangup_ms = self._fault.hangup_ms if self._fault is not None else None
+        hangup_ms = self._fault.hangup_ms
         if hangup_ms is not None and self.now_ms >= hangup_ms:
             self.end("fault")
         elif self.ended is None and self._clock() >= self.started_at + self.settings.max_session_s:

@@ -30,8 +30,23 @@ class Calls:
         self._calls: OrderedDict[str, Call] = OrderedDict()
         self._peers: set[Any] = set()
 
-    async def open(self, session: Mapping[str, Any], offer: str, fault: Fault | None) -> tuple[Call, str]:
+    async def open(
+        self,
+        session: Mapping[str, Any],
+        offer: str,
+        fault: Fault | None,
+        *,
+        project: str = "",
+        by_secret: bool = False,
+    ) -> tuple[Call, str]:
         """Open a call, and return it with the answer to its offer.
+
+        Args:
+            session: The effective session.
+            offer: The SDP of the browser.
+            fault: What goes wrong with the call.
+            project: Whose call it is.
+            by_secret: Whether a client secret opened it: then it has no sideband.
 
         Raises:
             ApiError: The offer does not fit (400), or the extra is not installed (501).
@@ -54,6 +69,8 @@ class Calls:
             clock=self._clock,
             new_id=new_id,
             fault=fault,
+            project=project,
+            by_secret=by_secret,
         )
         peer = Peer(call, reachable=fault is None or not fault.no_ice)
         self._peers.add(peer)
@@ -65,17 +82,28 @@ class Calls:
             oldest.end("stopped")
         return call, answer
 
-    def on(self, call_id: str) -> Call:
-        """Return a call that is not over.
+    def on(self, call_id: str, project: str) -> Call:
+        """Return a call of a project that is not over.
 
         Raises:
-            ApiError: 404, there is none with that id.
+            ApiError: 404, the project has none with that id.
 
         """
         call = self._calls.get(call_id)
-        if call is None or call.ended is not None:
-            message = f"No session found for call_id: {echoed(call_id)}"
-            raise ApiError(404, message, code="call_id_not_found")
+        if call is None or call.ended is not None or call.project != project:
+            raise _not_found(call_id)
+        return call
+
+    def watchable(self, call_id: str, project: str) -> Call:
+        """Return a call that a sideband may attach to.
+
+        Raises:
+            ApiError: 404, the project has none with that id, or none yet, or a client secret opened it.
+
+        """
+        call = self.on(call_id, project)
+        if call.by_secret or not call.up:
+            raise _not_found(call_id)
         return call
 
     def to_list(self) -> list[Call]:
@@ -88,3 +116,7 @@ class Calls:
             call.end("stopped")
         for peer in list(self._peers):
             await peer.closed()
+
+
+def _not_found(call_id: str) -> ApiError:
+    return ApiError(404, f"No session found for call_id: {echoed(call_id)}", code="call_id_not_found")

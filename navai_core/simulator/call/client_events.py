@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from navai_core.simulator.checks import (
     Array,
+    Boolean,
     ByKind,
     Check,
     Choice,
@@ -49,6 +50,10 @@ _ITEM: Final = Tagged(
         "function_call": Record(
             {**_COMMON, "call_id": _ID, "name": Text(min_chars=1, max_chars=64), "arguments": Text()},
             required=("call_id", "name", "arguments"),
+        ),
+        "mcp_approval_response": Record(
+            {**_COMMON, "approval_request_id": _ID, "approve": Boolean(), "reason": Nullable(Text())},
+            required=("approval_request_id", "approve"),
         ),
         "function_call_output": Record({**_COMMON, "call_id": _ID, "output": Text()}, required=("call_id", "output")),
     }

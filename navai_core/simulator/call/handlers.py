@@ -12,6 +12,7 @@ from navai_core.simulator.call.items import new_entry
 from navai_core.simulator.call.session_update import updated
 from navai_core.simulator.checks import invalid
 from navai_core.simulator.errors import ApiError
+from navai_core.simulator.tools import check_tools
 
 if TYPE_CHECKING:
     from navai_core.simulator.call.call import Call
@@ -34,12 +35,16 @@ def handle(call: Call, event: Event) -> None:
 
 
 def _session_update(call: Call, event: Event) -> None:
-    call.session = updated(call.session, event["session"], has_spoken=call.has_spoken)
+    call.session = updated(call.session, event["session"], has_spoken=call.has_spoken, rules=call.settings.rules)
     call.detector.configure(call.session["audio"]["input"]["turn_detection"])
     call.emit("session.updated", session=call.session)
+    call.mcp.configure()
 
 
 def _item_create(call: Call, event: Event) -> None:
+    given = event["item"]
+    if given["type"] == "mcp_approval_response":
+        call.mcp.answered(given["approval_request_id"], approve=given["approve"])
     entry = new_entry(event["item"], call.new_id("item_", 10))
     before = call.conversation.insert(entry, event.get("previous_item_id"))
     if entry.item.get("role") == "user":
@@ -101,7 +106,9 @@ def _clear_output(call: Call, _: Event) -> None:
 
 
 def _respond(call: Call, event: Event) -> None:
-    call.respond(event.get("response") or {})
+    options = event.get("response") or {}
+    check_tools(options.get("tools", ()), "response.tools")
+    call.respond(options)
 
 
 def _cancel(call: Call, event: Event) -> None:

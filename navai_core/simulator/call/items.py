@@ -131,9 +131,13 @@ class Conversation:
         entry.item["content"] = [{"type": "output_audio"}]
 
     def output_of_last(self) -> str | None:
-        """Return what a function gave, if that is the last that happened."""
+        """Return what a function, or a tool of an MCP server, gave, if that is the last that happened."""
         last = self.last
-        return str(last.item["output"]) if last is not None and last.kind == "function_call_output" else None
+        if last is None or last.kind not in {"function_call_output", "mcp_call"}:
+            return None
+        if (error := last.item.get("error")) is not None:
+            return str(error["message"])
+        return None if last.item["output"] is None else str(last.item["output"])
 
     def _call_ids(self) -> set[str]:
         return {entry.item["call_id"] for entry in self._entries if entry.kind == "function_call"}

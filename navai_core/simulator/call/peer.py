@@ -38,10 +38,16 @@ class _Outgoing(AudioStreamTrack):
         super().__init__()
         self._frames: asyncio.Queue[bytes] = asyncio.Queue()
         self._samples = 0
+        self._muted = False
 
     def push(self, frame: bytes | None) -> None:
         """Send 20 ms of audio."""
-        self._frames.put_nowait(frame or SILENCE)
+        if not self._muted:
+            self._frames.put_nowait(frame or SILENCE)
+
+    def mute(self) -> None:
+        """Send nothing any more: nobody takes it."""
+        self._muted = True
 
     async def recv(self) -> av.AudioFrame:
         """Return the next 20 ms: aiortc asks for them."""
@@ -114,6 +120,9 @@ class Peer:
         if state == "connected":
             self._stop_waiting()
             self._start(self._pace())
+        elif state in {"failed", "closed"} and self._call.stays_open:
+            # The call runs on, with nobody at the other end who could hear it.
+            self._outgoing.mute()
         elif state in {"failed", "closed"}:
             self._call.end("failed" if state == "failed" else "client")
 

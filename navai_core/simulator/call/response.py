@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from navai_core.simulator.call import usage
+from navai_core.simulator.call import mcp, usage
 from navai_core.simulator.call.items import Entry
+from navai_core.simulator.call.mcp import McpCall
 from navai_core.simulator.call.playout import frames_of
-from navai_core.simulator.call.script import FunctionCall
+from navai_core.simulator.call.script import FunctionCall, Reply
 from navai_core.simulator.call.voice import FRAME_MS
 
 if TYPE_CHECKING:
@@ -69,30 +70,46 @@ class Response:
         call.emit("rate_limits.updated", rate_limits=_RATE_LIMITS)
         for _ in range(call.settings.think_ms // FRAME_MS):
             yield
-        if (error := call.response_error) is not None:
-            self._done("failed", {"type": "failed", "error": {"type": error.kind, "code": error.code}})
-            return
         allowed = [] if self._session["tool_choice"] == "none" else self._session["tools"]
         reply = call.script.reply(
             tools=[tool["name"] for tool in allowed if tool["type"] == "function"],
+            servers=[tool["server_label"] for tool in allowed if tool["type"] == "mcp"],
             output=call.conversation.output_of_last(),
             asked=self._options.get("instructions"),
             spoken=any(entry.by_model for entry in call.conversation.entries()),
         )
+        ending = call.ending or reply.ending
+        after = 1.0 if ending is None else ending.after
+        if after > 0:
+            yield from self._do(reply, after)
+        if self._cut_off():
+            self._done("incomplete", {"type": "incomplete", "reason": "max_output_tokens"})
+        elif ending is not None:
+            self._done(ending.status, ending.details)
+        else:
+            self._done("completed", None)
+
+    def _do(self, reply: Reply, share: float) -> Generator[None]:
+        """Say what there is to say, and call what there is to call, or only the first part of it."""
         if reply.say is not None:
-            yield from self._say(reply.say)
-            if self._cut_off():
-                self._done("incomplete", {"type": "incomplete", "reason": "max_output_tokens"})
+            yield from self._say(reply.say, share)
+            if share < 1 or self._cut_off():
                 return
         for function in reply.calls:
-            yield from self._call_function(function)
-        self._done("completed", None)
+            yield from self._call_function(function, share)
+            if share < 1:
+                return
+        for tool in reply.mcp:
+            yield from self._call_tool(tool, share)
+            if share < 1:
+                return
 
-    def _say(self, text: str) -> Generator[None]:
+    def _say(self, text: str, share: float) -> Generator[None]:
         call, aloud = self._call, self._session["output_modalities"] == ["audio"]
         entry = self._begin({"type": "message", "role": "assistant", "content": []})
         frames: list[bytes] = []
         words = [word if not index else f" {word}" for index, word in enumerate(text.split())]
+        said = max(1, round(len(words) * share))
         if aloud:
             while call.playout.busy:  # the one before is still heard
                 yield
@@ -111,7 +128,7 @@ class Response:
             call.emit("output_audio_buffer.started", response_id=self.id)
             call.has_spoken = True
         delta = f"response.output_{'audio_transcript' if aloud else 'text'}.delta"
-        for index, word in enumerate(words):
+        for index, word in enumerate(words[:said]):
             if self._cut_off():
                 break
             content[name] += word
@@ -123,7 +140,7 @@ class Response:
                 call.half_said()
             for _ in range(_TICKS_PER_WORD):
                 yield
-        self._close(entry, "incomplete" if self._cut_off() else "completed")
+        self._close(entry, "incomplete" if share < 1 or self._cut_off() else "completed")
 
     def _cut_off(self) -> bool:
         """Whether the response has used up its tokens."""
@@ -145,12 +162,12 @@ class Response:
         self._call.emit("response.content_part.done", **place, part=part)
         self._end(entry, status)
 
-    def _call_function(self, function: FunctionCall) -> Generator[None]:
+    def _call_function(self, function: FunctionCall, share: float) -> Generator[None]:
         call = self._call
         call_id = call.new_id("call_", 8)
         item = {"type": "function_call", "call_id": call_id, "name": function.name, "arguments": ""}
         entry = self._begin(item)
-        text = function.arguments
+        text = function.arguments[: round(len(function.arguments) * share)]
         for start in range(0, len(text), _ARGUMENT_CHARS):
             delta = text[start : start + _ARGUMENT_CHARS]
             call.emit("response.function_call_arguments.delta", **self._place(entry), call_id=call_id, delta=delta)
@@ -163,7 +180,30 @@ class Response:
             arguments=text,
         )
         entry.item["arguments"] = text
-        self._end(entry, "completed")
+        self._end(entry, "completed" if share == 1 else "incomplete")
+
+    def _call_tool(self, asked: McpCall, share: float) -> Generator[None]:
+        """Call a tool of an MCP server, or ask whether it may be called."""
+        servers = self._call.mcp
+        text = asked.arguments[: round(len(asked.arguments) * share)]
+        if servers.asks(asked):
+            item = {"type": "mcp_approval_request", "arguments": text, "name": asked.name}
+            entry = self._begin({**item, "server_label": asked.server})
+            yield
+            servers.ask(entry.id, asked)
+            self._end(entry, "completed")
+            return
+        entry = self._begin(mcp.new_item(self._call.new_id("item_", 10), asked, "", None))
+        for start in range(0, len(text), _ARGUMENT_CHARS):
+            delta = text[start : start + _ARGUMENT_CHARS]
+            self._call.emit("response.mcp_call_arguments.delta", **self._place(entry), delta=delta)
+            yield
+        entry.item["arguments"] = text
+        self._call.emit("response.mcp_call_arguments.done", **self._place(entry), arguments=text)
+        if share < 1:
+            self._end(entry, "incomplete")
+            return
+        servers.run(asked, entry, self._output.index(entry), lambda: self._end(entry, "completed"))
 
     def _begin(self, item: Mapping[str, Any]) -> Entry:
         entry = Entry(

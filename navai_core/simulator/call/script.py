@@ -8,12 +8,15 @@ something about their outputs (`{output}` stands for the last of them).
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from navai_core.simulator.call import ending, mcp
+from navai_core.simulator.call.ending import Ending
+from navai_core.simulator.call.mcp import McpCall
 from navai_core.simulator.checks import Array, ByKind, FreeForm, Record, Text
 from navai_core.simulator.errors import ApiError
 
@@ -31,13 +34,16 @@ _TURN: Final = Record(
         "heard": Text(max_chars=2_000),
         "say": _SPOKEN,
         "call": ByKind({"object": _CALL, "array": Array(_CALL, max_items=16)}),
+        "mcp": mcp.CALLS,
         "then": _SPOKEN,
+        **ending.CHECKS,
     }
 )
 _SCENARIO: Final = Record(
     {
         "language": Text(min_chars=2, max_chars=16, pattern=re.compile(r"[a-zA-Z0-9-]+")),
         "greeting": _SPOKEN,
+        "mcp": mcp.SERVERS,
         "turns": Array(_TURN, max_items=_MAX_TURNS),
     },
     required=("turns",),
@@ -64,15 +70,18 @@ class Turn:
     say: str | None = None
     calls: tuple[FunctionCall, ...] = ()
     then: str = _THEN
+    ending: Ending | None = None
+    mcp: tuple[McpCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """The turns of a conversation, in the language that the voice speaks."""
+    """The turns of a conversation, in the language that the voice speaks, and the MCP servers by label."""
 
     turns: tuple[Turn, ...]
     language: str = "en"
     greeting: str = _GREETING
+    mcp: Mapping[str, Any] = field(default_factory=dict)
 
 
 DEFAULT: Final = Scenario(
@@ -102,7 +111,7 @@ def parse(document: Any) -> Scenario:
     if not plain["turns"]:
         raise ScenarioError("a scenario needs at least one turn")
     turns = tuple(_turn(turn, f"turns[{index}]") for index, turn in enumerate(plain["turns"]))
-    return Scenario(turns, **{name: plain[name] for name in ("language", "greeting") if name in plain})
+    return Scenario(turns, **{name: plain[name] for name in ("language", "greeting", "mcp") if name in plain})
 
 
 def load(path: Path) -> Scenario:
@@ -120,26 +129,44 @@ def load(path: Path) -> Scenario:
 
 
 def _turn(turn: Mapping[str, Any], path: str) -> Turn:
-    calls = turn.get("call", [])
-    calls = [calls] if isinstance(calls, dict) else calls
-    if "say" not in turn and not calls:
-        raise ScenarioError(f"{path} needs 'say' or 'call'")
-    if "then" in turn and not calls:
-        raise ScenarioError(f"{path} has 'then' without 'call'")
+    calls, mcp_calls = _list(turn.get("call", [])), _list(turn.get("mcp", []))
+    if "say" not in turn and not calls and not mcp_calls:
+        raise ScenarioError(f"{path} needs 'say', 'call' or 'mcp'")
+    if "then" in turn and not calls and not mcp_calls:
+        raise ScenarioError(f"{path} has 'then' without 'call' or 'mcp'")
+    if any("output" in call and "fail" in call for call in mcp_calls):
+        raise ScenarioError(f"{path} has 'output' and 'fail': a tool gives one of them")
+    if "fail" in turn and "cut" in turn:
+        raise ScenarioError(f"{path} has 'fail' and 'cut': a response ends once")
+    if "after" in turn and not turn.keys() & {"fail", "cut"}:
+        raise ScenarioError(f"{path} has 'after' without 'fail' or 'cut'")
     return Turn(
         heard=turn.get("heard", ""),
         say=turn.get("say"),
         calls=tuple(FunctionCall(call["name"], json.dumps(call.get("arguments", {}))) for call in calls),
         then=turn.get("then", _THEN),
+        ending=ending.of_turn(turn),
+        mcp=tuple(_mcp_call(call) for call in mcp_calls),
     )
+
+
+def _list(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]
+
+
+def _mcp_call(call: Mapping[str, Any]) -> McpCall:
+    arguments = json.dumps(call.get("arguments", {}))
+    return McpCall(call["server"], call["name"], arguments, call.get("output"), call.get("fail"), call.get("ms", 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one response says and calls."""
+    """What one response says and calls, and how it ends (None: well)."""
 
     say: str | None
     calls: tuple[FunctionCall, ...] = ()
+    ending: Ending | None = None
+    mcp: tuple[McpCall, ...] = ()
 
 
 class Script:
@@ -170,12 +197,15 @@ class Script:
         self._pending = True
         return self._turn.heard
 
-    def reply(self, *, tools: Sequence[str], output: str | None, asked: str | None, spoken: bool) -> Reply:
+    def reply(
+        self, *, tools: Sequence[str], servers: Sequence[str], output: str | None, asked: str | None, spoken: bool
+    ) -> Reply:
         """Return what the next response does.
 
         Args:
             tools: The functions that the model may call now.
-            output: What a function gave, if that is the last that happened.
+            servers: The MCP servers that it may call, by label.
+            output: What a function or a tool gave, if that is the last that happened.
             asked: The response's own instructions; a text in quotation marks is said as it stands.
             spoken: Whether the model has said anything before.
 
@@ -188,6 +218,7 @@ class Script:
             return Reply(_AGAIN if spoken else self._scenario.greeting)
         self._pending = False
         missing = [call.name for call in self._turn.calls if call.name not in tools]
+        missing += [call.name for call in self._turn.mcp if call.server not in servers]
         if missing:
             return Reply(f"I would call {' and '.join(missing)} now, but this session does not let me.")
-        return Reply(self._turn.say, self._turn.calls)
+        return Reply(self._turn.say, self._turn.calls, self._turn.ending, self._turn.mcp)

@@ -6,15 +6,17 @@ from typing import Any
 
 from navai_core.simulator.checks import invalid
 from navai_core.simulator.errors import ApiError
+from navai_core.simulator.rules import Rules
 from navai_core.simulator.session import effective_input, join_checks
 
 
-def updated(session: Mapping[str, Any], change: Mapping[str, Any], *, has_spoken: bool) -> dict[str, Any]:
+def updated(session: Mapping[str, Any], change: Mapping[str, Any], *, has_spoken: bool, rules: Rules) -> dict[str, Any]:
     """Return the session with a checked change applied.
 
     Args:
         session: The effective session.
         change: The `session` of the event.
+        rules: Those of the simulator.
         has_spoken: Whether the model has made audio: then its voice stays.
 
     Raises:
@@ -31,12 +33,12 @@ def updated(session: Mapping[str, Any], change: Mapping[str, Any], *, has_spoken
     if tracing is not None and change.get("tracing", tracing) != tracing:
         message = "The tracing configuration of a session cannot be changed once it is set."
         raise invalid("session.tracing", message, "cannot_update_tracing")
-    join_checks({**change, "model": session["model"]}, any_model=True)
+    join_checks({**change, "model": session["model"]})
     result = copy.deepcopy(dict(session))
     result.update({name: value for name, value in change.items() if name != "audio"})
     audio = change.get("audio", {})
     if "input" in audio:
-        result["audio"]["input"] = effective_input({**session["audio"]["input"], **audio["input"]})
+        result["audio"]["input"] = effective_input(_merged(session["audio"]["input"], audio["input"]), rules)
     output = {**session["audio"]["output"], **audio.get("output", {})}
     if has_spoken and output["voice"] != session["audio"]["output"]["voice"]:
         raise ApiError(
@@ -47,3 +49,11 @@ def updated(session: Mapping[str, Any], change: Mapping[str, Any], *, has_spoken
         )
     result["audio"]["output"] = output
     return result
+
+
+def _merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the input with a change applied. A noise reduction that says no strength keeps the one that it has."""
+    merged = {**before, **change}
+    if merged["noise_reduction"] is not None and before["noise_reduction"] is not None:
+        merged["noise_reduction"] = {"strength": before["noise_reduction"]["strength"], **merged["noise_reduction"]}
+    return merged
