@@ -11,7 +11,7 @@ from .const import HOUSE, display_identifier
 from .house import House
 from .navai_core import VERSION, Display, VoiceProfile
 from .runtime import NavaiConfigEntry
-from .sessions import Session
+from .reported import Session
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiConfigEntry) -> dict[str, Any]:

@@ -3,6 +3,7 @@
  */
 
 import { Failure } from "./navai-failure.js";
+import { Outbox } from "./navai-outbox.js";
 import { about, PATIENCE_MS, resultOf, send } from "./navai-request.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
@@ -28,6 +29,7 @@ export class HomeAssistantApi {
   constructor(hass, place) {
     this._hass = hass;
     this.place = place;
+    this._outbox = new Outbox((report) => this._call({ type: "navai/session/report", ...this._display(), ...report }));
   }
 
   /** @param {string} [profile] @returns {Promise<ClientSecret>} */
@@ -43,6 +45,11 @@ export class HomeAssistantApi {
   /** @returns {Promise<{profiles: Profile[], default_profile: string | null}>} */
   profiles() {
     return this._call({ type: "navai/profiles", ...this._display() });
+  }
+
+  /** Those that this browser may be. @returns {Promise<{displays: {display: string, name: string}[]}>} */
+  displays() {
+    return this._call({ type: "navai/displays" });
   }
 
   /** @returns {Promise<Health>} */
@@ -65,18 +72,17 @@ export class HomeAssistantApi {
 
   /** @param {Record<string, unknown>} report */
   report(report) {
-    // What cannot be told now is told by the next report.
-    this._call({ type: "navai/session/report", ...this._display(), ...report }).catch(() => {});
+    this._outbox.tell(report);
   }
 
   /** @param {string} request @param {boolean} took */
   answer(request, took) {
-    this.report(about(request, took ? "ended" : "failed"));
+    this._outbox.pass(about(request, took ? "ended" : "failed"));
   }
 
   /** @param {string} request */
   missed(request) {
-    this.report(about(request, "missed"));
+    this._outbox.pass(about(request, "missed"));
   }
 
   /**
@@ -89,7 +95,11 @@ export class HomeAssistantApi {
     const message = { type: "navai/subscribe", display: this.place.display, secure: globalThis.isSecureContext };
     const connection = this._hass().connection;
     try {
-      const end = await connection.subscribeMessage(onCommand, message, { resubscribe: false });
+      const heard = (/** @type {Command} */ command) => {
+        onCommand(command);
+        if (command.type === "configuration") void this._outbox.again();
+      };
+      const end = await connection.subscribeMessage(heard, message, { resubscribe: false });
       return () => void end().catch(() => {});
     } catch (error) {
       throw failureOf(error);

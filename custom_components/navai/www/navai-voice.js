@@ -189,7 +189,10 @@ export class NavaiVoice extends HTMLElement {
       state === "failed" && session?.failure ? this._sentence(session.failure) : undefined,
     );
     const notice = session?.notice;
-    show(this._element(".notice"), notice && state !== "failed" ? text(`notice_${notice.code}`, notice.values) : undefined);
+    show(
+      this._element(".notice"),
+      notice && state !== "failed" ? text(`notice_${notice.code}`, notice.values) : undefined,
+    );
     offer(this._element(".sound"), silenced ? text("sound") : undefined);
     offer(this._element(".stop"), active ? text("stop") : undefined);
     const mute = this._element(".mute");
@@ -212,6 +215,7 @@ export class NavaiVoice extends HTMLElement {
   _sentence(failure) {
     const values = {
       address: this.secureAddress || "https://…",
+      display: this._session?.api.place?.display ?? "",
       seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)),
     };
     return this._text(failure.code, values);
