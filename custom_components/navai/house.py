@@ -18,8 +18,8 @@ from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, WEB_FIL
 from .displays import Displays, Find, configuration_event
 from .identity import forget_displays
 from .navai_core import Limiter, LocalCounter, NavaiError, Settings, UsageBook
-from .runtime import NavaiConfigEntry, Runtime
 from .reported import Session
+from .runtime import NavaiConfigEntry, Runtime
 from .sessions import Sessions
 from .streams import Streams
 

@@ -9,8 +9,8 @@ from .const import SessionEvent
 from .house import House
 from .navai_core import Caller, name_or_dots, read_usage
 from .navai_core.exceptions import InvalidInputError
-from .runtime import Runtime, runtime_of
 from .reported import ENDED, MAX_NUMBER, OVER, REPORTED, Report
+from .runtime import Runtime, runtime_of
 
 NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
@@ -19,10 +19,9 @@ _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
 
 def _number(value: object) -> int:
     # True is an int, too.
-    if type(value) is not int or not 1 <= value <= MAX_NUMBER:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_NUMBER:
         raise vol.Invalid("not a number of a report")
     return value
-
 
 
 Fields = Mapping[str | vol.Marker, Any]
@@ -91,7 +90,8 @@ def take_report(
     if not talks and over and request and number is None:
         house.displays.answered(request, owner, took=fields["state"] == ENDED, talks=False)
         return
-    begins, caller = known is None or not (talks or over), None
+    begins = known is None or not (talks or over)
+    caller: Caller | None = None
     profile = known.profile if known and (talks or number) else fields.get("profile", "")
     if begins or (known and known.owner != owner):
         runtime = runtime_of(house.hass)

@@ -117,7 +117,7 @@ async def _start_session(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
         if caller.kind == "user":
             runtime.minter.profile_for(profile, caller)
     event = {key: call.data[key] for key in ("opening_line", "opening_context") if key in call.data}
-    _check_connected(displays, lambda key: house.displays.connected(key))
+    _check_connected(displays, house.displays.connected)
 
     async def start(display: Display) -> str:
         session = house.sessions.of_display(display.key)

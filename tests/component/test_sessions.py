@@ -461,6 +461,8 @@ def test_after_the_last_report_the_registry_agrees_with_the_page(
         assert not hall.sessions.all()
     else:
         assert hall.state == told[-1][0]
-    assert hall.usage.of("kitchen").tokens == 150 * sum(each["usage"] is not None and each["number"] in came for each in reports)
+    assert hall.usage.of("kitchen").tokens == 150 * sum(
+        each["usage"] is not None and each["number"] in came for each in reports
+    )
     assert hall.usage.of("kitchen").sessions <= 1
     assert hall.halted == []

@@ -517,9 +517,7 @@ async def test_a_tap_on_a_second_browser_moves_the_conversation_and_the_first_is
     await bobs.heard_nothing_else()
 
 
-async def test_of_two_taps_at_once_one_wins_and_the_other_is_told(
-    annas: Browser, bobs: Browser, house: House
-) -> None:
+async def test_of_two_taps_at_once_one_wins_and_the_other_is_told(annas: Browser, bobs: Browser, house: House) -> None:
     pages = {"s1": annas, "s2": bobs}
     for page in pages.values():
         await page.show("hall")

@@ -503,9 +503,7 @@ async def test_a_card_asks_once_which_display_a_browser_is(house: House, tmp_pat
         assert await page.locator(".chooser").count() == 0
 
 
-async def test_late_and_lost_reports_of_a_kiosk_page_leave_no_conversation_behind(
-    house: House, tmp_path: Path
-) -> None:
+async def test_late_and_lost_reports_of_a_kiosk_page_leave_no_conversation_behind(house: House, tmp_path: Path) -> None:
     arguments = microphone(tmp_path, (60.0, 0.1))
     held: list[Route] = []
     lost = asyncio.Event()

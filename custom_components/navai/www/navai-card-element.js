@@ -83,11 +83,14 @@ export class NavaiCard extends HTMLElement {
 
   connectedCallback() {
     OWN_DISPLAY.addEventListener("change", this._chosen);
+    // Home Assistant's own: a link within it loads no page.
+    addEventListener("location-changed", this._chosen);
     void this._update();
   }
 
   disconnectedCallback() {
     OWN_DISPLAY.removeEventListener("change", this._chosen);
+    removeEventListener("location-changed", this._chosen);
     this._shown = "";
     this._release()?.leave();
   }
