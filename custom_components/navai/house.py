@@ -177,8 +177,7 @@ class House:
 
     def _halt(self, owner: Hashable, session: Session, code: str) -> None:
         # A browser whose conversation is over here must not go on listening.
-        if session.display:
-            self.displays.tell_owner(owner, session.display, {"type": "stop", "session": session.id, "code": code})
+        self.displays.tell_owner(owner, session.display or "", {"type": "stop", "session": session.id, "code": code})
 
     def _usage_changed(self) -> None:
         async_dispatcher_send(self.hass, SIGNAL_USAGE)

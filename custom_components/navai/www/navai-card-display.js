@@ -56,10 +56,12 @@ export class OwnDisplay extends EventTarget {
    * @returns {Placed}
    */
   place(configured) {
+    // Nobody meant another one: it is none until the address is corrected.
+    if (this._wrong) return { asks: configured === ASK, wrong: true };
     const own = this._kept();
     const asks = configured === ASK && own === undefined;
     const display = own || (configured === ASK ? "" : configured);
-    return { ...(display ? { display } : {}), asks, wrong: this._wrong };
+    return { ...(display ? { display } : {}), asks, wrong: false };
   }
 
   /** @returns {string | undefined} */

@@ -28,7 +28,10 @@ navai-voice { flex: 1 0 auto; }
   width: 100%; color: inherit; background: var(--card-background-color, canvas);
   border: 1px solid var(--secondary-text-color, currentcolor);
 }
-.chooser button { border: 0; cursor: pointer; color: var(--text-primary-color, #fff); background: var(--primary-color, #0b57d0); }
+.chooser button {
+  border: 0; padding: 0 24px; cursor: pointer;
+  color: var(--card-background-color, canvas); background: var(--primary-text-color, canvastext);
+}
 .chooser :disabled { opacity: .5; cursor: default; }
 .chooser :focus-visible { outline: 3px solid var(--primary-color, #0b57d0); outline-offset: 2px; }
 :host([layout="full"]) navai-voice { flex: 1 1 0; min-height: 0; }
