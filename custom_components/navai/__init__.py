@@ -17,7 +17,6 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import display_views, http, identity, issues, page_views, services, websocket_api
 from .const import DOMAIN, HOUSE, SIGNAL_USAGE, WEB_FILES
-from .displays import configuration_event
 from .entity import identifiers_of, make_devices, unique_ids_of
 from .frontend import await_interface, forget_card, show_card
 from .house import House
@@ -82,8 +81,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
 
     entry.async_on_unload(async_track_time_change(hass, new_day, hour=0, minute=0, second=0))
     entry.async_on_unload(async_track_time_interval(hass, tick, _TICK))
-    modules = hass.data[WEB_FILES].tag
-    house.displays.tell_all(lambda screen: configuration_event(settings, screen.find, modules))
+    house.displays.tell_all(lambda screen: house.configuration(settings, screen.find))
     show_card(hass, entry)
     return True
 

@@ -27,9 +27,14 @@ class StopButton(DisplayEntity, ButtonEntity):
 
     @property
     def available(self) -> bool:
-        """Only a connected display can be told."""
-        return self._house.displays.connected(self._display.key)
+        """Only a connected display can be told; a conversation that nobody answers for can be ended all the same."""
+        key = self._display.key
+        return self._house.displays.connected(key) or self._house.sessions.of_display(key) is not None
 
     async def async_press(self) -> None:
         """Tell every browser that shows it. Home Assistant presses no button that is not available."""
-        self._house.displays.tell(self._display.key, {"type": "stop"})
+        display = self._display.key
+        if self._house.sessions.of_display(display):
+            await self._house.stop(display)
+        else:
+            self._house.displays.tell(display, {"type": "stop"})

@@ -10,8 +10,8 @@ from . import issues
 from .const import HOUSE, display_identifier
 from .house import House
 from .navai_core import VERSION, Display, VoiceProfile
+from .reported import Session
 from .runtime import NavaiConfigEntry
-from .sessions import Session
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiConfigEntry) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from aiohttp import web
 from homeassistant.components.http import KEY_HASS
 from homeassistant.core import HomeAssistant
 
-from .const import HOUSE, PREFIX, WEB_FILES
-from .displays import Screen, configuration_event
+from .const import HOUSE, PREFIX
+from .displays import Screen
 from .identity import display_of_caller, display_of_token
 from .navai_core import Caller
 from .navai_core.answers import new_request_id
@@ -82,7 +82,7 @@ class CommandsView(NavaiView):
             display, secure = display_of_caller(settings, caller), _secure_in(request)
             find = partial(display_of_token, opened=display)
             stream = house.streams.open(display.key)
-            stream.send(configuration_event(settings, find, hass.data[WEB_FILES].tag))
+            stream.send(house.configuration(settings, find))
             house.sessions.forgive(display.key)
             leave = house.displays.add(Screen(display.key, stream.send, owner=stream, find=find, secure=secure))
             response = web.StreamResponse(headers=_STREAM_HEADERS)

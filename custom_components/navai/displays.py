@@ -33,13 +33,16 @@ class Screen:
     """Whether it was told that it is no such display any more; a changed YAML may bring it back."""
 
 
-def configuration_event(settings: Settings, find: Find, modules: str) -> dict[str, Any]:
+def configuration_event(
+    settings: Settings, find: Find, modules: str, session_at: Callable[[str], str | None]
+) -> dict[str, Any]:
     """What a display must know of itself; told when it connects, and when the YAML changes.
 
     Args:
         settings: As they are now.
         find: How to find it there.
         modules: The tag of the browser's modules: a page that runs others is an old one.
+        session_at: Tells which conversation a display holds, for all that is known here. A page that ended it says so.
     """
     try:
         known = find(settings)
@@ -53,7 +56,28 @@ def configuration_event(settings: Settings, find: Find, modules: str) -> dict[st
         "profiles": list(known.profiles),
         "version": VERSION,
         "modules": modules,
+        "session": session_at(known.key),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A start that a display took, perhaps by ringing."""
+
+    request: str
+    profile: str
+    owner: Hashable
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A command that waits for an answer."""
+
+    left: dict[Hashable, int]
+    """How many screens of a connection have to say that they do not talk, until that counts."""
+    answer: asyncio.Future[bool]
+    by: Hashable = None
+    """The connection that answered."""
 
 
 class Displays:
@@ -67,9 +91,9 @@ class Displays:
         self._changed = changed
         self._screens: list[Screen] = []
         self._secure: dict[str, bool] = {}
-        self._taken: dict[str, tuple[str, str]] = {}
-        """The latest start that each display took: the id of the command, and the profile."""
-        self._answers: dict[str, tuple[set[Hashable], asyncio.Future[bool]]] = {}
+        self._taken: dict[str, _Taken] = {}
+        """The latest start that each display took."""
+        self._asked: dict[str, _Asked] = {}
 
     def add(self, screen: Screen) -> Callable[[], None]:
         """A browser announces itself; returns what to call when it leaves."""
@@ -123,23 +147,33 @@ class Displays:
     def _of(self, display: str) -> list[Screen]:
         return [screen for screen in self._screens if screen.display == display and not screen.removed]
 
-    async def start(self, display: str, event: dict[str, Any], request: str) -> bool:
-        """Let a display's latest browser begin a conversation: the latest that has a microphone, if any has.
+    async def start(
+        self, display: str, event: dict[str, Any], request: str, talking: tuple[Hashable, str] | None = None
+    ) -> bool:
+        """Let a display begin a conversation: the browser that talks already, or else the latest with a microphone.
 
         Args:
             display: Its key.
             event: What to send, without the request's id; it names the `profile`.
             request: An id that the browser reports back.
+            talking: The connection and the id of the conversation under way, if there is one.
 
         Returns:
             Whether it took it in time; never, while no browser shows the display.
         """
         screens = self._of(display)
+        if talking:
+            holder, session = talking
+            # A browser may show the display several times; only where that conversation is one takes it.
+            held = [screen for screen in screens if screen.owner == holder]
+            took = await self._ask(display, held, {**event, "session": session}, request, {holder: len(held)})
+            if took is not None:
+                return took
+            # What holds it gives no answer: any other browser is better.
+            screens = self._of(display)
+            screens = [screen for screen in screens if screen.owner != holder] or screens
         able = ([screen for screen in screens if screen.secure] or screens)[-1:]
-        took = await self._ask(able, event, request)
-        if took:
-            self._taken[display] = request, event["profile"]
-        return took
+        return await self._ask(display, able, event, request, {screen.owner: 1 for screen in able}) or False
 
     async def stop(self, display: str, request: str, holder: Hashable | None) -> bool:
         """Let every browser that shows a display end its conversation.
@@ -152,31 +186,54 @@ class Displays:
         Returns:
             Whether it took it in time.
         """
-        return await self._ask(self._of(display), {"type": "stop"}, request, holder)
+        screens = self._of(display)
+        held = sum(screen.owner == holder for screen in screens)
+        left = {holder: held} if held else {screen.owner: 1 for screen in screens}
+        return await self._ask(display, screens, {"type": "stop"}, request, left) or False
 
     async def _ask(
-        self, screens: list[Screen], event: dict[str, Any], request: str, by: Hashable | None = None
-    ) -> bool:
+        self, display: str, screens: list[Screen], event: dict[str, Any], request: str, left: dict[Hashable, int]
+    ) -> bool | None:
+        """Send a command, and wait for an answer; None where there is none."""
         if not screens:
-            return False
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        owners = {screen.owner for screen in screens} if by is None else {by}
-        self._answers[request] = owners, answer
+            return None
+        asked = self._asked[request] = _Asked(left, asyncio.get_running_loop().create_future())
         try:
             for screen in screens:
                 screen.send({**event, "request": request})
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
-                return await answer
+                took = await asked.answer
         except TimeoutError:
-            return False
+            return None
         finally:
-            del self._answers[request]
+            del self._asked[request]
+        if took and event["type"] == "start":
+            self._taken[display] = _Taken(request, event["profile"], asked.by)
+        return took
 
-    def answered(self, request: str, owner: Hashable, *, took: bool = True) -> None:
-        """A display took the command of that id, or could not. What another connection says counts for nothing."""
-        owners, answer = self._answers.get(request, (set(), None))
-        if answer is not None and owner in owners and not answer.done():
-            answer.set_result(took)
+    def answered(self, request: str, owner: Hashable, *, took: bool = True, talks: bool = True) -> None:
+        """A display took the command of that id, or could not. What another connection says counts for nothing.
+
+        Args:
+            request: The id.
+            owner: The connection that says so.
+            took: Whether it took it.
+            talks: Whether it says so of a conversation. One that holds none may be one of several in its browser.
+        """
+        asked = self._asked.get(request)
+        if asked is None or owner not in asked.left or asked.answer.done():
+            return
+        asked.left[owner] -= 1
+        if talks or not took or asked.left[owner] <= 0:
+            asked.by = owner
+            asked.answer.set_result(took)
+
+    def began(self, display: str, owner: Hashable) -> None:
+        """A conversation has begun at one browser of a display: another one that rings must not ring on."""
+        taken = self._taken.get(display)
+        if taken and taken.owner != owner:
+            del self._taken[display]
+            self.tell_owner(taken.owner, display, {"type": "elsewhere"})
 
     def missed(self, display: str, request: str | None) -> str:
         """Nobody answered a display that rang. It may say so over another connection than it was asked by.
@@ -191,8 +248,8 @@ class Displays:
         Raises:
             UnknownSessionError: it took no such command, or has told already.
         """
-        taken, profile = self._taken.get(display, (None, ""))
-        if request is None or taken != request:
+        taken = self._taken.get(display)
+        if taken is None or taken.request != request:
             raise UnknownSessionError("Nothing rings here by this request — name the one of the start.")
         del self._taken[display]
-        return profile
+        return taken.profile

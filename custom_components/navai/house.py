@@ -1,6 +1,7 @@
 """What outlives a reload: today's counts, the conversations under way, the displays that listen."""
 
 import logging
+from collections.abc import Hashable
 from datetime import datetime
 from typing import Any, Final
 
@@ -10,14 +11,16 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
+from homeassistant.util.ulid import ulid_now
 
 from . import issues
-from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, SessionEvent
-from .displays import Displays
+from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, WEB_FILES, SessionEvent
+from .displays import Displays, Find, configuration_event
 from .identity import forget_displays
 from .navai_core import Limiter, LocalCounter, NavaiError, RunningTools, Settings, UsageBook
+from .reported import Session
 from .runtime import NavaiConfigEntry, Runtime
-from .sessions import REPLACED, Session, Sessions
+from .sessions import Sessions
 from .streams import Streams
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,7 +58,7 @@ class House:
         self.running_tools = RunningTools()
         self.displays = Displays(self._displays_changed)
         self.streams = Streams()
-        self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed)
+        self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed, self._halt)
 
     async def load(self) -> None:
         """Find today's counts again, and end the conversations before the counts are written for the last time."""
@@ -95,6 +98,26 @@ class House:
     def note_error(self, error: NavaiError) -> None:
         """Remember why the house could get no client secret the last time."""
         self.last_error, self.last_error_at = error.code, dt_util.utcnow()
+
+    def configuration(self, settings: Settings, find: Find) -> dict[str, Any]:
+        """What a screen must know of its display."""
+
+        def session_at(display: str) -> str | None:
+            session = self.sessions.of_display(display)
+            return session.id if session else None
+
+        return configuration_event(settings, find, self.hass.data[WEB_FILES].tag, session_at)
+
+    async def stop(self, display: str) -> str:
+        """Let a display end its conversation: in its browsers, or here if none of them answers for it.
+
+        Returns:
+            `took`: a browser says that it is over. `ended`: none did, so that it was ended here. `no_answer`: neither.
+        """
+        session = self.sessions.of_display(display)
+        took = await self.displays.stop(display, ulid_now(), session.owner if session else None)
+        ended = session is not None and self.sessions.give_up(session.id)
+        return "took" if took else "ended" if ended else "no_answer"
 
     def is_removed(self) -> bool:
         """Whether there is no entry any more; one that is loaded again stays."""
@@ -145,9 +168,8 @@ class House:
         self.hass.bus.async_fire(EVENT_SESSION, data, context=Context(user_id=user))
 
     def _tell_of_session(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
-        if code == REPLACED and session.display:
-            # A browser that nobody looks at any more must not go on listening.
-            self.displays.tell_owner(session.owner, session.display, {"type": "stop", "session": session.id})
+        if event is SessionEvent.STARTED and session.display:
+            self.displays.began(session.display, session.owner)
         self.tell(
             event,
             display=session.display,
@@ -157,6 +179,10 @@ class House:
             session=session.id,
             seconds=None if event is SessionEvent.STARTED else seconds,
         )
+
+    def _halt(self, owner: Hashable, session: Session, code: str) -> None:
+        # A browser whose conversation is over here must not go on listening.
+        self.displays.tell_owner(owner, session.display or "", {"type": "stop", "session": session.id, "code": code})
 
     def _usage_changed(self) -> None:
         async_dispatcher_send(self.hass, SIGNAL_USAGE)

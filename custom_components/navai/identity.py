@@ -35,6 +35,11 @@ def caller_of_user(user: User, display: Display | None = None) -> Caller:
     )
 
 
+def may_be(display: Display, user: User) -> bool:
+    """Whether a person's browser may be the display."""
+    return not display.users or caller_of_user(user).is_among(display.users)
+
+
 def display_for(settings: Settings, key: str, user: User) -> Display:
     """The display that a person's browser says it is.
 
@@ -45,7 +50,7 @@ def display_for(settings: Settings, key: str, user: User) -> Display:
     display = settings.displays.get(key)
     if display is None:
         raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.")
-    if display.users and not caller_of_user(user).is_among(display.users):
+    if not may_be(display, user):
         raise DisplayNotTheirsError(
             "This display is not for you — ask the owner to list you in its `users`.", display=display.name
         )

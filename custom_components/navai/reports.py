@@ -9,12 +9,20 @@ from .const import SessionEvent
 from .house import House
 from .navai_core import Caller, name_or_dots, read_usage
 from .navai_core.exceptions import InvalidInputError
+from .reported import ENDED, MAX_NUMBER, OVER, REPORTED, Report
 from .runtime import Runtime, runtime_of
-from .sessions import ENDED, FAILED, REPORTED, Report
 
 NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
 _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
+
+
+def _number(value: object) -> int:
+    # True is an int, too.
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_NUMBER:
+        raise vol.Invalid("not a number of a report")
+    return value
+
 
 Fields = Mapping[str | vol.Marker, Any]
 REPORT_FIELDS: Final[Fields] = {
@@ -23,6 +31,7 @@ REPORT_FIELDS: Final[Fields] = {
     vol.Optional("profile"): NAME,
     vol.Optional("display"): NAME,
     vol.Optional("model"): vol.All(str, vol.Length(min=1, max=200)),
+    vol.Optional("number"): _number,
     vol.Optional("request"): _ID,
     vol.Optional("code"): _CODE,
     vol.Optional("usage"): dict,
@@ -59,38 +68,46 @@ def take_report(
     conversation reports the end of any; one that cannot start, a failure. `missed` is no such answer: it comes
     later, once, from a display that took the start of that id by ringing, and was not answered.
 
+    A report with a `number` may come late, twice or not at all; its page sends one every 30 seconds while it talks.
+
     Args:
         house: The house.
         owner: The connection that the report came over.
         fields: The checked fields.
-        caller_in: Who reports; asked for where a conversation begins, or was missed.
+        caller_in: Who reports; asked for where a conversation begins, was missed, or comes over another connection.
 
     Raises:
         NavaiError: it is not theirs to report.
     """
-    session, request = fields["session"], fields.get("request")
+    session, request, number = fields["session"], fields.get("request"), fields.get("number")
     if fields["state"] == SessionEvent.MISSED:
         display = caller_in(runtime_of(house.hass)).display
         rang_for = house.displays.missed(display, request)
         house.tell(SessionEvent.MISSED, display=display, profile=rang_for, user=None)
         return
-    known, caller = house.sessions.profile_of(session), None
-    if known is None and fields["state"] in {ENDED, FAILED} and request:
-        house.displays.answered(request, owner, took=fields["state"] == ENDED)
+    known, over = house.sessions.find(session), fields["state"] in OVER
+    talks = house.sessions.is_under_way(session)
+    if not talks and over and request and number is None:
+        house.displays.answered(request, owner, took=fields["state"] == ENDED, talks=False)
         return
-    if known is None:
+    begins = known is None or not (talks or over)
+    caller: Caller | None = None
+    profile = known.profile if known and (talks or number) else fields.get("profile", "")
+    if begins or (known and known.owner != owner):
         runtime = runtime_of(house.hass)
-        if "profile" not in fields:
+        if not profile:
             raise InvalidInputError("A conversation's first report must name its `profile`.")
         caller = caller_in(runtime)
-        known = runtime.minter.profile_for(fields["profile"], caller).key
+        if begins:
+            profile = runtime.minter.profile_for(profile, caller).key
     # One whose profile the YAML has no more goes on until it ends.
-    profile = house.settings.profiles.get(known) if house.settings else None
+    found = house.settings.profiles.get(profile) if house.settings else None
     report = Report(
         session=session,
         state=fields["state"],
-        profile=known,
-        model=fields.get("model") or (profile.model if profile else ""),
+        profile=profile,
+        model=fields.get("model") or (found.model if found else ""),
+        number=number,
         display=(caller.display or None) if caller else None,
         user=caller.key if caller and caller.kind == "user" else None,
         code=fields.get("code"),

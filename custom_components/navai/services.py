@@ -28,7 +28,6 @@ from homeassistant.util.ulid import ulid_now
 
 from .const import DOMAIN, HOUSE
 from .errors import DisplayLacksProfileError, NoDisplayMeantError, SeveralDisplaysError, as_action_error
-from .house import House
 from .identity import caller_of_context, check_command
 from .navai_core import CLIENT_SECRET_REQUEST, Caller, Display, NavaiError, check_request, closest, name_or_dots
 from .navai_core.answers import profiles_body, secret_body
@@ -118,45 +117,46 @@ async def _start_session(hass: HomeAssistant, call: ServiceCall) -> ServiceRespo
         if caller.kind == "user":
             runtime.minter.profile_for(profile, caller)
     event = {key: call.data[key] for key in ("opening_line", "opening_context") if key in call.data}
+    _check_connected(displays, house.displays.connected)
 
-    def start(display: Display) -> Awaitable[bool]:
-        return house.displays.start(
-            display.key, {"type": "start", "profile": profiles[display.key], **event}, ulid_now()
-        )
+    async def start(display: Display) -> str:
+        session = house.sessions.of_display(display.key)
+        talking = (session.owner, session.id) if session else None
+        told = {"type": "start", "profile": profiles[display.key], **event}
+        return "took" if await house.displays.start(display.key, told, ulid_now(), talking) else "no_answer"
 
-    return await _ask_all(house, displays, start)
+    return await _ask_all(displays, start, ("took", "no_answer"))
 
 
 async def _stop_session(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
     runtime, house = runtime_of(hass), hass.data[HOUSE]
     displays = await _allowed_displays(hass, runtime, call)
-
-    def stop(display: Display) -> Awaitable[bool]:
-        session = house.sessions.of_display(display.key)
-        return house.displays.stop(display.key, ulid_now(), session.owner if session else None)
-
-    return await _ask_all(house, displays, stop)
+    # A conversation that no page answers for can be ended all the same.
+    _check_connected(displays, lambda key: house.displays.connected(key) or house.sessions.of_display(key) is not None)
+    return await _ask_all(displays, lambda display: house.stop(display.key), ("took", "ended", "no_answer"))
 
 
-async def _ask_all(house: House, displays: list[Display], ask: Callable[[Display], Awaitable[bool]]) -> ServiceResponse:
-    """Tell the displays, all at a time, and say which took it. None of them taking it is an error."""
-    if not any(house.displays.connected(display.key) for display in displays):
+def _check_connected(displays: list[Display], connected: Callable[[str], bool]) -> None:
+    if not any(connected(display.key) for display in displays):
         raise DisplayNotConnectedError(
             "No display is connected — open its dashboard, or wake it up.",
             display=", ".join(display.name for display in displays),
         )
-    took = await asyncio.gather(*(ask(display) for display in displays))
-    if not any(took):
+
+
+async def _ask_all(
+    displays: list[Display], ask: Callable[[Display], Awaitable[str]], outcomes: tuple[str, ...]
+) -> ServiceResponse:
+    """Tell the displays, all at a time, and list them by what came of it. That none of them answers is an error."""
+    found = await asyncio.gather(*(ask(display) for display in displays))
+    if set(found) == {"no_answer"}:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
             translation_key="display_no_answer",
             translation_placeholders={"displays": ", ".join(display.name for display in displays)},
         )
-    answers = list(zip(displays, took, strict=True))
-    return {
-        "took": [display.key for display, answer in answers if answer],
-        "no_answer": [display.key for display, answer in answers if not answer],
-    }
+    answers = list(zip(displays, found, strict=True))
+    return {outcome: [display.key for display, answer in answers if answer == outcome] for outcome in outcomes}
 
 
 async def _allowed_displays(hass: HomeAssistant, runtime: Runtime, call: ServiceCall) -> list[Display]:

@@ -1,69 +1,29 @@
 """The conversations under way, as the browsers that hold them report. Nothing of Home Assistant is needed here.
 
 A report is a browser's word: it drives what people see and what the day's counts say, and nothing that must hold.
+
+Reports overtake each other and get lost, so a browser numbers them. The latest number says what the conversation is
+doing; of an older one only the usage counts, and that once. What is over stays over. Only where nobody said so, and
+the connection was lost, the conversation goes on when its browser is back.
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final
 
 from .const import SessionEvent, SessionState
-from .navai_core import TokenUsage, UsageBook
+from .navai_core import UsageBook
 from .navai_core.exceptions import NotAllowedError, RateLimitedError, UnknownSessionError
+from .reported import ENDED, FAILED, LOST, NO_ANSWER, OVER, REPLACED, Ended, Halt, Past, Report, Session, Tell
 
-ENDED: Final = "ended"
-FAILED: Final = "failed"
-REPLACED: Final = "replaced"
-"""The code of an end: another browser of the same display has begun a conversation."""
-REPORTED: Final = (
-    *(state for state in SessionState if state not in {SessionState.IDLE, SessionState.ERROR}),
-    ENDED,
-    FAILED,
-)
-"""The states that a browser may report."""
 MAX_SESSION_S: Final = 3600.0
 """The provider ends a conversation after an hour."""
 GRACE_S: Final = 60.0
-"""How long after that the browser may take to say so itself."""
+"""How long after that a browser that does not number its reports may take to say so itself."""
+SILENCE_S: Final = 90.0
+"""After how long without a report a numbered conversation is lost: its browser sends one every 30 s."""
 MAX_PER_OWNER: Final = 8
 """A browser holds one conversation, or two while one takes over from the other."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a browser says of its conversation."""
-
-    session: str
-    state: str
-    profile: str
-    model: str
-    display: str | None = None
-    user: str | None = None
-    code: str | None = None
-    usage: TokenUsage | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Session:
-    """One conversation. Times in seconds of the injected clock."""
-
-    id: str
-    owner: Hashable
-    profile: str
-    display: str | None
-    user: str | None
-    state: SessionState
-    began: float
-    counted: float
-    """Until when its time has been counted."""
-
-
-class Tell(Protocol):
-    """Hears what happens to a conversation."""
-
-    def __call__(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
-        """Take an event, with a code where something is wrong, and the seconds that the conversation lasted."""
 
 
 class Sessions:
@@ -73,42 +33,58 @@ class Sessions:
         usage: Where to count.
         tell: Hears of beginnings, ends and failures.
         changed: Called after every change of a state.
+        halt: Called when a browser must end a conversation.
         clock: Seconds that only grow.
     """
 
     def __init__(
-        self, usage: UsageBook, tell: Tell, changed: Callable[[], None], *, clock: Callable[[], float] = monotonic
+        self,
+        usage: UsageBook,
+        tell: Tell,
+        changed: Callable[[], None],
+        halt: Halt,
+        *,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._usage = usage
         self._tell = tell
         self._changed = changed
+        self._halt = halt
         self._clock = clock
         self._sessions: dict[str, Session] = {}
+        self._past = Past()
         self._failed: set[str] = set()
 
     def report(self, owner: Hashable, report: Report) -> None:
         """Take a report.
 
         Args:
-            owner: The connection that it came over; a conversation belongs to the one that began it.
-            report: What it says.
+            owner: The connection that it came over; a conversation belongs to the one that began it, or to another
+                one of the same caller that sends a later number.
+            report: What it says; `display` and `user` are needed where the connection is not the conversation's.
 
         Raises:
-            UnknownSessionError: the end of a conversation that never began here.
-            NotAllowedError: the conversation is another connection's.
+            UnknownSessionError: the end of a conversation that never began here, or a word about one that is over.
+            NotAllowedError: the conversation is another caller's.
             RateLimitedError: one connection begins too many at a time.
         """
+        ended = self._past.get(report.session)
+        if ended is not None and not _begins_again(report, ended):
+            self._late(owner, report, ended)
+            return
         session = self._sessions.get(report.session)
-        if session is None:
-            if report.state in {ENDED, FAILED}:
-                raise UnknownSessionError("This conversation is not known here — report its beginning first.")
+        if session is not None:
+            _check_owner(session, owner, report)
+        elif report.state in OVER:
+            self._overtake(owner, report)
+            return
+        else:
             session = self._begin(owner, report)
-        elif session.owner != owner:
-            raise NotAllowedError("This conversation is another browser's — take an id of your own.")
+        if not self._is_latest(session, report):
+            return
         self._count(session)
-        if report.usage is not None:
-            self._usage.tokens(session.profile, report.model, report.usage)
-        if report.state in {ENDED, FAILED}:
+        session.owner, session.heard = owner, self._clock()
+        if report.state in OVER:
             self._end(session, failed=report.state == FAILED, code=report.code)
         else:
             session.state = SessionState(report.state)
@@ -119,17 +95,19 @@ class Sessions:
         left = [session for session in self._sessions.values() if session.owner == owner]
         for session in left:
             self._count(session)
-            self._end(session, failed=False, code="connection_lost")
+            self._end(session, failed=False, code=LOST, final=False)
         if left:
             self._changed()
 
     def tick(self) -> None:
-        """Count what has been spoken until now, and end what the provider has ended long ago. Call it every minute."""
-        sessions = self.all()
+        """Count what has been spoken until now, and end what has been over for long. Call it every minute."""
+        sessions, now = self.all(), self._clock()
         for session in sessions:
             self._count(session)
-            if self._clock() - session.began >= MAX_SESSION_S + GRACE_S:
-                self._end(session, failed=False, code="expired")
+            if session.numbered and now - session.heard >= SILENCE_S:
+                self._end(session, failed=False, code=LOST, final=False)
+            elif not session.numbered and now - session.began >= MAX_SESSION_S + GRACE_S:
+                self._end(session, failed=False, code="expired", final=False)
         if len(self._sessions) < len(sessions):
             self._changed()
 
@@ -138,18 +116,32 @@ class Sessions:
         sessions = self.all()
         for session in sessions:
             self._count(session)
-            self._end(session, failed=False, code="stopped")
+            self._end(session, failed=False, code="stopped", final=False)
         if sessions:
             self._changed()
+
+    def give_up(self, session: str) -> bool:
+        """End a conversation that no browser answers for; tell whether it was still under way."""
+        found = self._sessions.get(session)
+        if found is None:
+            return False
+        self._count(found)
+        self._end(found, failed=False, code=NO_ANSWER)
+        self._changed()
+        return True
 
     def of_display(self, display: str) -> Session | None:
         """The conversation at a display."""
         return next((session for session in self._sessions.values() if session.display == display), None)
 
-    def profile_of(self, session: str) -> str | None:
-        """The profile of a conversation; None where none has that id."""
-        found = self._sessions.get(session)
-        return found.profile if found else None
+    def find(self, session: str) -> Session | None:
+        """The conversation of that id, also one that is over; None where none is known."""
+        ended = self._past.get(session)
+        return ended.session if ended else self._sessions.get(session)
+
+    def is_under_way(self, session: str) -> bool:
+        """Whether there is a conversation of that id now."""
+        return session in self._sessions
 
     def state_of(self, display: str) -> SessionState:
         """What a display's conversation is doing. An error stays until the next one, or until the display is opened."""
@@ -168,15 +160,76 @@ class Sessions:
         """Those under way."""
         return list(self._sessions.values())
 
+    def _is_latest(self, session: Session, report: Report) -> bool:
+        """Count a report's usage, if it has not been counted, and tell whether its state is the latest."""
+        latest = session.numbers.is_newest(report.number)
+        if report.usage is not None and session.numbers.counts(report.number):
+            self._usage.tokens(session.profile, report.model, report.usage)
+        return latest
+
+    def _late(self, owner: Hashable, report: Report, ended: Ended) -> None:
+        """Take a report of a conversation that is over here."""
+        session = ended.session
+        _check_owner(session, owner, report)
+        if report.number is None:
+            raise UnknownSessionError("This conversation is over — begin another one.")
+        if not self._is_latest(session, report):
+            return
+        if report.state in OVER:
+            ended.final = True
+            return
+        if session.display and self.of_display(session.display):
+            # Somebody has begun to talk at another browser of the display meanwhile.
+            ended.final, ended.code = True, ended.code if ended.final else REPLACED
+        if ended.final:
+            self._halt(owner, session, ended.code or ENDED)
+            return
+        self._check_room(owner)
+        self._past.drop(session.id)
+        # It went on while nothing was heard of it.
+        self._count(session)
+        session.owner, session.heard, session.state = owner, self._clock(), SessionState(report.state)
+        self._enter(session)
+        self._changed()
+
+    def _overtake(self, owner: Hashable, report: Report) -> None:
+        """Take an end that comes before its beginning: that one must not begin it when it comes."""
+        if report.number is None:
+            raise UnknownSessionError("This conversation is not known here — report its beginning first.")
+        session = self._made(owner, report)
+        self._is_latest(session, report)
+        self._past.add(Ended(session, report.code, final=True))
+        if report.state == FAILED:
+            if session.display and not self.of_display(session.display):
+                self._failed.add(session.display)
+            self._tell(SessionEvent.FAILED, session, code=report.code, seconds=0.0)
+        self._changed()
+
     def _begin(self, owner: Hashable, report: Report) -> Session:
-        if sum(1 for session in self._sessions.values() if session.owner == owner) >= MAX_PER_OWNER:
-            raise RateLimitedError("Too many conversations at a time — report the end of the others.", retry_after=1.0)
+        self._check_room(owner)
+        self._past.drop(report.session)
         if report.display and (former := self.of_display(report.display)):
-            # A display speaks with one person at a time; the browser of the former one was lost without a word.
+            # A display speaks with one person at a time: the conversation moves to the browser that began last.
             self._count(former)
             self._end(former, failed=False, code=REPLACED)
+            self._halt(former.owner, former, REPLACED)
+        session = self._made(owner, report)
+        self._usage.session(session.profile)
+        self._enter(session)
+        return session
+
+    def _enter(self, session: Session) -> None:
+        self._sessions[session.id] = session
+        self._failed.discard(session.display or "")
+        self._tell(SessionEvent.STARTED, session, code=None, seconds=0.0)
+
+    def _check_room(self, owner: Hashable) -> None:
+        if sum(1 for session in self._sessions.values() if session.owner == owner) >= MAX_PER_OWNER:
+            raise RateLimitedError("Too many conversations at a time — report the end of the others.", retry_after=1.0)
+
+    def _made(self, owner: Hashable, report: Report) -> Session:
         now = self._clock()
-        session = Session(
+        return Session(
             id=report.session,
             owner=owner,
             profile=report.profile,
@@ -185,24 +238,35 @@ class Sessions:
             state=SessionState.CONNECTING,
             began=now,
             counted=now,
+            heard=now,
         )
-        self._sessions[session.id] = session
-        self._failed.discard(report.display or "")
-        self._usage.session(session.profile)
-        self._tell(SessionEvent.STARTED, session, code=None, seconds=0.0)
-        return session
 
     def _count(self, session: Session) -> None:
         now = self._clock()
         if session.state is not SessionState.CONNECTING:
             # A browser that forgot to say that it is over spoke no longer.
-            until = min(now, session.began + MAX_SESSION_S)
+            until = min(now, (session.heard if session.numbered else session.began) + MAX_SESSION_S)
             self._usage.time(session.profile, max(0.0, until - session.counted))
         session.counted = now
 
-    def _end(self, session: Session, *, failed: bool, code: str | None) -> None:
+    def _end(self, session: Session, *, failed: bool, code: str | None, final: bool = True) -> None:
         del self._sessions[session.id]
+        self._past.add(Ended(session, code, final))
         if failed and session.display:
             self._failed.add(session.display)
         event = SessionEvent.FAILED if failed else SessionEvent.ENDED
-        self._tell(event, session, code=code, seconds=min(session.counted - session.began, MAX_SESSION_S))
+        seconds = session.counted - session.began
+        self._tell(event, session, code=code, seconds=seconds if session.numbered else min(seconds, MAX_SESSION_S))
+
+
+def _begins_again(report: Report, ended: Ended) -> bool:
+    """Whether a client that does not number its reports means another conversation, by the id of one that is over."""
+    return report.number is None and (report.state == SessionState.CONNECTING or not ended.final)
+
+
+def _check_owner(session: Session, owner: Hashable, report: Report) -> None:
+    if session.owner == owner:
+        return
+    # A page that has lost its connection is soon back over another one.
+    if report.number is None or session.caller != (report.display, report.user):
+        raise NotAllowedError("This conversation is another browser's — take an id of your own.")

@@ -3,6 +3,7 @@
 | command | who |
 |---|---|
 | `navai/profiles` | everybody: what they may use |
+| `navai/displays` | everybody: the displays that their browser may be |
 | `navai/client_secret` | a person whom the profile lets in |
 | `navai/subscribe` | a person whose browser may be the display: it hears start, stop and configuration |
 | `navai/session/report` | the browser that holds a conversation: its state and usage |
@@ -19,9 +20,9 @@ from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant
 
-from .const import DOMAIN, HOUSE, WEB_FILES
-from .displays import Screen, configuration_event
-from .identity import caller_of_user, display_for
+from .const import DOMAIN, HOUSE
+from .displays import Screen
+from .identity import caller_of_user, display_for, may_be
 from .navai_core import CLIENT_SECRET_REQUEST, Caller, NavaiError, check_request
 from .navai_core.answers import profiles_body, secret_body
 from .navai_core.requests import overrides_of
@@ -46,7 +47,7 @@ def _fields_in(msg: Message) -> Message:
 
 def register(hass: HomeAssistant) -> None:
     """Register all commands, once."""
-    for command in (ws_profiles, ws_client_secret, ws_subscribe, ws_session_report):
+    for command in (ws_profiles, ws_displays, ws_client_secret, ws_subscribe, ws_session_report):
         websocket_api.async_register_command(hass, command)
 
 
@@ -82,6 +83,18 @@ async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Me
     return profiles_body(runtime.profiles_for(_caller_of(connection, fields, runtime)))
 
 
+@websocket_api.websocket_command(_command("displays"))
+@websocket_api.async_response
+@_answering
+async def ws_displays(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
+    """The displays that the person's browser may be, by their names."""
+    check_fields(_fields_in(msg), {})
+    settings = runtime_of(hass).settings
+    theirs = [display for display in settings.displays.values() if may_be(display, connection.user)]
+    theirs.sort(key=lambda display: display.name.casefold())
+    return {"displays": [{"display": display.key, "name": display.name} for display in theirs]}
+
+
 @websocket_api.websocket_command(_command("client_secret"))
 @websocket_api.async_response
 @_answering
@@ -114,7 +127,7 @@ async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: M
     screen = Screen(display, send, owner=connection, find=find, secure=fields["secure"])
     connection.subscriptions[number] = house.displays.add(screen)
     # The result comes first, so that the browser knows the subscription that the event belongs to.
-    hass.loop.call_soon(send, configuration_event(settings, find, hass.data[WEB_FILES].tag))
+    hass.loop.call_soon(send, house.configuration(settings, find))
 
 
 @websocket_api.websocket_command(_command("session/report"))

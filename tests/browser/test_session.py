@@ -133,7 +133,7 @@ class Server:
             await response.write(sent[at : at + 3])
             await asyncio.sleep(0)
         async with self._reported:
-            await self._reported.wait_for(lambda: len(self._reports) == 2)
+            await self._reported.wait_for(lambda: len(self._reports) == 5)
         return response
 
     async def _report(self, request: web.Request) -> web.Response:

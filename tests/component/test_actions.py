@@ -262,7 +262,7 @@ async def test_an_automation_starts_and_stops_a_conversation(
         assert await call == {"took": ["hall"], "no_answer": []}
         call = hass.async_create_task(act(hass, STOP, display="hall"))
         assert await answer_commands(tablet) == [{"type": "stop"}]
-        assert await call == {"took": ["hall"], "no_answer": []}
+        assert await call == {"took": ["hall"], "ended": [], "no_answer": []}
     assert not house.sessions.all()
 
 
@@ -297,7 +297,7 @@ async def test_only_the_display_itself_answers(
     # Too late is no answer either, and no error.
     await tablet.report("mine", "listening", request=command["request"])
     # Its conversation was replaced by the tablet's: it is to let go of the microphone.
-    assert await former.event() == {"type": "stop", "session": "s1"}
+    assert await former.event() == {"type": "stop", "session": "s1", "code": "replaced"}
     await former.heard_nothing_else()
 
 
@@ -383,7 +383,7 @@ async def took(hass: HomeAssistant, rooms: dict[str, Browser], *expected: str, *
     call = hass.async_create_task(act(hass, STOP, **target))
     for name in expected:
         await answer_commands(rooms[name])
-    assert await call == {"took": list(expected), "no_answer": []}
+    assert await call == {"took": list(expected), "ended": [], "no_answer": []}
     for tablet in rooms.values():
         await tablet.heard_nothing_else()
 

@@ -143,6 +143,7 @@ async def test_a_display_hears_its_stream_and_its_configuration(
         "profiles": ["kitchen"],
         "version": VERSION,
         "modules": hass.data[WEB_FILES].tag,
+        "session": None,
     }
     assert state(hass, SESSION).attributes["connected"] is True
     headers = page.response.headers
@@ -186,7 +187,7 @@ async def test_an_automation_starts_a_conversation_and_ends_it(hass: HomeAssista
     assert command.keys() == {"type", "request"}
     assert command["type"] == "stop"
     await hall.report("s1", "ended", request=command["request"])
-    assert await call == {"took": ["hall"], "no_answer": []}
+    assert await call == {"took": ["hall"], "ended": [], "no_answer": []}
     assert state(hass, SESSION).state == "idle"
     assert [event.data["type"] for event in events] == ["started", "ended"]
     assert all(event.data["display"] == "hall" for event in events)
@@ -260,7 +261,7 @@ async def test_only_the_display_itself_answers_a_command(
     assert await page.refused("navai/session/report", session="s1", state="ended") == "not_allowed"
     # A page that takes over ends the conversation of the other one.
     await hall.report("s2", "connecting", profile="kitchen")
-    assert await other.event() == {"type": "stop", "session": "s1"}
+    assert await other.event() == {"type": "stop", "session": "s1", "code": "replaced"}
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"X-Navai-Display": "hall"}])
@@ -340,6 +341,64 @@ async def test_a_page_that_closes_ends_its_conversation(
     assert events[-1].data["code"] == "connection_lost"
     assert await hall.refused(profile="kitchen") == (404, "display_not_connected")
     assert not house.sessions.all()
+
+
+async def test_reports_that_overtake_each_other_do_not_revive_a_conversation(
+    hass: HomeAssistant, house: House, hall: Kiosk
+) -> None:
+    events = async_capture_events(hass, "navai_session")
+    await hall.report("s1", "connecting", profile="kitchen", number=1)
+    await hall.report("s1", "ended", profile="kitchen", number=4)
+    for _ in range(2):
+        await hall.report("s1", "speaking", profile="kitchen", number=3, usage=USAGE)
+    await hall.report("s1", "listening", profile="kitchen", number=2)
+    assert state(hass, SESSION).state == "idle"
+    assert house.usage.of("kitchen").tokens == 30
+    assert [event.data["type"] for event in events] == ["started", "ended"]
+    # An end overtakes even the beginning.
+    await hall.report("s2", "ended", profile="kitchen", number=6)
+    await hall.report("s2", "connecting", profile="kitchen", number=5)
+    assert state(hass, SESSION).state == "idle"
+    assert len(events) == 2
+
+
+async def test_a_page_that_lost_its_stream_goes_on_over_another_one(
+    hass: HomeAssistant, house: House, hall: Kiosk, client: Client
+) -> None:
+    await hall.report("s1", "listening", profile="kitchen", number=1)
+    # The Wi-Fi is back before the old connection is missed.
+    again = await Kiosk.opened(client)
+    assert again.configuration["session"] == "s1"
+    assert await again.refused(session="s1", state="speaking", profile="kitchen") == (403, "not_allowed")
+    await again.report("s1", "speaking", profile="kitchen", number=2)
+    hall.leave()
+    await until(lambda: len(house.displays._screens) == 1)
+    assert state(hass, SESSION).state == "speaking"
+    again.leave()
+    await until(lambda: not house.sessions.all())
+    assert state(hass, SESSION).state == "idle"
+    once_more = await Kiosk.opened(client)
+    assert once_more.configuration["session"] is None
+    await once_more.report("s1", "speaking", profile="kitchen", number=3)
+    assert state(hass, SESSION).state == "speaking"
+    # What it could not tell before is late, and no more.
+    await once_more.report("s1", "ended", profile="kitchen", number=5)
+    await once_more.report("s1", "listening", profile="kitchen", number=4)
+    assert state(hass, SESSION).state == "idle"
+
+
+async def test_a_page_without_a_sign_of_life_ends_its_conversation(
+    hass: HomeAssistant, hall: Kiosk, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(house.sessions, "_clock", lambda: now)
+    await hall.report("s1", "listening", profile="kitchen", number=1)
+    now += 60
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
+    assert state(hass, SESSION).state == "listening"
+    now += 60
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=122))
+    assert state(hass, SESSION).state == "idle"
 
 
 async def test_of_too_many_pages_the_oldest_is_let_go(house: House, set_up: Any, client: Client) -> None:

@@ -145,7 +145,7 @@ async def test_a_reload_without_the_block_leaves_nothing_behind(
     await hass.async_block_till_done()
     hass_storage.pop(DOMAIN, None)
     # Whatever is still connected may say what it wants.
-    assert await page.refused("navai/session/report", session="one", state="ended") == "not_ready"
+    assert await page.refused("navai/session/report", session="one", state="ended") == "unknown_session"
     await page.close()
     await hass.async_block_till_done()
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)

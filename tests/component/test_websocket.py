@@ -1,18 +1,21 @@
 """The websocket commands, over real connections: what the card and the displays say and hear."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from component_support import KEY, Browser, Person, add_user, block
+from component_support import KEY, Browser, Person, add_user, block, entity_id
 from conftest import Open, SetUp
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.const import GROUP_ID_READ_ONLY
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
-from pytest_homeassistant_custom_component.common import async_capture_events
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 from secret_watch import WATCH
 
 from custom_components.navai.const import WEB_FILES, SessionState
@@ -125,6 +128,11 @@ async def test_the_providers_trouble_comes_with_its_code(
         ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "usage": [1]}),
         ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "request": "a b"}),
         ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "said": "hello"}),
+        *(
+            ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "number": number})
+            for number in (0, -1, True, "1", 1.0, 2**53)
+        ),
+        ("navai/displays", {"display": "hall"}),
     ],
 )
 async def test_what_does_not_fit_is_refused(annas: Browser, house: House, command: str, fields: dict[str, Any]) -> None:
@@ -187,6 +195,7 @@ async def test_a_display_hears_its_configuration_first(
         "profiles": ["office", "kitchen"],
         "version": VERSION,
         "modules": hass.data[WEB_FILES].tag,
+        "session": None,
     }
     assert house.displays.connected("desk")
     assert await bobs.refused("navai/subscribe", display="desk") == "not_allowed"
@@ -254,7 +263,7 @@ async def test_when_the_block_is_gone_displays_are_told(
     assert await annas.event() == {"type": "removed"}
     assert await annas.refused("navai/profiles") == "not_ready"
     assert await annas.refused("navai/subscribe", display="hall") == "not_ready"
-    assert await annas.refused("navai/session/report", session="s1", state="ended") == "not_ready"
+    assert await annas.refused("navai/session/report", session="s1", state="ended") == "unknown_session"
 
 
 async def test_a_display_that_leaves_is_not_connected_any_more(
@@ -434,3 +443,200 @@ async def test_a_tablet_that_tries_again_and_again_is_told_of_once(
     freezer.tick(11)
     await annas.refused("navai/client_secret", profile="attic", display="hall")
     assert len(events) == 2
+
+
+# --- several browsers of one display
+
+
+def act(hass: HomeAssistant, action: str) -> asyncio.Task[Any]:
+    """Run an action at the display in the hall."""
+    call = hass.services.async_call("navai", action, {"display": "hall"}, blocking=True, return_response=True)
+    return hass.async_create_task(call)
+
+
+async def test_people_see_the_displays_that_their_browser_may_be(annas: Browser, bobs: Browser) -> None:
+    hall, desk = {"display": "hall", "name": "Hall tablet"}, {"display": "desk", "name": "Desk"}
+    assert await annas.call("navai/displays") == {"displays": [desk, hall]}
+    assert await bobs.call("navai/displays") == {"displays": [hall]}
+
+
+async def test_a_start_goes_to_the_browser_that_talks(hass: HomeAssistant, annas: Browser, bobs: Browser) -> None:
+    await annas.show("hall")
+    await bobs.show("hall")
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    call = act(hass, "start_session")
+    command = await annas.event()
+    assert (command["type"], command["session"]) == ("start", "s1")
+    await annas.report("s1", "thinking", request=command["request"], number=2)
+    assert await call == {"took": ["hall"], "no_answer": []}
+    await bobs.heard_nothing_else()
+
+
+@pytest.mark.parametrize("alone", [False, True])
+async def test_where_the_browser_that_talks_is_silent_another_one_begins(
+    hass: HomeAssistant, annas: Browser, bobs: Browser, alone: bool
+) -> None:
+    await annas.show("hall")
+    if not alone:
+        await bobs.show("hall")
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    call = act(hass, "start_session")
+    first = await annas.event()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    other = annas if alone else bobs
+    command = await other.event()
+    assert "session" not in command
+    await other.report("s2", "connecting", display="hall", profile="kitchen", number=1, request=command["request"])
+    assert await call == {"took": ["hall"], "no_answer": []}
+    assert await annas.event() == {"type": "stop", "session": "s1", "code": "replaced"}
+    assert first["request"] == command["request"]
+
+
+async def test_a_tap_on_a_second_browser_moves_the_conversation_and_the_first_is_told(
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House
+) -> None:
+    events = async_capture_events(hass, "navai_session")
+    moved = {"type": "stop", "session": "s1", "code": "replaced"}
+    await annas.show("hall")
+    await bobs.show("hall")
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    await bobs.report("s2", "connecting", display="hall", profile="kitchen", number=1)
+    assert await annas.event() == moved
+    # What was on its way does not take it back, and the page is told again.
+    await annas.report("s1", "speaking", display="hall", profile="kitchen", number=2, usage=USAGE)
+    assert await annas.event() == moved
+    await annas.report("s1", "ended", number=3)
+    assert [(event.data["type"], event.data["session"]) for event in events] == [
+        ("started", "s1"),
+        ("ended", "s1"),
+        ("started", "s2"),
+    ]
+    assert events[1].data["code"] == "replaced"
+    assert [session.id for session in house.sessions.all()] == ["s2"]
+    assert house.usage.of("kitchen").tokens == 30
+    await bobs.heard_nothing_else()
+
+
+async def test_of_two_taps_at_once_one_wins_and_the_other_is_told(annas: Browser, bobs: Browser, house: House) -> None:
+    pages = {"s1": annas, "s2": bobs}
+    for page in pages.values():
+        await page.show("hall")
+    for state, number in (("connecting", 1), ("listening", 2), ("speaking", 3)):
+        await asyncio.gather(
+            *(
+                page.report(session, state, display="hall", profile="kitchen", number=number)
+                for session, page in pages.items()
+            )
+        )
+    (talking,) = house.sessions.all()
+    await pages.pop(talking.id).heard_nothing_else()
+    ((lost, other),) = pages.items()
+    for _ in range(3):
+        assert await other.event() == {"type": "stop", "session": lost, "code": "replaced"}
+
+
+async def test_a_display_that_rings_is_told_that_somebody_answered_elsewhere(
+    hass: HomeAssistant, annas: Browser, bobs: Browser
+) -> None:
+    events = async_capture_events(hass, "navai_session")
+    await annas.show("hall")
+    await bobs.show("hall")
+    call = act(hass, "start_session")
+    request = (await bobs.event())["request"]
+    await bobs.report(f"none-{request}", "ended", request=request)
+    await call
+    await annas.report("s1", "connecting", display="hall", profile="kitchen", number=1)
+    assert await bobs.event() == {"type": "elsewhere"}
+    about = {"session": f"none-{request}", "state": "missed", "request": request, "display": "hall"}
+    assert await bobs.refused("navai/session/report", **about) == "unknown_session"
+    assert [event.data["type"] for event in events] == ["started"]
+
+
+async def test_a_page_that_is_back_over_another_connection_goes_on(
+    annas: Browser, bobs: Browser, browser: Open, house: House
+) -> None:
+    page = {"session": "s1", "state": "speaking", "display": "hall", "profile": "kitchen"}
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    again = await browser()
+    # Its old connection is not missed yet. Nobody else says that they are it.
+    assert await again.refused("navai/session/report", **page) == "not_allowed"
+    assert await bobs.refused("navai/session/report", **page, number=2) == "not_allowed"
+    await again.report(**page, number=2)
+    await annas.close()
+    assert (await again.show("hall"))["session"] == "s1"
+    assert house.sessions.state_of("hall") == "speaking"
+    await again.close()
+    while house.sessions.all():
+        await asyncio.sleep(0)
+    once_more = await browser()
+    await once_more.report(**page, number=3)
+    assert house.sessions.state_of("hall") == "speaking"
+    assert house.usage.of("kitchen").sessions == 1
+
+
+# --- a stop that nobody answers for
+
+
+async def test_a_stop_ends_what_its_page_does_not_know(hass: HomeAssistant, annas: Browser, house: House) -> None:
+    events = async_capture_events(hass, "navai_session")
+    await annas.show("hall")
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    call = act(hass, "stop_session")
+    request = (await annas.event())["request"]
+    await annas.report(f"none-{request}", "ended", request=request)
+    assert await call == {"took": ["hall"], "ended": [], "no_answer": []}
+    assert not house.sessions.all()
+    assert events[-1].data["code"] == "no_answer"
+    await annas.report("s1", "speaking", number=2)
+    assert await annas.event() == {"type": "stop", "session": "s1", "code": "no_answer"}
+    assert not house.sessions.all()
+
+
+async def test_a_stop_ends_what_no_page_answers_for_and_says_so(
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House
+) -> None:
+    # The page that holds it shows the display no more.
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    assert await act(hass, "stop_session") == {"took": [], "ended": ["hall"], "no_answer": []}
+    assert not house.sessions.all()
+    # It does, and is silent.
+    await annas.show("hall")
+    await bobs.show("hall")
+    await annas.report("s2", "listening", display="hall", profile="kitchen", number=1)
+    call = act(hass, "stop_session")
+    request = (await bobs.event())["request"]
+    await bobs.report(f"none-{request}", "ended", request=request)
+    assert not call.done()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
+    assert await call == {"took": [], "ended": ["hall"], "no_answer": []}
+    assert not house.sessions.all()
+    # Where nothing is to be ended, silence is an error.
+    call = act(hass, "stop_session")
+    await annas.event()
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=12))
+    with pytest.raises(HomeAssistantError):
+        await call
+
+
+async def test_the_button_ends_what_no_page_answers_for(hass: HomeAssistant, annas: Browser, house: House) -> None:
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    button = entity_id(hass, "display:hall:stop")
+    await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
+    assert not house.sessions.all()
+
+
+async def test_of_several_cards_in_a_browser_the_one_that_talks_answers_a_stop(
+    hass: HomeAssistant, annas: Browser, house: House
+) -> None:
+    events = async_capture_events(hass, "navai_session")
+    for _ in range(2):
+        await annas.show("hall")
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    call = act(hass, "stop_session")
+    for _ in range(2):
+        request = (await annas.event())["request"]
+    await annas.report(f"none-{request}", "ended", request=request)
+    assert not call.done()
+    await annas.report("s1", "ended", request=request, number=2)
+    assert (await call)["took"] == ["hall"]
+    assert "code" not in events[-1].data

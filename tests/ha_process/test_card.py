@@ -1,5 +1,6 @@
 """The card in a real dashboard, against a simulator that talks: how it comes there, and all that it does then."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,11 +14,11 @@ from axe import violations
 from card_page import CardPage, microphone
 from ha_browser import HaBrowser
 from ha_socket import CommandError
-from house_support import House, block, configuration
+from house_support import HALL, House, block, configuration
 from overflow import overflowing
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 from talking import Talking
-from voice_page import until
+from voice_page import PageWithVoice, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -302,7 +303,7 @@ async def test_a_display_that_nobody_answers_tells_the_house(house: House, tmp_p
 async def test_a_display_that_does_not_exist_is_told(house: House, tmp_path: Path) -> None:
     await furnish(house, card(display="cellar"))
     async with room(house, tmp_path) as page:
-        assert "This display does not exist any more" in await page.trouble()
+        assert "There is no display “cellar”" in await page.trouble()
 
 
 async def test_a_profile_that_is_switched_off_is_told(house: House, simulated: Talking, tmp_path: Path) -> None:
@@ -401,6 +402,145 @@ async def test_a_tap_while_home_assistant_restarts_says_so(house: House, tmp_pat
                     await page.page.screenshot(path=Path(folder) / f"card-home-assistant-starting-{language}.png")
         finally:
             await house.running.start()
+
+
+# --- several browsers of one display, and a browser that is one by itself
+
+
+async def pictures(page: Page, name: str) -> None:
+    """Take one of a tablet and one of a phone, where the environment's NAVAI_TEST_PICTURES names a folder for them."""
+    if folder := os.environ.get("NAVAI_TEST_PICTURES"):
+        for width, height in ((1280, 800), (844, 390)):
+            await page.set_viewport_size({"width": width, "height": height})
+            await page.screenshot(path=Path(folder) / f"card-{name}-{width}x{height}.png", animations="disabled")
+
+
+async def test_a_conversation_moves_to_the_browser_that_was_tapped_last(
+    house: House, simulated: Talking, tmp_path: Path
+) -> None:
+    await furnish(house, card(display="hall"))
+    async with room(house, tmp_path, (60.0, 0.1)) as first, room(house, tmp_path, (60.0, 0.1)) as second:
+        await first.tap()
+        await first.wait_for("listening")
+        await second.tap()
+        await second.wait_for("listening")
+        await first.let_go()
+        await expect(first.voice.locator(".notice")).to_have_text("The conversation moved to another screen.")
+        await pictures(first.page, "moved")
+        assert await second.state() == "listening"
+        await second.press("stop")
+        await second.let_go()
+
+        # Both at once: one of them talks, and the other says so.
+        await asyncio.gather(first.tap(), second.tap())
+
+        async def one_talks() -> bool:
+            states = [await page.state() for page in (first, second)]
+            return "ended" in states and "listening" in states
+
+        await until(one_talks, "one of the two to win")
+        other = first if await first.state() == "ended" else second
+        await other.let_go()
+        await expect(other.voice.locator(".notice")).to_be_visible()
+
+        async def one_is_paid() -> bool:
+            return sum(call["ended"] is None for call in simulated.calls()) == 1
+
+        await until(one_is_paid, "the end of the other call")
+        await becomes(house, "listening")
+
+
+async def test_a_browser_is_the_display_that_its_address_names(house: House, tmp_path: Path) -> None:
+    await furnish(house, card())
+    async with HaBrowser(house.running, arguments=microphone(tmp_path, (1.0, 1.0))) as browser:
+
+        async def is_hall(expected: bool) -> None:
+            async def is_it() -> bool:
+                attributes = (await house.state("display:hall:session"))["attributes"]
+                return bool(attributes["connected"]) is expected
+
+            await until(is_it, f"the display to be connected: {expected}")
+
+        await is_hall(expected=False)
+        page = await CardPage.open(browser, f"/{ROOM}/0?navai_display=hall")
+        await is_hall(expected=True)
+        await page.page.goto(f"{house.running.url}/{ROOM}/0?navai_display=cellar")
+        assert "There is no display “cellar”" in await page.trouble()
+        await is_hall(expected=False)
+        await page.page.goto(f"{house.running.url}/{ROOM}/0?navai_display=Not%20a%20key")
+        assert "names a display that cannot be" in await page.trouble()
+        await page.page.goto(f"{house.running.url}/{ROOM}/0?navai_display=hall")
+        await is_hall(expected=True)
+        # The browser remembers it, until it is told to forget.
+        await page.page.goto("about:blank")
+        await is_hall(expected=False)
+        await page.page.goto(f"{house.running.url}/{ROOM}/0")
+        await is_hall(expected=True)
+        await page.page.goto(f"{house.running.url}/{ROOM}/0?navai_display=")
+        await is_hall(expected=False)
+        await page.voice.locator(".orb").wait_for()
+        assert "navai_display" not in page.page.url
+
+
+async def test_a_card_asks_once_which_display_a_browser_is(house: House, tmp_path: Path) -> None:
+    await furnish(house, *(card(display="ask", layout=layout) for layout in ("full", "tile", "button")))
+    async with HaBrowser(house.running, arguments=microphone(tmp_path, (1.0, 1.0))) as browser:
+        page = await browser.open(f"/{ROOM}/0")
+        chooser = page.locator("navai-card[layout=full] .chooser")
+        choice = chooser.get_by_label("Which display is this device?")
+        await expect(choice).to_be_enabled()
+        # The display `desk` is for somebody else.
+        assert await choice.locator("option").all_inner_texts() == ["Hall tablet", "None of them"]
+        for each in await page.locator("navai-card").all():
+            assert await violations(each) + await overflowing(each) == []
+        await pictures(page, "chooser")
+        await chooser.get_by_role("button", name="Save").click()
+        await expect(page.locator("navai-voice")).to_have_count(3)
+        await becomes(house, "idle")
+        assert (await house.state("display:hall:session"))["attributes"]["connected"] is True
+        await page.reload()
+        await expect(page.locator("navai-voice")).to_have_count(3)
+        assert await page.locator(".chooser").count() == 0
+
+
+async def test_late_and_lost_reports_of_a_kiosk_page_leave_no_conversation_behind(house: House, tmp_path: Path) -> None:
+    arguments = microphone(tmp_path, (60.0, 0.1))
+    held: list[Route] = []
+    lost = asyncio.Event()
+
+    async def deliver(route: Route) -> None:
+        report = route.request.post_data_json
+        if report["state"] == "ended" and lost.is_set():
+            await route.abort()
+        elif report["state"] == "listening" and not held:
+            held.append(route)
+        else:
+            await route.continue_()
+
+    async with HaBrowser(house.running, microphone=True, arguments=arguments) as browser:
+        kiosk = PageWithVoice(await browser.context.new_page())
+        await kiosk.page.route("**/session/report", deliver)
+        await kiosk.page.goto(f"{house.running.url}/api/navai/kiosk/kitchen#token={HALL}")
+        await becomes(house, "idle")
+        await kiosk.tap()
+        await becomes(house, "connecting")
+        await kiosk.wait_for("listening")
+        await until(lambda: held, "the report that is late")
+        await kiosk.press("stop")
+        await becomes(house, "idle")
+        async with kiosk.page.expect_response("**/session/report") as late:
+            await held[0].continue_()
+        assert (await late.value).ok
+        assert await sensor(house) == "idle"
+
+        await kiosk.tap()
+        await becomes(house, "listening")
+        lost.set()
+        await kiosk.press("stop")
+        await kiosk.let_go()
+        assert await sensor(house) == "listening"
+        lost.clear()
+        await becomes(house, "idle")
 
 
 # --- who can use it

@@ -6,7 +6,7 @@
 /**
  * @typedef {object} Options
  * @property {string} [profile] Without one, the person's or the display's default.
- * @property {string} [display] This browser is that display.
+ * @property {string} [display] This browser is that display; `ask`: a person chooses which one it is.
  * @property {string} [name] Without one, the profile's.
  * @property {Layout} layout
  * @property {boolean} captions Whether the layout `full` shows what is said.

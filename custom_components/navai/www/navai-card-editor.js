@@ -3,6 +3,7 @@
  */
 
 import { HomeAssistantApi } from "./navai-home-assistant-api.js";
+import { ASK } from "./navai-card-display.js";
 import { DEFAULTS, LAYOUTS, readOptions } from "./navai-card-config.js";
 import { displaysOf } from "./navai-card-devices.js";
 import { currentHass, currentLanguage, textsFor } from "./navai-card-texts.js";
@@ -23,7 +24,7 @@ export async function configForm() {
           select: { mode: "dropdown", options: LAYOUTS.map((layout) => ({ value: layout, label: text(layout) })) },
         },
       },
-      { name: "display", selector: oneOf(displaysOf(hass)) },
+      { name: "display", selector: oneOf([...displaysOf(hass), { value: ASK, label: text("ask_display") }]) },
       { name: "captions", default: DEFAULTS.captions, selector: { boolean: {} } },
       { name: "prefetch", default: DEFAULTS.prefetch, selector: { boolean: {} } },
     ],

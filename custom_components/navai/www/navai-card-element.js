@@ -3,6 +3,7 @@
  */
 
 import { DEFAULTS, gridOf, readOptions, sizeOf } from "./navai-card-config.js";
+import { ASK, OWN_DISPLAY, withoutDisplay } from "./navai-card-display.js";
 import { CARD_SHEET, VOICE_SHEET } from "./navai-card-style.js";
 import { CARD, currentLanguage, textsFor } from "./navai-card-texts.js";
 
@@ -30,6 +31,12 @@ export class NavaiCard extends HTMLElement {
     this._shown = "";
     this._profileName = "";
     this._named = () => this._dress();
+    this._chosen = () => void this._update();
+    this._refused = () => {
+      const { display = "" } = OWN_DISPLAY.place(this._options?.display);
+      this._shown = "";
+      void this._ask(textsFor(currentLanguage(this._hass))("display_refused", { display }));
+    };
   }
 
   static async getConfigForm() {
@@ -75,10 +82,15 @@ export class NavaiCard extends HTMLElement {
   }
 
   connectedCallback() {
+    OWN_DISPLAY.addEventListener("change", this._chosen);
+    // Home Assistant's own: a link within it loads no page.
+    addEventListener("location-changed", this._chosen);
     void this._update();
   }
 
   disconnectedCallback() {
+    OWN_DISPLAY.removeEventListener("change", this._chosen);
+    removeEventListener("location-changed", this._chosen);
     this._shown = "";
     this._release()?.leave();
   }
@@ -88,31 +100,45 @@ export class NavaiCard extends HTMLElement {
     const { Talk, picture } = await import("./navai-card-talk.js");
     const options = this._options;
     if (!this.isConnected || !this._hass || !options) return;
-    const place = { profile: options.profile, display: options.display };
+    if (OWN_DISPLAY.follow(location.search)) history.replaceState(history.state, "", withoutDisplay(location.href));
+    const { display, asks, wrong } = OWN_DISPLAY.place(options.display);
+    const place = { profile: options.profile, display };
     const lives = !this._preview && !isInPicker(this);
-    const shown = JSON.stringify([lives, place]);
+    const shown = JSON.stringify([lives, place, asks, wrong]);
     if (shown !== this._shown) {
       this._shown = shown;
       this._release()?.close();
-      if (lives) this._live(Talk.at(this._hass, place));
+      if (lives && asks) void this._ask(wrong ? textsFor(currentLanguage(this._hass))("display_wrong") : "");
+      else if (lives) this._live(Talk.at(this._hass, place), wrong);
       else this._place(picture(this._hass, place, (name) => this._called(name)));
     }
     this._dress();
   }
 
-  /** @param {Talk} talk */
-  _live(talk) {
+  /** @param {Talk} talk @param {boolean} wrong Whether the page's address names a display that cannot be. */
+  _live(talk, wrong) {
     this._talk = talk;
     talk.hass = this._hass;
     talk.addEventListener("name", this._named);
+    if (this._options?.display === ASK) talk.addEventListener("refused", this._refused);
     this._place(talk.voice);
     talk.show(this);
+    if (wrong) talk.refuse("display_key_wrong");
+  }
+
+  /** Let a person choose which display this browser is. @param {string} trouble Why it is not what it was told to be. */
+  async _ask(trouble) {
+    const shown = this._shown;
+    this._release()?.close();
+    const { chooser } = await import("./navai-card-chooser.js");
+    if (shown === this._shown && !this._talk) this._frame.replaceChildren(chooser(this._hass, trouble));
   }
 
   /** @returns {Talk | undefined} The talk that it had. */
   _release() {
     const talk = this._talk;
     talk?.removeEventListener("name", this._named);
+    talk?.removeEventListener("refused", this._refused);
     this._talk = this._voice = undefined;
     return talk;
   }

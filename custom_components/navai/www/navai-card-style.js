@@ -17,6 +17,23 @@ ha-card { height: 100%; box-sizing: border-box; overflow: auto; display: flex; f
 :host([layout="button"]) ha-card { min-height: calc(3 * var(--row) + 2 * var(--between)); }
 :host([layout="full"]) ha-card { min-height: calc(6 * var(--row) + 5 * var(--between)); }
 navai-voice { flex: 1 0 auto; }
+.chooser {
+  flex: 1; display: flex; flex-wrap: wrap; align-items: end; align-content: center; gap: 12px; padding: 12px;
+  color: var(--primary-text-color); font-size: var(--ha-font-size-m, 14px);
+}
+.chooser p { flex: 1 0 100%; margin: 0; color: var(--error-color, #b3261e); }
+.chooser label { flex: 1 1 12em; min-width: 0; display: flex; flex-direction: column; gap: 6px; }
+.chooser :is(select, button) { min-height: 44px; box-sizing: border-box; font: inherit; border-radius: 8px; padding: 0 12px; }
+.chooser select {
+  width: 100%; color: inherit; background: var(--card-background-color, canvas);
+  border: 1px solid var(--secondary-text-color, currentcolor);
+}
+.chooser button {
+  border: 0; padding: 0 24px; cursor: pointer;
+  color: var(--card-background-color, canvas); background: var(--primary-text-color, canvastext);
+}
+.chooser :disabled { opacity: .5; cursor: default; }
+.chooser :focus-visible { outline: 3px solid var(--primary-color, #0b57d0); outline-offset: 2px; }
 :host([layout="full"]) navai-voice { flex: 1 1 0; min-height: 0; }
 `);
 

@@ -5,6 +5,7 @@
  */
 
 import { HomeAssistantApi } from "./navai-home-assistant-api.js";
+import { Failure } from "./navai-failure.js";
 import { Following } from "./navai-card-following.js";
 import { Near } from "./navai-card-near.js";
 import { Display } from "./navai-display.js";
@@ -19,7 +20,7 @@ export const GRACE_MS = 1_000;
 /** @type {Set<Talk>} */
 const parked = new Set();
 
-/** Event: `name`, when the profile's name is known. */
+/** Events: `name`, when the profile's name is known; `refused`, when this browser may not be the display. */
 export class Talk extends EventTarget {
   /** @param {any} hass @param {Place} place */
   constructor(hass, place) {
@@ -45,10 +46,7 @@ export class Talk extends EventTarget {
           hass.connection,
           this._api,
           (command) => display.take(command),
-          (failure) => {
-            // What goes on needs no display.
-            if (!this.session.active) this.session.fail(failure);
-          },
+          ({ code }) => this.refuse(code === "not_allowed" ? "display_not_yours" : code),
         )
       : undefined;
     this._asked = this._ask();
@@ -69,6 +67,14 @@ export class Talk extends EventTarget {
   /** @param {Place} place */
   isAt(place) {
     return this.place.profile === place.profile && this.place.display === place.display;
+  }
+
+  /** This browser may not be the display. @param {string} code */
+  refuse(code) {
+    // What goes on needs no display.
+    if (this.session.active) return;
+    this.session.fail(new Failure(code));
+    this.dispatchEvent(new Event("refused"));
   }
 
   /** An element shows it. @param {HTMLElement} element */

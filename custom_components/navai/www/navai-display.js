@@ -24,7 +24,7 @@ export class Display {
     switch (command.type) {
       case "configuration":
         lookAtAutoplay();
-        this._session.tellAgain();
+        this._session.tellAgain(command.session);
         this._configured(command);
         break;
       case "removed":
@@ -38,21 +38,29 @@ export class Display {
       case "stop":
         this._stop(command);
         break;
+      case "elsewhere":
+        // Somebody has answered at another browser of the display.
+        this._voice.dismiss();
+        break;
     }
   }
 
   /** @param {Command} command */
-  _start({ request, profile, opening_line: line, opening_context: context }) {
+  async _start({ request, profile, session, opening_line: line, opening_context: context }) {
+    // It is for the conversation of another one on this page.
+    if (session && session !== this._session.id) return;
     return this._voice.call({ profile, line, context, request });
   }
 
   /** @param {Command} command */
-  _stop({ request, session: id }) {
+  _stop({ request, session: id, code }) {
     const session = this._session;
     // Another conversation has taken its place meanwhile.
     if (id && id !== session.id) return;
     this._voice.dismiss();
-    if (session.active) session.stop(request);
-    else if (request) session.api.answer(request, true);
+    if (session.active) {
+      session.stop(request);
+      if (code === "replaced") session._notify("moved");
+    } else if (request) session.api.answer(request, true);
   }
 }

@@ -3,6 +3,7 @@
  */
 
 import { Failure } from "./navai-failure.js";
+import { Outbox } from "./navai-outbox.js";
 import { about, PATIENCE_MS, send } from "./navai-request.js";
 import { RunningTools } from "./navai-running-tool.js";
 
@@ -30,6 +31,7 @@ export class HomeAssistantApi {
     this._hass = hass;
     this.place = place;
     this._tools = new RunningTools((...asked) => this._send(...asked));
+    this._outbox = new Outbox((report) => this._call({ type: "navai/session/report", ...this._display(), ...report }));
   }
 
   /** @param {string} [profile] @returns {Promise<ClientSecret>} */
@@ -48,6 +50,11 @@ export class HomeAssistantApi {
     return this._call({ type: "navai/profiles", ...this._display() });
   }
 
+  /** Those that this browser may be. @returns {Promise<{displays: {display: string, name: string}[]}>} */
+  displays() {
+    return this._call({ type: "navai/displays" });
+  }
+
   /** @returns {Promise<Health>} */
   health() {
     return send((signal) => fetch("/api/navai/health", { signal }));
@@ -60,18 +67,17 @@ export class HomeAssistantApi {
 
   /** @param {Record<string, unknown>} report */
   report(report) {
-    // What cannot be told now is told by the next report.
-    this._call({ type: "navai/session/report", ...this._display(), ...report }).catch(() => {});
+    this._outbox.tell(report);
   }
 
   /** @param {string} request @param {boolean} took */
   answer(request, took) {
-    this.report(about(request, took ? "ended" : "failed"));
+    this._outbox.pass(about(request, took ? "ended" : "failed"));
   }
 
   /** @param {string} request */
   missed(request) {
-    this.report(about(request, "missed"));
+    this._outbox.pass(about(request, "missed"));
   }
 
   /**
@@ -84,7 +90,11 @@ export class HomeAssistantApi {
     const message = { type: "navai/subscribe", display: this.place.display, secure: globalThis.isSecureContext };
     const connection = this._hass().connection;
     try {
-      const end = await connection.subscribeMessage(onCommand, message, { resubscribe: false });
+      const heard = (/** @type {Command} */ command) => {
+        onCommand(command);
+        if (command.type === "configuration") void this._outbox.again();
+      };
+      const end = await connection.subscribeMessage(heard, message, { resubscribe: false });
       return () => void end().catch(() => {});
     } catch (error) {
       throw failureOf(error);

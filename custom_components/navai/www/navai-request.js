@@ -17,6 +17,7 @@ import { Failure } from "./navai-failure.js";
  * @property {(request: string, took: boolean) => void} answer Whether a command was taken. Never throws.
  * @property {(request: string) => void} missed Nobody answered what a command let ring. Never throws.
  * @property {() => Promise<Health>} health
+ * @property {Place} [place]
  */
 
 /** How long a server may take to answer, in ms. */

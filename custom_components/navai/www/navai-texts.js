@@ -60,7 +60,12 @@ export const TEXTS = {
     permission_refused: "The API key may not use voice conversations. Ask the owner to check it.",
     profile_not_allowed: "This profile is switched off, or not open to you. Ask the owner.",
     unknown_profile: "There is no such profile here. Ask the owner to correct the card, or this page's address.",
-    unknown_display: "This display does not exist any more. Ask the owner to correct the card.",
+    unknown_display:
+      "There is no display “{display}”. Ask your administrator to correct the card, or open this page once with ?navai_display= at the end of its address.",
+    display_not_yours:
+      "You can't use this device as the display “{display}”. Ask your administrator, or open this page once with ?navai_display= at the end of its address.",
+    display_key_wrong:
+      "The address of this page names a display that cannot be. Write ?navai_display= and the display's key, such as hallway_tablet.",
     not_allowed: "This is not allowed here. Ask the owner.",
     not_signed_in: "This display is not known to the server. Ask the owner for its link.",
     not_ready: "navai is not set up yet. Ask the owner to look into the log.",
@@ -73,6 +78,7 @@ export const TEXTS = {
       "The voice provider gave an answer that navai does not understand. Ask the owner to check its address.",
     internal_error: "navai made a mistake. Try again; if it comes back, ask the owner to look into the log.",
     stopping: "The server is just restarting. Try again in a minute.",
+    notice_moved: "The conversation moved to another screen.",
     browser_too_old: "This browser is too old for voice conversations. Update it, or use another.",
     cut: "interrupted",
     notice_response_failed: "The assistant couldn't answer ({reason}). Say it again.",
@@ -140,7 +146,12 @@ export const TEXTS = {
     permission_refused: "La clave de API no puede usar conversaciones de voz. Pida al dueño que la compruebe.",
     profile_not_allowed: "Este perfil está desactivado o no está abierto para usted. Pregunte al dueño.",
     unknown_profile: "Aquí no hay tal perfil. Pida al dueño que corrija la tarjeta o la dirección de esta página.",
-    unknown_display: "Esta pantalla ya no existe. Pida al dueño que corrija la tarjeta.",
+    unknown_display:
+      "No hay ninguna pantalla «{display}». Pide a tu administrador que corrija la tarjeta, o abre esta página una vez con ?navai_display= al final de su dirección.",
+    display_not_yours:
+      "No puedes usar este dispositivo como la pantalla «{display}». Pregunta a tu administrador, o abre esta página una vez con ?navai_display= al final de su dirección.",
+    display_key_wrong:
+      "La dirección de esta página nombra una pantalla imposible. Escribe ?navai_display= y la clave de la pantalla, por ejemplo hallway_tablet.",
     not_allowed: "Esto no está permitido aquí. Pregunte al dueño.",
     not_signed_in: "El servidor no conoce esta pantalla. Pida al dueño su enlace.",
     not_ready: "navai aún no está listo. Pida al dueño que mire el registro.",
@@ -154,6 +165,7 @@ export const TEXTS = {
       "El proveedor de voz dio una respuesta que navai no entiende. Pida al dueño que compruebe su dirección.",
     internal_error: "navai cometió un error. Inténtelo de nuevo; si se repite, pida al dueño que mire el registro.",
     stopping: "El servidor se está reiniciando. Inténtelo de nuevo en un minuto.",
+    notice_moved: "La conversación pasó a otra pantalla.",
     browser_too_old: "Este navegador es demasiado antiguo para conversaciones de voz. Actualícelo o use otro.",
     cut: "interrumpido",
     notice_response_failed: "El asistente no pudo responder ({reason}). Dilo otra vez.",

@@ -2,7 +2,9 @@
  * The routes for displays that have a token: the only place that knows them.
  */
 
-import { about, send } from "./navai-request.js";
+import { Failure } from "./navai-failure.js";
+import { Outbox } from "./navai-outbox.js";
+import { about, PATIENCE_MS, send } from "./navai-request.js";
 import { RunningTools } from "./navai-running-tool.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
@@ -37,6 +39,7 @@ export class TokenApi {
     /** The stream that reports belong to. */
     this._stream = "";
     this._tools = new RunningTools((...asked) => this._send(...asked));
+    this._outbox = new Outbox((report) => this._post(report));
   }
 
   /** @param {string} [profile] @returns {Promise<ClientSecret>} */
@@ -78,18 +81,17 @@ export class TokenApi {
 
   /** @param {Record<string, unknown>} report */
   report(report) {
-    if (!this._stream) return;
-    this._send("POST", "/session/report", { stream: this._stream, ...report }).catch(() => {});
+    if (this._commands) this._outbox.tell(report);
   }
 
   /** @param {string} request @param {boolean} took */
   answer(request, took) {
-    this.report(about(request, took ? "ended" : "failed"));
+    if (this._commands) this._outbox.pass(about(request, took ? "ended" : "failed"));
   }
 
   /** @param {string} request */
   missed(request) {
-    this.report(about(request, "missed"));
+    if (this._commands) this._outbox.pass(about(request, "missed"));
   }
 
   /**
@@ -106,26 +108,54 @@ export class TokenApi {
   /** @param {(command: Command) => void} onCommand @param {AbortSignal} signal */
   async _follow(onCommand, signal) {
     while (!signal.aborted) {
+      const attempt = new AbortController();
+      const end = () => attempt.abort();
+      signal.addEventListener("abort", end);
       try {
         const query = `?secure=${globalThis.isSecureContext ? 1 : 0}`;
-        const response = await fetch(`${this._prefix}/display/commands${query}`, { headers: this._headers(), signal });
+        const response = await this._open(`/display/commands${query}`, attempt);
         if (response.status === 401) {
           // To ask again would be one wrong token after the other, until the house locks this device out.
           onCommand(REMOVED);
+          this._outbox.close();
           return;
         }
         if (response.ok && response.body) {
           for await (const command of commandsOf(response.body)) {
             if (command.type === "stream") this._stream = String(command.stream);
             else onCommand(command.type === "removed" ? REMOVED : command);
+            if (command.type === "configuration") void this._outbox.again();
           }
         }
       } catch {
         // The network, or the server starts again: below it is asked once more.
+      } finally {
+        signal.removeEventListener("abort", end);
       }
       this._stream = "";
-      await new Promise((resolve) => setTimeout(resolve, STREAM_RETRY_MS));
+      await pause(STREAM_RETRY_MS);
     }
+    this._outbox.close();
+  }
+
+  /**
+   * An answer that goes on for long: only its beginning has to come soon. A network that was away for a while would
+   * otherwise let one wait for half a minute.
+   * @param {string} path @param {AbortController} attempt
+   */
+  async _open(path, attempt) {
+    const patience = setTimeout(() => attempt.abort(), PATIENCE_MS);
+    try {
+      return await fetch(this._prefix + path, { headers: this._headers(), signal: attempt.signal });
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  /** @param {Record<string, unknown>} report */
+  async _post(report) {
+    if (!this._stream) throw new Failure("server_gone");
+    return this._send("POST", "/session/report", { stream: this._stream, ...report });
   }
 
   _headers() {
@@ -142,6 +172,19 @@ export class TokenApi {
       patienceMs,
     );
   }
+}
+
+/** Wait, but no longer than until the network is there again. @param {number} ms */
+function pause(ms) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    globalThis.addEventListener?.("online", done, { once: true });
+    function done() {
+      clearTimeout(timer);
+      globalThis.removeEventListener?.("online", done);
+      resolve(undefined);
+    }
+  });
 }
 
 /**

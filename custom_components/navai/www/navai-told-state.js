@@ -55,9 +55,12 @@ export class ToldState extends EventTarget {
     return this._reports.id;
   }
 
-  /** The server may have forgotten it, after a restart or a gap in the network. */
-  tellAgain() {
-    if (this.active) this._report({});
+  /**
+   * The server may have forgotten it, after a restart or a gap in the network, or not know that it is over.
+   * @param {string | null} [believed] The id of the conversation that the server takes to be under way.
+   */
+  tellAgain(believed) {
+    if (this._profile && (this.active || believed === this.id)) this._report({});
   }
 
   /** Another conversation begins. @param {string} [request] The id of the command that asked for it. */

@@ -215,6 +215,7 @@ export class NavaiVoice extends HTMLElement {
   _sentence(failure) {
     const values = {
       address: this.secureAddress || "https://…",
+      display: this._session?.api.place?.display ?? "",
       seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)),
     };
     return this._text(failure.code, values);

@@ -60,8 +60,9 @@ test("a function's result is what the model hears, and its failure, too", async 
 
 test("commands come in pieces, and reports name the stream", async () => {
   const api = tokenApi({ commands: true });
-  // Nobody listens yet.
-  api.report({ state: "listening" });
+  // Nobody listens yet: it is told later, unless something newer is.
+  api.report({ session: "a", state: "connecting", usage: {} });
+  api.report({ session: "a", state: "listening" });
   const commands = [];
   const { promise, resolve } = Promise.withResolvers();
   const end = await api.subscribe((command) => {
@@ -74,12 +75,15 @@ test("commands come in pieces, and reports name the stream", async () => {
     { type: "start", opening_line: "Grüß Gott\nund guten Tag" },
     { type: "stop" },
   ]);
-  api.report({ state: "speaking" });
+  api.report({ session: "a", state: "ended" });
   api.answer("r1", false);
   api.missed("r2");
-  const seen = await (await fetch(`${URL_OF_SERVER}/reported?count=3`)).json();
-  assert.deepEqual(seen, [
-    { stream: "s1", state: "speaking" },
+  const seen = await (await fetch(`${URL_OF_SERVER}/reported?count=5`)).json();
+  const sorted = seen.sort((one, other) => (one.number ?? 9) - (other.number ?? 9));
+  assert.deepEqual(sorted, [
+    { stream: "s1", session: "a", state: "connecting", usage: {}, number: 1 },
+    { stream: "s1", session: "a", state: "listening", number: 2 },
+    { stream: "s1", session: "a", state: "ended", number: 3 },
     { stream: "s1", session: "none-r1", state: "failed", request: "r1" },
     { stream: "s1", session: "none-r2", state: "missed", request: "r2" },
   ]);
@@ -105,16 +109,18 @@ test("Home Assistant is asked over its connection, for the place", async () => {
   await api.clientSecret();
   await api.clientSecret("bedtime");
   await api.profiles();
-  api.report({ state: "listening" });
+  api.report({ session: "a", state: "ended" });
   api.answer("r1", true);
   api.missed("r2");
+  await api.displays();
   assert.deepEqual(asked, [
     { type: "navai/client_secret", profile: "kitchen", display: "hall" },
     { type: "navai/client_secret", profile: "bedtime", display: "hall" },
     { type: "navai/profiles", display: "hall" },
-    { type: "navai/session/report", display: "hall", state: "listening" },
+    { type: "navai/session/report", display: "hall", session: "a", state: "ended", number: 1 },
     { type: "navai/session/report", display: "hall", session: "none-r1", state: "ended", request: "r1" },
     { type: "navai/session/report", display: "hall", session: "none-r2", state: "missed", request: "r2" },
+    { type: "navai/displays" },
   ]);
   assert.deepEqual(await api.tools(), []);
 });
