@@ -39,7 +39,7 @@ PREFIXES: Final = ("/v1/realtime", "/openai/v1/realtime")
 SDP: Final = "application/sdp"
 _FORM: Final = "multipart/form-data"
 _SECRET: Final = "ek_"  # noqa: S105 - how client secrets begin
-CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Location"}
+CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Location, x-request-id"}
 _PREFLIGHT: Final = {
     **CORS,
     "Access-Control-Allow-Methods": "POST, OPTIONS",

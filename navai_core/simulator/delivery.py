@@ -124,6 +124,11 @@ def _secret(**members: object) -> bytes:
 
 _BODIES: Final[Mapping[str, Callable[[int], Answer]]] = {
     "not-json": lambda _: Answer(200, b"<!doctype html><title>502</title>Bad gateway", "text/html"),
+    "sign-in-page": lambda _: Answer(
+        200,
+        b"<!doctype html><title>Welcome to the Wi-Fi</title><form><input type=password name=code></form>",
+        "text/html",
+    ),
     "not-utf8": lambda now: Answer(200, _secret(expires_at=now + 600).replace(b"ek_0", b"ek_\xff")),
     "empty": lambda _: Answer(200, b""),
     "other-shape": lambda _: Answer(200, b'{"object": "list", "data": []}'),

@@ -182,6 +182,30 @@ TEMPLATES: Final[Mapping[str, ErrorTemplate]] = MappingProxyType(
             INVALID_REQUEST,
             "The model `gpt-realtime` does not exist or you do not have access to it.",
         ),
+        "invalid_model": ErrorTemplate(
+            400,
+            "invalid_model",
+            INVALID_REQUEST,
+            "The model `gpt-realtime` is not supported for Realtime sessions.",
+        ),
+        "missing_scope": ErrorTemplate(
+            403,
+            "missing_scope",
+            INVALID_REQUEST,
+            "You have insufficient permissions for this operation. Missing scopes: api.model.request.",
+        ),
+        "beta_api_shape_disabled": ErrorTemplate(
+            400,
+            "beta_api_shape_disabled",
+            INVALID_REQUEST,
+            "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.",
+        ),
+        "DeploymentNotFound": ErrorTemplate(
+            404,
+            "DeploymentNotFound",
+            INVALID_REQUEST,
+            "The API deployment for this resource does not exist.",
+        ),
         "rate_limit_exceeded": ErrorTemplate(429, "rate_limit_exceeded", "requests", _LIMIT_MESSAGE),
         "slow_down": ErrorTemplate(
             429, "slow_down", "rate_limit_error", "Too many requests in a short time. Please slow down."

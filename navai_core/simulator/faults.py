@@ -19,6 +19,7 @@ HEADER: Final = "x-simulator-fault"
 FOREVER: Final = "forever"
 BODIES: Final = (
     "not-json",
+    "sign-in-page",
     "not-utf8",
     "empty",
     "other-shape",
@@ -38,7 +39,7 @@ CALL: Final = "call"
 MAX_DELAY_MS: Final = 600_000
 _STATUSES: Final = range(200, 600)
 _NO_BODY_STATUSES: Final = (204, 205, 304)
-_OF_CALLS: Final = frozenset({"no_ice", "channel_closes", "response_error", "hangup_ms"})
+_OF_CALLS: Final = frozenset({"no_ice", "channel_closes", "response_error", "hangup_ms", "mute_network"})
 
 
 class FaultSyntaxError(ValueError):
@@ -49,7 +50,7 @@ class FaultSyntaxError(ValueError):
 class Fault:
     """What shall go wrong with one request. Everything that is not asked for goes right.
 
-    `latency_ms`, `slow_body_ms` and `hangup_ms` are in milliseconds; `on` says to which kind of request it happens,
+    `latency_ms`, `slow_body_ms`, `hangup_ms` and `mute_network` (from, until) are in milliseconds; `on` says to which kind of request it happens,
     `times` to how many of them, None to all.
     """
 
@@ -71,6 +72,7 @@ class Fault:
     channel_closes: bool = False
     response_error: str | None = None
     hangup_ms: float | None = None
+    mute_network: tuple[float, float] | None = None
     on: str = MINT
     times: int | None = 1
 
@@ -127,6 +129,15 @@ def _milliseconds(name: str, value: str | None) -> float:
     return number
 
 
+def _span(name: str, value: str | None) -> tuple[float, float]:
+    """Two times, or one from which on it lasts."""
+    begin, dash, end = _text(name, value).partition("-")
+    span = _milliseconds(name, begin), _milliseconds(name, end) if dash else math.inf
+    if span[0] >= span[1]:
+        raise FaultSyntaxError(f"{name} must end after it begins, as in {name}=3000-8000")
+    return span
+
+
 def _status(name: str, value: str | None) -> int:
     text = _text(name, value)
     number = int(text) if text.isascii() and text.isdecimal() else 0
@@ -173,6 +184,7 @@ _ACTIONS: Final[Mapping[str, Callable[[str, str | None], Any]]] = MappingProxyTy
         "channel-closes": _flag,
         "response-error": _one_of(*TEMPLATES),
         "hangup-ms": _milliseconds,
+        "mute-network": _span,
         "on": _one_of(MINT, CALL),
         "times": _times,
     }
