@@ -270,10 +270,10 @@ class BetaApiRetiredError(UpstreamError):
     code = "beta_api_retired"
 
 
-class NetworkSignInError(UpstreamError):
+class UpstreamSignInError(UpstreamError):
     """A proxy or a public Wi-Fi answered in the provider's place, with a page that asks to sign in."""
 
-    code = "network_sign_in"
+    code = "upstream_sign_in"
 
 
 class UpstreamRateLimitedError(UpstreamError):

@@ -15,7 +15,7 @@ from .exceptions import (
     InvalidModelError,
     MissingScopeError,
     ModelNotFoundError,
-    NetworkSignInError,
+    UpstreamSignInError,
     PermissionRefusedError,
     QuotaExhaustedError,
     UpstreamError,
@@ -152,7 +152,7 @@ _REFUSED: Final = (
 
 
 _SIGN_IN: Final = (
-    NetworkSignInError,
+    UpstreamSignInError,
     "A proxy or a Wi-Fi page asks to sign in before the provider can be reached — sign in, or check the proxy.",
 )
 

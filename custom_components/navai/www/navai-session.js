@@ -9,10 +9,11 @@
 
 import { TwoWayAudio } from "./navai-audio.js";
 import { Conversation } from "./navai-conversation.js";
-import { Failure, lostFailure, spentFailure } from "./navai-failure.js";
+import { Failure, lostFailure } from "./navai-failure.js";
 import { Link } from "./navai-link.js";
 import { Openings } from "./navai-openings.js";
 import { preconnect } from "./navai-preconnect.js";
+import { spentFailure } from "./navai-refusal.js";
 import { Reserve } from "./navai-secrets.js";
 import { runTools } from "./navai-tools.js";
 import { TALKING, ToldState } from "./navai-told-state.js";
@@ -50,6 +51,7 @@ export class NavaiSession extends ToldState {
       onSecret: (secret) => this._called(secret),
       onEvent: (event) => this._take(event),
       onSound: (stream) => this._audio.hear(stream),
+      onFlow: (flows) => this._connectionFlows(flows),
       onLost: () => void this._reconnect(),
     });
     /** @type {Promise<void>} The latest connection, as soon as it stands. */
@@ -227,7 +229,7 @@ export class NavaiSession extends ToldState {
     if (change.calls) void this._run(change.calls);
     if (change.activity && TALKING.includes(this.state)) this._set(change.activity);
     if (change.error === "session_expired") void this._reconnect();
-    const spent = spentFailure(change.error);
+    const spent = spentFailure(change.error, { model: this._model, profile: this._profile });
     if (spent) this._fail(spent);
     if (change.activity || change.line) this._waitIdle();
     this._speakUp();
