@@ -18,7 +18,7 @@ CONVERSATION: Final = EventEntityDescription(
     translation_key="conversation",
     event_types=[event.value for event in SessionEvent],
 )
-_SHOWN: Final = ("profile", "code", "seconds")
+_SHOWN: Final = ("profile", "code", "provider_code", "request_id", "seconds")
 
 
 async def async_setup_entry(

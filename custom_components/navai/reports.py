@@ -11,10 +11,24 @@ from .navai_core import Caller, name_or_dots, read_usage
 from .navai_core.exceptions import InvalidInputError
 from .runtime import Runtime, runtime_of
 from .sessions import ENDED, FAILED, REPORTED, Report
+from .troubles import is_provider_code, is_request_id
 
 NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
 _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
+
+
+
+def _only(shape: Callable[[str], bool]) -> vol.All:
+    """A text of a shape, which could be nothing else."""
+
+    def check(text: str) -> str:
+        if not shape(text):
+            raise vol.Invalid("has another shape")
+        return text
+
+    return vol.All(str, check)
+
 
 Fields = Mapping[str | vol.Marker, Any]
 REPORT_FIELDS: Final[Fields] = {
@@ -25,6 +39,8 @@ REPORT_FIELDS: Final[Fields] = {
     vol.Optional("model"): vol.All(str, vol.Length(min=1, max=200)),
     vol.Optional("request"): _ID,
     vol.Optional("code"): _CODE,
+    vol.Optional("provider_code"): _only(is_provider_code),
+    vol.Optional("request_id"): _only(is_request_id),
     vol.Optional("usage"): dict,
 }
 REPORT_OF_STREAM: Final[Fields] = {vol.Required("stream"): _ID, **REPORT_FIELDS}
@@ -94,8 +110,11 @@ def take_report(
         display=(caller.display or None) if caller else None,
         user=caller.key if caller and caller.kind == "user" else None,
         code=fields.get("code"),
+        provider_code=fields.get("provider_code"),
+        request_id=fields.get("request_id"),
         usage=read_usage(fields["usage"]) if "usage" in fields else None,
     )
     house.sessions.report(owner, report)
+    house.troubles.reported(report)
     if request:
         house.displays.answered(request, owner)

@@ -41,6 +41,8 @@ class Report:
     display: str | None = None
     user: str | None = None
     code: str | None = None
+    provider_code: str | None = None
+    request_id: str | None = None
     usage: TokenUsage | None = None
 
 
@@ -57,6 +59,9 @@ class Session:
     began: float
     counted: float
     """Until when its time has been counted."""
+    provider_code: str | None = None
+    """What the provider called it when it failed, and its id of the request that it refused."""
+    request_id: str | None = None
 
 
 class Tell(Protocol):
@@ -109,6 +114,7 @@ class Sessions:
         if report.usage is not None:
             self._usage.tokens(session.profile, report.model, report.usage)
         if report.state in {ENDED, FAILED}:
+            session.provider_code, session.request_id = report.provider_code, report.request_id
             self._end(session, failed=report.state == FAILED, code=report.code)
         else:
             session.state = SessionState(report.state)
