@@ -25,7 +25,7 @@ from .mint_answer import read_secret
 from .models import RealtimeClientSecret, Settings
 from .providers import Provider
 from .retry import delay_of, is_retried, retry_after_of
-from .upstream_errors import error_of, read_refusal
+from .upstream_errors import asks_to_sign_in, error_of, read_refusal
 
 MINT_PATH: Final = "/realtime/client_secrets"
 CALLS_PATH: Final = "/realtime/calls"
@@ -147,7 +147,7 @@ class ProviderClient:
                 error = unreachable
             else:
                 request_id = _request_id(answer.headers)
-                if answer.status == 200:
+                if answer.status == 200 and not asks_to_sign_in(answer.status, answer.body):
                     return read_secret(answer.body, request_id, answer.headers.get("Date"))
                 refusal = read_refusal(answer.status, answer.body)
                 asked = retry_after_of(answer.headers)

@@ -228,6 +228,18 @@ class PermissionRefusedError(UpstreamError):
     code = "permission_refused"
 
 
+class MissingScopeError(PermissionRefusedError):
+    """`missing_scope` from the provider: the key is a restricted one without the permission for Realtime."""
+
+    code = "missing_scope"
+
+
+class CountryNotSupportedError(PermissionRefusedError):
+    """403 `unsupported_country_region_territory`: the provider does not serve the place that the request came from."""
+
+    code = "country_not_supported"
+
+
 class QuotaExhaustedError(UpstreamError):
     """429 `insufficient_quota` from the provider: the account has no credit left."""
 
@@ -238,6 +250,30 @@ class ModelNotFoundError(UpstreamError):
     """404 from the provider: the model does not exist, or not for this key."""
 
     code = "model_not_found"
+
+
+class InvalidModelError(UpstreamError):
+    """400 `invalid_model` from the provider: the model exists, but not for Realtime conversations."""
+
+    code = "invalid_model"
+
+
+class DeploymentNotFoundError(UpstreamError):
+    """404 `DeploymentNotFound` from Azure: the resource has no deployment of that name."""
+
+    code = "deployment_not_found"
+
+
+class BetaApiRetiredError(UpstreamError):
+    """400 `beta_api_shape_disabled` from the provider: the request reached its old beta interface."""
+
+    code = "beta_api_retired"
+
+
+class UpstreamSignInError(UpstreamError):
+    """A proxy or a public Wi-Fi answered in the provider's place, with a page that asks to sign in."""
+
+    code = "upstream_sign_in"
 
 
 class UpstreamRateLimitedError(UpstreamError):

@@ -15,7 +15,7 @@ def is_retried(refusal: Refusal, headers: Mapping[str, str]) -> bool:
     The provider's `x-should-retry: false` is obeyed; its `true` does not turn a plain 4xx or an empty account into
     something that a person at a tablet should wait for.
     """
-    if refusal.is_quota or headers.get("x-should-retry") == "false":
+    if refusal.is_quota or refusal.signs_in or headers.get("x-should-retry") == "false":
         return False
     return refusal.status in _RETRIED or refusal.status >= 500
 

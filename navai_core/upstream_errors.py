@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from .exceptions import (
     ApiKeyRefusedError,
+    BetaApiRetiredError,
+    CountryNotSupportedError,
+    DeploymentNotFoundError,
+    InvalidModelError,
+    MissingScopeError,
     ModelNotFoundError,
+    UpstreamSignInError,
     PermissionRefusedError,
     QuotaExhaustedError,
     UpstreamError,
@@ -22,6 +28,13 @@ _QUOTA_WORDS: Final = frozenset(
     {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active"}
 )
 _DEFAULT_RETRY_AFTER_S: Final = 5.0
+_SIGN_IN_STATUSES: Final = frozenset({407, 511})
+_PAGE: Final = re.compile(rb"\s*(?:<!--|<!doctype\s+html|<html|<\?xml)", re.IGNORECASE)
+_ASKS_TO_SIGN_IN: Final = re.compile(
+    rb"""type\s*=\s*["']?password|\b(?:sign|log)[\s_-]?(?:in|on)\b|captive|hotspot|WISPAccessGateway|iniciar\ sesi""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MAX_PAGE_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class Refusal:
     type: str | None = None
     code: str | None = None
     param: str | None = None
+    signs_in: bool = False
+    """It is not the provider's answer: a proxy or a public Wi-Fi wants somebody to sign in first."""
 
     @property
     def is_quota(self) -> bool:
@@ -39,8 +54,19 @@ class Refusal:
         return self.type in _QUOTA_WORDS or self.code in _QUOTA_WORDS
 
 
+def asks_to_sign_in(status: int, body: bytes) -> bool:
+    """Tell whether a proxy or a public Wi-Fi answered, which wants somebody to sign in first."""
+    if status in _SIGN_IN_STATUSES:
+        return True
+    # The page of a server that has trouble may have a link to sign in, too.
+    page = body[:_MAX_PAGE_BYTES] if status < 500 else b""
+    return bool(_PAGE.match(page) and _ASKS_TO_SIGN_IN.search(page))
+
+
 def read_refusal(status: int, body: bytes) -> Refusal:
     """Read `{"error": {message, type, param, code}}`; whatever does not fit is left out."""
+    if asks_to_sign_in(status, body):
+        return Refusal(status, signs_in=True)
     try:
         error: Any = json.loads(body)["error"]
         return Refusal(status, _plain(error, "type"), _plain(error, "code"), _plain(error, "param"))
@@ -81,7 +107,27 @@ _BY_CODE: Final[Mapping[str, tuple[type[UpstreamError], str]]] = MappingProxyTyp
         "model_not_found": (
             ModelNotFoundError,
             "The provider does not know the profile's model — check `model` in the profile.",
-        )
+        ),
+        "invalid_model": (
+            InvalidModelError,
+            "The profile's model is not one for Realtime conversations — choose another `model` in the profile.",
+        ),
+        "DeploymentNotFound": (
+            DeploymentNotFoundError,
+            "Azure has no deployment of that name — check that the profile's `model` is the deployment's name.",
+        ),
+        "missing_scope": (
+            MissingScopeError,
+            "The API key is restricted and lacks the permission for Realtime — add it to the key at the provider.",
+        ),
+        "unsupported_country_region_territory": (
+            CountryNotSupportedError,
+            "The provider does not serve the country that the request came from — check for a VPN or a proxy.",
+        ),
+        "beta_api_shape_disabled": (
+            BetaApiRetiredError,
+            "The request reached the provider's old beta interface — check `base_url` and any proxy behind it.",
+        ),
     }
 )
 _BY_STATUS: Final[Mapping[int, tuple[type[UpstreamError], str]]] = MappingProxyType(
@@ -105,7 +151,15 @@ _REFUSED: Final = (
 )
 
 
+_SIGN_IN: Final = (
+    UpstreamSignInError,
+    "A proxy or a Wi-Fi page asks to sign in before the provider can be reached — sign in, or check the proxy.",
+)
+
+
 def _kind_of(refusal: Refusal) -> tuple[type[UpstreamError], str]:
+    if refusal.signs_in:
+        return _SIGN_IN
     if found := _BY_CODE.get(refusal.code or "") or _BY_STATUS.get(refusal.status):
         return found
     if refusal.status in {408, 409} or refusal.status >= 500:

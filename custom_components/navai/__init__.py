@@ -64,6 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     runtime = entry.runtime_data = Runtime(hass, house, settings)
     entry.async_on_unload(runtime.close)
     house.displays.forget_others(settings.displays)
+    house.troubles.reloaded()
     issues.of_settings(hass, settings)
     issues.of_displays(hass, settings, house.displays)
     _forget_what_is_gone(hass, entry, settings)

@@ -1,4 +1,4 @@
-"""An event entity per display: its conversations begin, end, fail, are refused or missed."""
+"""An event entity per display: its conversations begin, end, fail, are refused or missed, or have a problem."""
 
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ CONVERSATION: Final = EventEntityDescription(
     translation_key="conversation",
     event_types=[event.value for event in SessionEvent],
 )
-_SHOWN: Final = ("profile", "code", "seconds")
+_SHOWN: Final = ("profile", "code", "provider_code", "request_id", "seconds")
 
 
 async def async_setup_entry(

@@ -22,6 +22,7 @@ from .reported import Session
 from .runtime import NavaiConfigEntry, Runtime
 from .sessions import Sessions
 from .streams import Streams
+from .troubles import Troubles
 
 _LOGGER = logging.getLogger(__name__)
 _STORE_VERSION: Final = 1
@@ -59,6 +60,7 @@ class House:
         self.displays = Displays(self._displays_changed)
         self.streams = Streams()
         self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed, self._halt)
+        self.troubles = Troubles(hass, self)
 
     async def load(self) -> None:
         """Find today's counts again, and end the conversations before the counts are written for the last time."""
@@ -150,6 +152,8 @@ class House:
         code: str | None = None,
         session: str | None = None,
         seconds: float | None = None,
+        provider_code: str | None = None,
+        request_id: str | None = None,
     ) -> None:
         """Let automations, the logbook and the display's event entity know."""
         found = {
@@ -158,6 +162,8 @@ class House:
             "profile": profile,
             "user_id": user,
             "code": code,
+            "provider_code": provider_code,
+            "request_id": request_id,
             "session": session,
             "seconds": None if seconds is None else round(seconds, 1),
             "device_id": self.devices.get(display or ""),
@@ -178,6 +184,8 @@ class House:
             code=code,
             session=session.id,
             seconds=None if event is SessionEvent.STARTED else seconds,
+            provider_code=session.provider_code,
+            request_id=session.request_id,
         )
 
     def _halt(self, owner: Hashable, session: Session, code: str) -> None:

@@ -1,22 +1,27 @@
 """Repairs: what only the owner can mend, each with its cure. They vanish when it is mended."""
 
 from collections.abc import Collection
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOCS_URL, DOMAIN
 from .displays import Displays
-from .navai_core import NavaiError, Settings, retiring_models
-from .navai_core.exceptions import ApiKeyRefusedError, QuotaExhaustedError
+from .navai_core import Settings, retiring_models
 
 KEY_MISSING = "api_key_missing"
 KEY_REFUSED = "api_key_refused"
 QUOTA_EXHAUSTED = "quota_exhausted"
+PERMISSION_REFUSED = "permission_refused"
+COUNTRY_NOT_SUPPORTED = "country_not_supported"
+MODEL_REFUSED = "model_refused"
 MODEL_RETIRES = "model_retires"
 DISPLAY_INSECURE = "display_insecure"
 REPAIRED_WARNINGS = frozenset({KEY_MISSING, MODEL_RETIRES})
 """The codes of the settings' warnings that show as repairs, and therefore not in the log."""
+OF_ACCOUNT: Final = frozenset({KEY_REFUSED, QUOTA_EXHAUSTED, PERMISSION_REFUSED, COUNTRY_NOT_SUPPORTED})
+"""What the provider refuses to everybody, whichever profile they use."""
 
 
 @callback
@@ -49,20 +54,44 @@ def of_displays(hass: HomeAssistant, settings: Settings, displays: Displays) -> 
         _create(hass, issue, DISPLAY_INSECURE, placeholders, severity=ir.IssueSeverity.WARNING)
 
 
-@callback
-def after_failure(hass: HomeAssistant, error: NavaiError) -> None:
-    """Show what the provider says about the account."""
-    if isinstance(error, ApiKeyRefusedError):
-        _create(hass, KEY_REFUSED, KEY_REFUSED, {})
-    elif isinstance(error, QuotaExhaustedError):
-        _create(hass, QUOTA_EXHAUSTED, QUOTA_EXHAUSTED, {})
+def model_refused(profile: str) -> str:
+    """The id of the repair for a profile whose model the provider refuses."""
+    return f"{MODEL_REFUSED}_{profile}"
 
 
 @callback
-def after_success(hass: HomeAssistant) -> None:
-    """A secret was minted: the key is good, and there is credit."""
-    ir.async_delete_issue(hass, DOMAIN, KEY_REFUSED)
-    ir.async_delete_issue(hass, DOMAIN, QUOTA_EXHAUSTED)
+def of_refusal(hass: HomeAssistant, code: str | None, profile: str, model: str) -> str | None:
+    """Show what the provider refuses and only an administrator can change; return the repair's id.
+
+    Args:
+        hass: Home Assistant.
+        code: Ours.
+        profile: With which profile it was refused.
+        model: That profile's.
+    """
+    issue: str | None = None
+    if code == "api_key_refused":
+        issue = KEY_REFUSED
+        _create(hass, issue, KEY_REFUSED, {})
+    elif code == "quota_exhausted":
+        issue = QUOTA_EXHAUSTED
+        _create(hass, issue, QUOTA_EXHAUSTED, {})
+    elif code in {"permission_refused", "missing_scope"}:
+        issue = PERMISSION_REFUSED
+        _create(hass, issue, PERMISSION_REFUSED, {})
+    elif code == "country_not_supported":
+        issue = COUNTRY_NOT_SUPPORTED
+        _create(hass, issue, COUNTRY_NOT_SUPPORTED, {})
+    elif code in {"model_not_found", "invalid_model", "deployment_not_found"}:
+        issue = model_refused(profile)
+        _create(hass, issue, MODEL_REFUSED, {"model": model, "profile": profile})
+    return issue
+
+
+@callback
+def forget(hass: HomeAssistant, issue: str) -> None:
+    """Take one back: what it says holds no longer."""
+    ir.async_delete_issue(hass, DOMAIN, issue)
 
 
 @callback

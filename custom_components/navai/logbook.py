@@ -1,6 +1,6 @@
 """Sentences of the logbook about conversations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
@@ -15,6 +15,7 @@ _SENTENCES: Final[dict[str, str]] = {
     SessionEvent.FAILED: "lost a conversation with {profile} ({code})",
     SessionEvent.REFUSED: "was refused a conversation with {profile} ({code})",
     SessionEvent.MISSED: "rang for a conversation with {profile}, and nobody answered",
+    SessionEvent.PROBLEM: "had a problem in a conversation with {profile} ({code})",
 }
 
 
@@ -35,12 +36,17 @@ def async_describe_events(
         if settings and profile in settings.profiles:
             profile = settings.profiles[profile].name
         sentence = _SENTENCES.get(str(data.get("type")), "had a conversation with {profile}")
-        message = sentence.format(
-            profile=profile, seconds=_duration(data.get("seconds")), code=data.get("code", "error")
-        )
+        message = sentence.format(profile=profile, seconds=_duration(data.get("seconds")), code=_reason(data))
         return {LOGBOOK_ENTRY_NAME: display, LOGBOOK_ENTRY_MESSAGE: message}
 
     async_describe_event(DOMAIN, EVENT_SESSION, describe)
+
+
+def _reason(data: Mapping[str, Any]) -> str:
+    """Our code, and the provider's own words for it where there are some."""
+    code = str(data.get("code", "error"))
+    theirs = [str(data[key]) for key in ("provider_code", "request_id") if key in data]
+    return ", ".join([code, *(each for each in theirs if each != code)])
 
 
 def _duration(seconds: Any) -> str:

@@ -44,6 +44,10 @@ class Report:
     display: str | None = None
     user: str | None = None
     code: str | None = None
+    problem: str | None = None
+    """What went wrong in a conversation that goes on."""
+    provider_code: str | None = None
+    request_id: str | None = None
     usage: TokenUsage | None = None
 
 
@@ -94,6 +98,9 @@ class Session:
     heard: float
     """When the browser gave its latest sign of life."""
     numbers: Numbers = field(default_factory=Numbers)
+    provider_code: str | None = None
+    """What the provider called it when something went wrong, and its id of the request that it refused."""
+    request_id: str | None = None
 
     @property
     def numbered(self) -> bool:

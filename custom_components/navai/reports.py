@@ -11,6 +11,7 @@ from .navai_core import Caller, name_or_dots, read_usage
 from .navai_core.exceptions import InvalidInputError
 from .reported import ENDED, MAX_NUMBER, OVER, REPORTED, Report
 from .runtime import Runtime, runtime_of
+from .troubles import is_provider_code, is_request_id
 
 NAME: Final = vol.All(str, vol.Length(min=1, max=100))
 _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
@@ -24,6 +25,17 @@ def _number(value: object) -> int:
     return value
 
 
+def _only(shape: Callable[[str], bool]) -> vol.All:
+    """A text of a shape, which could be nothing else."""
+
+    def check(text: str) -> str:
+        if not shape(text):
+            raise vol.Invalid("has another shape")
+        return text
+
+    return vol.All(str, check)
+
+
 Fields = Mapping[str | vol.Marker, Any]
 REPORT_FIELDS: Final[Fields] = {
     vol.Required("session"): _ID,
@@ -34,6 +46,9 @@ REPORT_FIELDS: Final[Fields] = {
     vol.Optional("number"): _number,
     vol.Optional("request"): _ID,
     vol.Optional("code"): _CODE,
+    vol.Optional("problem"): _CODE,
+    vol.Optional("provider_code"): _only(is_provider_code),
+    vol.Optional("request_id"): _only(is_request_id),
     vol.Optional("usage"): dict,
 }
 REPORT_OF_STREAM: Final[Fields] = {vol.Required("stream"): _ID, **REPORT_FIELDS}
@@ -67,6 +82,8 @@ def take_report(
     With `request` it says too that the display took the command of that id. One that is told to stop and holds no
     conversation reports the end of any; one that cannot start, a failure. `missed` is no such answer: it comes
     later, once, from a display that took the start of that id by ringing, and was not answered.
+
+    With `problem` it says what went wrong in a conversation that goes on, such as an answer that failed.
 
     A report with a `number` may come late, twice or not at all; its page sends one every 30 seconds while it talks.
 
@@ -111,8 +128,12 @@ def take_report(
         display=(caller.display or None) if caller else None,
         user=caller.key if caller and caller.kind == "user" else None,
         code=fields.get("code"),
+        problem=fields.get("problem"),
+        provider_code=fields.get("provider_code"),
+        request_id=fields.get("request_id"),
         usage=read_usage(fields["usage"]) if "usage" in fields else None,
     )
     house.sessions.report(owner, report)
+    house.troubles.reported(report)
     if request:
         house.displays.answered(request, owner)

@@ -9,7 +9,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
-from . import issues
 from .const import HOUSE, SessionEvent
 from .navai_core import (
     Caller,
@@ -26,6 +25,7 @@ from .navai_core import (
 )
 from .navai_core.exceptions import ApiKeyMissingError, NotReadyError, UpstreamError
 from .tools import Tools
+from .troubles import is_request_id
 
 if TYPE_CHECKING:
     from .house import House
@@ -106,13 +106,13 @@ class Runtime:
         if self._closed:
             return
         if error is None:
-            issues.after_success(self._hass)
+            self._house.troubles.minted(profile)
             if self._troubles:
                 self._troubles.clear()
                 _LOGGER.info("The provider gives client secrets again")
             return
         self._house.note_error(error)
-        issues.after_failure(self._hass, error)
+        self._house.troubles.mint_refused(profile, error)
         trouble = error.code, profile, error.param
         if trouble not in self._troubles:
             # Once, and not at every tap.
@@ -129,6 +129,7 @@ class Runtime:
                 profile=profile,
                 user=caller.key if caller.kind == "user" else None,
                 code=error.code,
+                request_id=_request_id_of(error),
             )
 
     def _is_news(self, display: str, code: str) -> bool:
@@ -138,6 +139,12 @@ class Runtime:
             return False
         self._refused[display, code] = now
         return True
+
+
+def _request_id_of(error: NavaiError) -> str | None:
+    """The provider's, where it has the shape of one."""
+    found = error.request_id if isinstance(error, UpstreamError) else None
+    return found if found and is_request_id(found) else None
 
 
 NavaiConfigEntry = ConfigEntry[Runtime]

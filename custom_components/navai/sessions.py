@@ -85,6 +85,7 @@ class Sessions:
         self._count(session)
         session.owner, session.heard = owner, self._clock()
         if report.state in OVER:
+            session.provider_code, session.request_id = report.provider_code, report.request_id
             self._end(session, failed=report.state == FAILED, code=report.code)
         else:
             session.state = SessionState(report.state)
@@ -161,10 +162,16 @@ class Sessions:
         return list(self._sessions.values())
 
     def _is_latest(self, session: Session, report: Report) -> bool:
-        """Count a report's usage, if it has not been counted, and tell whether its state is the latest."""
+        """Take a report's usage and problem, if that was not done, and tell whether its state is the latest."""
         latest = session.numbers.is_newest(report.number)
-        if report.usage is not None and session.numbers.counts(report.number):
-            self._usage.tokens(session.profile, report.model, report.usage)
+        if (report.usage is not None or report.problem) and session.numbers.counts(report.number):
+            if report.usage is not None:
+                self._usage.tokens(session.profile, report.model, report.usage)
+            if report.problem:
+                session.provider_code = report.provider_code
+                seconds = self._clock() - session.began
+                self._tell(SessionEvent.PROBLEM, session, code=report.problem, seconds=seconds)
+                session.provider_code = None
         return latest
 
     def _late(self, owner: Hashable, report: Report, ended: Ended) -> None:
@@ -200,6 +207,7 @@ class Sessions:
         self._is_latest(session, report)
         self._past.add(Ended(session, report.code, final=True))
         if report.state == FAILED:
+            session.provider_code, session.request_id = report.provider_code, report.request_id
             if session.display and not self.of_display(session.display):
                 self._failed.add(session.display)
             self._tell(SessionEvent.FAILED, session, code=report.code, seconds=0.0)

@@ -26,7 +26,7 @@ from navai_core.simulator.sideband import Sideband
 from navai_core.simulator.state import State
 
 PREFIXES: Final = ("/v1/realtime", "/openai/v1/realtime")
-CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Location"}
+CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Location, x-request-id"}
 _PREFLIGHT: Final = {
     **CORS,
     "Access-Control-Allow-Methods": "POST, OPTIONS",

@@ -58,6 +58,15 @@ def milliseconds(name: str, value: str | None) -> float:
     return number
 
 
+def span(name: str, value: str | None) -> tuple[float, float]:
+    """Take two times in milliseconds, or one from which on it lasts."""
+    begin, dash, end = text(name, value).partition("-")
+    found = milliseconds(name, begin), milliseconds(name, end) if dash else math.inf
+    if found[0] >= found[1]:
+        raise FaultSyntaxError(f"{name} must end after it begins, as in {name}=3000-8000")
+    return found
+
+
 def share(name: str, value: str | None) -> float:
     """Take a share, from 0 to 1."""
     try:

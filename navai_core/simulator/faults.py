@@ -44,7 +44,7 @@ REASONS: Final = ("max_output_tokens", "content_filter")
 """Why a response may be incomplete."""
 _OF_CALLS: Final = frozenset(
     {
-        *("no_cors", "no_ice", "channel_closes", "hangup_ms", "stays_open"),
+        *("no_cors", "no_ice", "channel_closes", "hangup_ms", "stays_open", "mute_network"),
         *("response_error", "response_cut", "response_after"),
         *("sideband_delay_ms", "sideband_close_ms", "sideband_close_code"),
     }
@@ -55,7 +55,7 @@ _OF_CALLS: Final = frozenset(
 class Fault:
     """What shall go wrong with one request. Everything that is not asked for goes right.
 
-    `latency_ms`, `slow_body_ms` and `hangup_ms` are in milliseconds; `on` says to which kind of request it happens,
+    `latency_ms`, `slow_body_ms`, `hangup_ms` and `mute_network` (from, until) are in milliseconds; `on` says to which kind of request it happens,
     `times` to how many of them, None to all.
     """
 
@@ -81,6 +81,7 @@ class Fault:
     no_cors: bool = False
     hangup_ms: float | None = None
     stays_open: bool = False
+    mute_network: tuple[float, float] | None = None
     sideband_delay_ms: float = 0
     sideband_close_ms: float | None = None
     sideband_close_code: str = CLOSE_CODES[1]
@@ -136,6 +137,7 @@ _ACTIONS: Final[Mapping[str, Callable[[str, str | None], Any]]] = MappingProxyTy
         "response-after": values.share,
         "hangup-ms": values.milliseconds,
         "stays-open": values.flag,
+        "mute-network": values.span,
         "sideband-delay-ms": values.milliseconds,
         "sideband-close-ms": values.milliseconds,
         "sideband-close-code": values.one_of(*CLOSE_CODES),

@@ -80,6 +80,10 @@ class Case:
     breaks: Step = _nothing
     expected: str = REFUSED
     """What the browser may say of it on the console."""
+    names: tuple[str, ...] = ()
+    """What the message names in both languages."""
+    provider_code: str | None = None
+    """The provider's own code, where it is passed on."""
     talks: bool = False
     """Whether it happens within the conversation: then the microphone waits for the call."""
     mends: Step | None = _mended_by_itself
@@ -92,6 +96,8 @@ class Case:
 FOREVER: Final = "; times=forever"
 AGAIN: Final = ("ry again", "nténtelo de nuevo")
 OWNER: Final = ("Ask the owner", "Pida al dueño")
+ADMINISTRATOR: Final = ("Ask your administrator", "Pide a tu administrador")
+MODEL: Final = (BLOCK["defaults"]["model"], "kitchen")
 
 CASES: Final = (
     Case(
@@ -142,7 +148,61 @@ CASES: Final = (
     ),
     Case(code="api_key_missing", cure=OWNER, block={"api_key": None}, mends=_give_key),
     Case(code="api_key_refused", cure=OWNER, faults=(f"error=invalid_api_key{FOREVER}",)),
-    Case(code="permission_refused", cure=OWNER, faults=(f"error=unsupported_country_region_territory{FOREVER}",)),
+    Case(code="permission_refused", cure=OWNER, faults=(f"status=403; error=invalid_request{FOREVER}",)),
+    Case(
+        code="country_not_supported",
+        cure=("If a VPN", "Si se usa una VPN"),
+        faults=(f"error=unsupported_country_region_territory{FOREVER}",),
+    ),
+    Case(code="missing_scope", cure=ADMINISTRATOR, faults=(f"error=missing_scope{FOREVER}",)),
+    Case(code="invalid_model", cure=ADMINISTRATOR, faults=(f"error=invalid_model{FOREVER}",)),
+    Case(code="deployment_not_found", cure=ADMINISTRATOR, faults=(f"error=DeploymentNotFound{FOREVER}",)),
+    Case(code="beta_api_retired", cure=ADMINISTRATOR, faults=(f"error=beta_api_shape_disabled{FOREVER}",)),
+    Case(code="upstream_sign_in", cure=ADMINISTRATOR, faults=(f"body=sign-in{FOREVER}",)),
+    *(
+        Case(
+            name=f"{code}_call",
+            code=code,
+            cure=cure,
+            faults=(f"on=call; {fault}{FOREVER}",),
+            names=names,
+            provider_code=provider_code,
+        )
+        for code, cure, fault, names, provider_code in (
+            ("model_not_found", ADMINISTRATOR, "error=model_not_found", MODEL, "model_not_found"),
+            ("invalid_model", ADMINISTRATOR, "error=invalid_model", MODEL, "invalid_model"),
+            ("deployment_not_found", ADMINISTRATOR, "error=DeploymentNotFound", MODEL, "deployment_not_found"),
+            (
+                "country_not_supported",
+                ("If a VPN", "Si se usa una VPN"),
+                "error=unsupported_country_region_territory",
+                (),
+                "unsupported_country_region_territory",
+            ),
+            ("quota_exhausted", ("add some", "que añada"), "error=insufficient_quota", (), "insufficient_quota"),
+            ("api_key_refused", OWNER, "error=invalid_api_key", (), "invalid_api_key"),
+            ("missing_scope", ADMINISTRATOR, "error=missing_scope", (), "missing_scope"),
+            ("beta_api_retired", ADMINISTRATOR, "error=beta_api_shape_disabled", (), "beta_api_shape_disabled"),
+            ("network_sign_in", ("sign in there", "inicia sesión"), "body=sign-in", (), None),
+        )
+    ),
+    Case(
+        name="model_not_found_call_403",
+        code="model_not_found",
+        cure=ADMINISTRATOR,
+        faults=(f"on=call; status=403; error=model_not_found{FOREVER}",),
+        names=MODEL,
+        provider_code="model_not_found",
+    ),
+    Case(
+        name="model_not_found_talking",
+        code="model_not_found",
+        cure=ADMINISTRATOR,
+        faults=(f"response-error=model_not_found{FOREVER}",),
+        names=MODEL,
+        provider_code="model_not_found",
+        talks=True,
+    ),
     Case(
         code="model_not_found",
         cure=("check the profile", "compruebe el perfil"),
@@ -178,8 +238,17 @@ CASES: Final = (
     ),
     Case(
         code="provider_refused",
-        cure=("look into the log", "mire el registro"),
+        cure=("Tell your administrator", "Dile este código"),
         faults=(f"on=call; error=invalid_request{FOREVER}",),
+        names=("invalid_request_error, req_",),
+        provider_code="invalid_request_error",
+    ),
+    Case(
+        name="provider_refused_without_a_word",
+        code="provider_refused",
+        cure=("Tell your administrator", "Dile este código"),
+        faults=(f"on=call; body=empty; status=418{FOREVER}",),
+        names=("HTTP 418, req_",),
     ),
     Case(
         code="profile_not_allowed", cure=("Ask the owner", "Pregunte al dueño"), profile="bedtime", mends=_open_profile
@@ -201,7 +270,8 @@ async def says(page: VoicePage, language: str, code: str, cure: tuple[str, str],
     """It shows the message of this code, with its cure, and offers to try again."""
     await page.wait_for("failed")
     assert await page.session("failure.code") == code
-    expected = TEXTS[language][code].format(**values)
+    named = await page.session("failure.values")
+    expected = TEXTS[language][await page.session("failure.text")].format(**values, **named)
     assert await page.shown("trouble") == expected
     assert cure[list(LOOKS).index(language)] in expected
     assert await page.shown("state") == TEXTS[language]["failed"]
@@ -230,6 +300,10 @@ async def test_each_failure_has_its_message_and_passes(tmp_path: Path, case: Cas
             seconds = await page.session("failure.retryAfter") or 10
             assert 1 <= seconds <= 120
             await says(page, language, case.code, case.cure, seconds=seconds)
+            for name in case.names:
+                assert name in await page.shown("trouble")
+            if case.provider_code:
+                assert await page.session("failure.refusal.code") == case.provider_code
             await page.picture(f"failure-{case}-{language}")
         for page in pages.values() if case.mends else ():
             assert case.mends is not None

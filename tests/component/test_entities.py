@@ -98,7 +98,7 @@ EXPECTED: dict[str, tuple[str, str | None, bool, dict[str, Any]]] = {
             "connected": False,
         },
     ),
-    CONVERSATION: ("Conversation", None, False, {"event_types": ["started", "ended", "failed", "refused", "missed"]}),
+    CONVERSATION: ("Conversation", None, False, {"event_types": ["started", "ended", "failed", "refused", "missed", "problem"]}),
     STOP: ("Stop conversation", None, False, {}),
 }
 
@@ -411,7 +411,8 @@ async def test_what_happens_to_a_conversation_is_an_event(
 
     def last() -> dict[str, Any]:
         attributes = state(hass, CONVERSATION).attributes
-        return {key: attributes[key] for key in ("event_type", "profile", "code", "seconds") if key in attributes}
+        shown = ("event_type", "profile", "code", "provider_code", "request_id", "seconds")
+        return {key: attributes[key] for key in shown if key in attributes}
 
     def common(kind: str) -> dict[str, Any]:
         return {"type": kind, "display": "hall", "profile": "kitchen", "user_id": anna.id, "device_id": device.id}
@@ -431,11 +432,19 @@ async def test_what_happens_to_a_conversation_is_an_event(
     assert last() == {"event_type": "failed", "profile": "kitchen", "code": "ice_failed", "seconds": 0.0}
     assert fired[-1].data == common("failed") | {"session": "two", "seconds": 0.0, "code": "ice_failed"}
 
+    await page.report("three", "connecting", profile="kitchen", display="hall")
+    theirs = {"provider_code": "insufficient_quota", "request_id": "req_0123456789abcdef"}
+    await page.report("three", "failed", code="quota_exhausted", **theirs)
+    ours = {"code": "quota_exhausted", "seconds": 0.0, **theirs}
+    assert last() == {"event_type": "failed", "profile": "kitchen", **ours}
+    assert fired[-1].data == common("failed") | {"session": "three", **ours}
+
     simulator.faults.push("error=insufficient_quota", times=9)
     await page.refused("navai/client_secret", profile="kitchen", display="hall")
-    assert last() == {"event_type": "refused", "profile": "kitchen", "code": "quota_exhausted"}
-    assert fired[-1].data == common("refused") | {"code": "quota_exhausted"}
-    assert [event.data["type"] for event in fired] == ["started", "ended", "started", "failed", "refused"]
+    refused = {"code": "quota_exhausted", "request_id": simulator.requests[-1].request_id}
+    assert last() == {"event_type": "refused", "profile": "kitchen", **refused}
+    assert fired[-1].data == common("refused") | refused
+    assert [event.data["type"] for event in fired] == ["started", "ended", *["started", "failed"] * 2, "refused"]
 
 
 async def test_a_conversation_without_a_display_is_an_event_of_the_bus_only(

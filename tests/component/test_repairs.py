@@ -145,6 +145,158 @@ async def test_an_exhausted_quota_shows_until_a_mint_works(
     assert shown(hass) == {}
 
 
+@pytest.mark.parametrize(
+    ("fault", "code", "issue", "words"),
+    [
+        ("error=missing_scope", "missing_scope", "permission_refused", "a restricted key needs it by name"),
+        ("status=403; error=invalid_request", "permission_refused", "permission_refused", "the permission for Realtime"),
+        (
+            "error=unsupported_country_region_territory",
+            "country_not_supported",
+            "country_not_supported",
+            "uses a VPN or a proxy",
+        ),
+        ("error=model_not_found", "model_not_found", "model_refused_kitchen", "`gpt-realtime-2.1` does not exist"),
+        ("error=invalid_model", "invalid_model", "model_refused_kitchen", "Correct `model` in the profile"),
+        ("error=DeploymentNotFound", "deployment_not_found", "model_refused_kitchen", "the name of the deployment"),
+    ],
+)
+async def test_what_only_an_administrator_can_change_shows_until_a_mint_works(
+    hass: HomeAssistant, house: House, simulator: Simulator, fault: str, code: str, issue: str, words: str
+) -> None:
+    simulator.faults.push(fault, times=2)
+    for _ in range(2):
+        assert await fail(house) == code
+    assert set(shown(hass)) == {issue}
+    assert words in shown(hass)[issue]
+    await mint(house)
+    assert shown(hass) == {}
+
+
+REQUEST = "req_0123456789abcdef0123456789abcdef"
+CALLS = [
+    ("model_not_found", "model_not_found", "model_refused_kitchen"),
+    ("invalid_model", "invalid_model", "model_refused_kitchen"),
+    ("api_key_refused", "invalid_api_key", "api_key_refused"),
+    ("quota_exhausted", "insufficient_quota", "quota_exhausted"),
+    ("missing_scope", "missing_scope", "permission_refused"),
+    ("country_not_supported", "unsupported_country_region_territory", "country_not_supported"),
+]
+
+
+async def converse(page: Browser, session: str, *states: str, **fields: Any) -> None:
+    """Report a conversation from its beginning; the last report has the fields."""
+    await page.report(session, "connecting", profile="kitchen", display="hall")
+    for state in states[:-1]:
+        await page.report(session, state)
+    await page.report(session, states[-1], **fields)
+
+
+@pytest.mark.parametrize(("code", "provider_code", "issue"), CALLS)
+async def test_a_call_that_is_refused_shows_until_an_answer_comes_whatever_is_minted_meanwhile(
+    hass: HomeAssistant,
+    house: House,
+    anna: object,
+    browser: Open,
+    caplog: pytest.LogCaptureFixture,
+    code: str,
+    provider_code: str,
+    issue: str,
+) -> None:
+    page = await browser()
+    for session in ("one", "two"):
+        await mint(house)
+        await converse(page, session, "failed", code=code, provider_code=provider_code, request_id=REQUEST)
+    told = f"refused a conversation with kitchen: {code} (the provider's code {provider_code}, request id {REQUEST})"
+    assert caplog.text.count(told) == 1
+    await mint(house)
+    assert set(shown(hass)) == {issue}
+    # A credential without credit lets calls begin, too.
+    await converse(page, "three", "listening", "thinking", "ended")
+    assert set(shown(hass)) == {issue}
+    await converse(page, "four", "listening", "speaking")
+    assert shown(hass) == {}
+    assert caplog.text.count("The provider takes conversations with kitchen again") == 1
+    await converse(page, "five", "failed", code=code, provider_code=provider_code)
+    assert set(shown(hass)) == {issue}
+    assert caplog.text.count(f"refused a conversation with kitchen: {code}") == 2
+    written = {"total_tokens": 3, "input_tokens": 1, "output_tokens": 2}
+    await converse(page, "six", "listening", usage={**written, "total_tokens": 1, "output_tokens": 0})
+    assert set(shown(hass)) == {issue}
+    await page.report("six", "thinking", usage=written)
+    assert shown(hass) == {}, "an answer in text is one, too"
+
+
+async def test_a_conversation_from_before_the_refusal_proves_nothing(
+    hass: HomeAssistant, house: House, anna: object, browser: Open
+) -> None:
+    before, page = await browser(), await browser()
+    await before.report("old", "listening", profile="kitchen", display="desk")
+    await converse(page, "new", "failed", code="api_key_refused", provider_code="invalid_api_key")
+    await before.report("old", "speaking")
+    assert set(shown(hass)) == {"api_key_refused"}
+    await converse(page, "newer", "listening", "speaking")
+    assert shown(hass) == {}
+
+
+async def test_a_refusal_at_mint_and_call_shows_until_both_work(
+    hass: HomeAssistant, house: House, anna: object, browser: Open, simulator: Simulator
+) -> None:
+    page = await browser()
+    simulator.faults.push("error=insufficient_quota")
+    assert await fail(house) == "quota_exhausted"
+    await converse(page, "one", "failed", code="quota_exhausted", provider_code="insufficient_quota")
+    await mint(house)
+    assert set(shown(hass)) == {"quota_exhausted"}
+    await converse(page, "two", "listening", "speaking")
+    assert shown(hass) == {}
+
+
+async def test_a_refused_model_is_the_profiles_own_and_goes_with_a_reload(
+    hass: HomeAssistant, folder: Folder, simulator: Simulator, anna: object, browser: Open
+) -> None:
+    folder.write_block(block(simulator))
+    await folder.start()
+    page = await browser()
+    await converse(page, "one", "failed", code="model_not_found", provider_code="model_not_found")
+    await page.report("two", "connecting", profile="office", display="desk")
+    await page.report("two", "failed", code="quota_exhausted", provider_code="insufficient_quota")
+    await page.report("three", "speaking", profile="office", display="desk")
+    assert set(shown(hass)) == {"model_refused_kitchen"}, "another profile has another model"
+    await page.report("three", "failed", code="quota_exhausted", provider_code="insufficient_quota")
+    await folder.reload()
+    assert set(shown(hass)) == {"quota_exhausted"}, "a reload brings no credit"
+    await mint(hass.data[HOUSE])
+    assert set(shown(hass)) == {"quota_exhausted"}, "and a mint proves none"
+    await converse(page, "four", "speaking")
+    assert shown(hass) == {}
+
+
+async def test_a_failure_of_the_device_or_of_a_profile_that_is_gone_shows_nothing(
+    hass: HomeAssistant,
+    folder: Folder,
+    simulator: Simulator,
+    anna: object,
+    browser: Open,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    folder.write_block(block(simulator))
+    await folder.start()
+    page = await browser()
+    await converse(page, "one", "failed", code="microphone_denied")
+    assert "refused a conversation" not in caplog.text
+    await converse(page, "two", "failed", code="provider_refused", provider_code="invalid_offer")
+    await converse(page, "three", "failed", code="provider_refused")
+    assert "provider_refused (the provider's code invalid_offer, request id None)" in caplog.text
+    assert "provider_refused (the provider's code None, request id None)" in caplog.text
+    await page.report("four", "listening", profile="kitchen", display="hall")
+    changed = block(simulator, profiles={"office": {"model": "gpt-realtime-2.1"}}, displays=None)
+    folder.write_block(changed)
+    await folder.reload()
+    await page.report("four", "failed", code="model_not_found", provider_code="model_not_found")
+    assert shown(hass) == {}
+
+
 @pytest.mark.parametrize("fault", ["status=500", "error=rate_limit_exceeded", "drop", "body=not-json"])
 async def test_what_passes_by_itself_is_no_repair(
     hass: HomeAssistant, house: House, simulator: Simulator, fault: str

@@ -353,6 +353,27 @@ async def test_a_conversation_from_its_beginning_to_its_end(
     assert "display" not in events[-1].data
 
 
+async def test_what_went_wrong_in_a_conversation_is_told_once(
+    hass: HomeAssistant, annas: Browser, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    events = async_capture_events(hass, "navai_session")
+    await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
+    wrong = {"problem": "response_failed", "provider_code": "server_error"}
+    for number in (3, 3, 2):
+        await annas.report("s1", "thinking", number=number, **(wrong if number == 3 else {}))
+    await annas.report("s1", "thinking", number=4, problem="hears_itself")
+    assert house.sessions.state_of("hall") == "thinking"
+    await annas.report("s1", "ended", number=5)
+    told = [(event.data["type"], event.data.get("code"), event.data.get("provider_code")) for event in events]
+    assert told == [
+        ("started", None, None),
+        ("problem", "response_failed", "server_error"),
+        ("problem", "hears_itself", None),
+        ("ended", None, None),
+    ]
+    assert caplog.text.count("A conversation with kitchen has a problem: response_failed (the provider's code server_error)") == 1
+
+
 async def test_an_unknown_model_has_no_price(annas: Browser, house: House) -> None:
     await annas.report("s1", "speaking", profile="kitchen", usage=USAGE, model="sk-not-a-model")
     assert house.usage.of("kitchen").tokens == 30

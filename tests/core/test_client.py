@@ -100,7 +100,7 @@ async def test_azure_takes_its_own_header(
 ERRORS: list[tuple[str, type[errors.UpstreamError], int]] = [
     ("status=400", errors.UpstreamError, 1),
     ("status=401", errors.ApiKeyRefusedError, 1),
-    ("status=403", errors.PermissionRefusedError, 1),
+    ("status=403", errors.CountryNotSupportedError, 1),
     ("status=404", errors.ModelNotFoundError, 1),
     ("status=429", errors.UpstreamRateLimitedError, 3),
     ("status=500", errors.UpstreamUnavailableError, 3),

@@ -57,7 +57,7 @@ async def test_a_conversation(
     assert caller.status == 201
     assert caller.headers["Content-Type"] == "application/sdp"
     assert caller.headers["Location"] == f"/v1/realtime/calls/{call.id}"
-    assert caller.headers["Access-Control-Expose-Headers"] == "Location"
+    assert caller.headers["Access-Control-Expose-Headers"] == "Location, x-request-id"
     created = await caller.until("session.created")
     assert created["session"]["audio"]["input"]["turn_detection"]["silence_duration_ms"] == 200
 
@@ -267,6 +267,25 @@ class TestFaults:
         await caller.call(http, url, secret, fault="hangup-ms=100")
         await until(lambda: caller.connection.connectionState == "closed")
         assert simulator.calls[0].ended == "fault"
+
+    async def test_the_network_is_cut_without_a_word_and_comes_back(
+        self, simulator: Simulator, caller: Caller, http: Http, url: str, secret: str
+    ) -> None:
+        await caller.call(http, url, secret, fault="mute-network=400-1400")
+        await caller.until("session.created")
+        (call,) = simulator.calls
+        await until(lambda: call.cut_off)
+        heard = call._last_heard_ms
+        caller.send("response.create")
+        await until(lambda: call.now_ms >= 1300)
+        assert call.cut_off
+        # What had arrived before may still have waited to be read.
+        assert call._last_heard_ms - heard < 500
+        assert "response.created" not in caller.types()
+        assert call.ended is None
+        await caller.until("response.created")
+        assert not call.cut_off
+        await until(lambda: call._last_heard_ms >= 1400)
 
     async def test_those_of_a_mint_happen_to_a_call(
         self, simulator: Simulator, post: Post, url: str, secret: str

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -256,6 +257,11 @@ MISTAKES = [
     ("response-cut=content_filter; response-after=2", "must be a number from 0 to 1"),
     ("response-cut=content_filter; response-after=late", "must be a number from 0 to 1"),
     ("hangup-ms=soon", "hangup-ms must be a number of milliseconds"),
+    ("mute-network", "needs a value"),
+    ("mute-network=later", "mute-network must be a number of milliseconds"),
+    ("mute-network=10-", "mute-network must be a number of milliseconds"),
+    ("mute-network=20-10", "mute-network must end after it begins"),
+    ("mute-network=10; on=mint", "leave out on=mint"),
     ("explode", "there is no action 'explode'"),
     ("drop=1", "drop takes no value"),
     ("drop; drop", "given twice"),
@@ -296,6 +302,12 @@ def test_a_fault_reads_as_it_is_written() -> None:
     fault = Fault.parse(" error-body = a%3Bb=c%25 ; times=forever ; truncate ")
     assert (fault.error_body, fault.times, fault.truncate, fault.drop) == ("a;b=c%", None, True, False)
     assert "a;b" not in repr(fault)
+
+
+def test_a_network_is_mute_for_a_while_or_for_good() -> None:
+    assert Fault.parse("mute-network=3000-8000").mute_network == (3000, 8000)
+    assert Fault.parse("mute-network=3000").mute_network == (3000, math.inf)
+    assert Fault.parse("mute-network=3000").on == "call"
 
 
 async def test_a_mistake_in_the_header_is_400(post: Post, simulator: Simulator) -> None:

@@ -6,7 +6,7 @@
 
 import { Conversation } from "./navai-conversation.js";
 import { EchoWatch } from "./navai-echo-watch.js";
-import { spentFailure } from "./navai-failure.js";
+import { spentFailure } from "./navai-refusal.js";
 import { RemoteTools } from "./navai-remote-tools.js";
 import { SpeechQueue } from "./navai-speech-queue.js";
 import { ToolLog } from "./navai-tool-log.js";

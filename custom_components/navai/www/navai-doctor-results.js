@@ -12,7 +12,7 @@ import { Failure } from "./navai-failure.js";
  * @property {Outcome} outcome `skipped`: it could not be checked.
  * @property {string} value What was found, in words.
  * @property {string} [cure] What to do.
- * @property {string} [code] Of the failure, for the report.
+ * @property {string} [code] Of the failure, for the report, with what the provider calls it.
  * @property {string} [aside] What is shown, but does not go into the report.
  */
 /** @typedef {{ms: number, aheadMs: number, version: string, modules: string}} Sample Of the server's health. */
@@ -58,9 +58,11 @@ export function skipped(value) {
 
 /** @param {Text} text @param {unknown} error @param {string} otherwise The code of what nobody knows. @returns {Result} */
 export function failed(text, error, otherwise) {
-  const { code, retryAfter } = Failure.of(error, otherwise);
-  const values = { seconds: Math.max(1, Math.ceil(retryAfter ?? 10)), address: secureAddress() };
-  return { outcome: "problem", value: text("no"), cure: text(code, values), code };
+  const failure = Failure.of(error, otherwise);
+  const seconds = Math.max(1, Math.ceil(failure.retryAfter ?? 10));
+  const cure = text(failure.text, { seconds, address: secureAddress(), ...failure.values });
+  const code = [failure.code, failure.values.reason].filter(Boolean).join(": ");
+  return { outcome: "problem", value: text("no"), cure, code };
 }
 
 /** Where this page may have a microphone. */

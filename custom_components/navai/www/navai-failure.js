@@ -12,17 +12,41 @@ const PASSING = [
   ...["not_ready", "stopping", "upstream_timeout", "upstream_unavailable", "upstream_unreachable"],
 ];
 
+/** The codes whose message names the model and the profile, where they are known. */
+const OF_MODELS = ["model_not_found", "invalid_model", "deployment_not_found"];
+
+/**
+ * @typedef {object} Refusal What the provider itself said, in words that can be nothing but a code and an id.
+ * @property {string} [code] The provider's.
+ * @property {string} [requestId] The provider's, for its support.
+ * @property {number} [status] Of its answer.
+ */
+
 /** A failure that a person can be told. */
 export class Failure extends Error {
   /**
    * @param {Code} code Stable; those of the server are in docs/errors.md.
-   * @param {{retryAfter?: number, cause?: unknown}} [more] `retryAfter` in seconds.
+   * @param {{retryAfter?: number, cause?: unknown, refusal?: Refusal, values?: Record<string, string>}} [more]
+   *   `retryAfter` in seconds; `values` is what the message can name, such as the model.
    */
   constructor(code, more = {}) {
     super(code, { cause: more.cause });
     this.name = "Failure";
     this.code = code;
     this.retryAfter = more.retryAfter;
+    this.refusal = more.refusal ?? {};
+    this.values = more.values ?? {};
+  }
+
+  /** Under which key its message is in navai-texts.js. */
+  get text() {
+    return OF_MODELS.includes(this.code) && this.values.model ? `${this.code}_named` : this.code;
+  }
+
+  /** What the server is told of the provider's own words. @returns {Record<string, string>} */
+  get report() {
+    const { code, requestId } = this.refusal;
+    return { ...(code ? { provider_code: code } : {}), ...(requestId ? { request_id: requestId } : {}) };
   }
 
   /** Whether it may be over in a moment by itself. */
@@ -40,16 +64,6 @@ export class Failure extends Error {
   }
 }
 
-/**
- * @param {number} status Of the provider's answer to the SDP offer.
- * @returns {Failure}
- */
-export function callFailure(status) {
-  if (status === 401) return new Failure("secret_expired");
-  if (status === 429) return new Failure("upstream_rate_limited");
-  return new Failure(status >= 500 ? "upstream_unavailable" : "provider_refused");
-}
-
 /** What a connection that stood is told as when it cannot be had again. */
 const LOST = ["connection_blocked", "provider_unreachable", "server_gone"];
 
@@ -60,18 +74,4 @@ const LOST = ["connection_blocked", "provider_unreachable", "server_gone"];
 export function lostFailure(error) {
   const failure = Failure.of(error, "connection_lost");
   return LOST.includes(failure.code) ? new Failure("connection_lost", { cause: error }) : failure;
-}
-
-/** The provider's codes after which no answer comes any more, in our words. @type {Record<string, Code>} */
-const SPENT = {
-  credit_balance_exhausted: "quota_exhausted",
-  insufficient_quota: "quota_exhausted",
-};
-
-/**
- * @param {string | undefined} code Of an error within a conversation.
- * @returns {Failure | undefined} Where it is the end of that.
- */
-export function spentFailure(code) {
-  return code !== undefined && code in SPENT ? new Failure(SPENT[code]) : undefined;
 }

@@ -15,8 +15,12 @@ import { retry } from "./navai-retry.js";
  * @property {(secret: ClientSecret) => void} onSecret The provider is called now.
  * @property {(event: Record<string, any>) => void} onEvent
  * @property {(stream: MediaStream) => void} onSound The assistant's voice.
+ * @property {(flows: boolean) => void} onFlow Nothing comes any more, or something again: it may be lost soon.
  * @property {() => void} onLost It stood, and is gone.
  */
+
+/** What a secret that is too old is told: some providers know it no longer from a wrong key. */
+const STALE = ["secret_expired", "api_key_refused"];
 
 export class Link {
   /** @param {Api} api @param {Reserve} reserve @param {LinkEvents} events */
@@ -28,6 +32,7 @@ export class Link {
     this.tools = [];
     /** @type {Peer | undefined} */
     this._peer = undefined;
+    this._flows = true;
   }
 
   /**
@@ -46,6 +51,7 @@ export class Link {
     const peer = new Peer({
       onEvent: (event) => this._peer === peer && this._events.onEvent(event),
       onSound: (stream) => this._peer === peer && this._events.onSound(stream),
+      onFlow: (flows) => this._peer === peer && this._flow(flows),
       onLost: () => {
         lost = true;
         if (stands && this._peer === peer) this._events.onLost();
@@ -58,7 +64,7 @@ export class Link {
     try {
       await peer.connect(secret);
     } catch (error) {
-      if (!(error instanceof Failure) || error.code !== "secret_expired" || signal.aborted) throw error;
+      if (!(error instanceof Failure) || !STALE.includes(error.code) || signal.aborted) throw error;
       // It waited too long in reserve, by a clock that is not ours: once more with a new one.
       await peer.connect(await this._api.clientSecret(profile));
     }
@@ -96,6 +102,15 @@ export class Link {
   close() {
     this._peer?.close();
     this._peer = undefined;
+    // Of a connection that is no more there is nothing to be said.
+    this._flow(true);
+  }
+
+  /** @param {boolean} flows */
+  _flow(flows) {
+    if (flows === this._flows) return;
+    this._flows = flows;
+    this._events.onFlow(flows);
   }
 }
 

@@ -2,17 +2,21 @@
  * One WebRTC connection to the provider: an offer, an answer, a data channel for events, and sound both ways.
  */
 
-import { callFailure, Failure } from "./navai-failure.js";
+import { Failure } from "./navai-failure.js";
+import { Flow } from "./navai-flow.js";
+import { callFailure, isPage } from "./navai-refusal.js";
 
 /** How long a connection may take, in ms; then a firewall is in the way. */
 export const CONNECT_TIMEOUT_MS = 12_000;
 /** How long a connection that stutters may take to recover, in ms. */
 export const DISCONNECTED_TIMEOUT_MS = 4_000;
 
+/** @typedef {{value: string, url: string, model?: string, profile?: string}} Secret */
 /**
  * @typedef {object} PeerEvents
  * @property {(event: Record<string, any>) => void} onEvent
  * @property {(stream: MediaStream) => void} onSound The assistant's voice.
+ * @property {(flows: boolean) => void} [onFlow] Nothing comes any more, or something again.
  * @property {() => void} onLost The connection stood, and is gone.
  */
 
@@ -28,6 +32,7 @@ export class Peer {
     /** @type {((failure: Failure) => void) | undefined} Ends the attempt to connect. */
     this._refuse = undefined;
     this._pc = new RTCPeerConnection();
+    this._flow = new Flow(this._pc, (flows) => events.onFlow?.(flows));
     // Before the microphone is there: the offer is made while the person still answers the browser's question.
     this._sender = this._pc.addTransceiver("audio", { direction: "sendrecv" }).sender;
     this._channel = this._pc.createDataChannel("oai-events");
@@ -49,7 +54,7 @@ export class Peer {
 
   /**
    * Send the offer, and wait until events flow.
-   * @param {{value: string, url: string}} secret
+   * @param {Secret} secret
    */
   async connect(secret) {
     const request = new AbortController();
@@ -63,6 +68,7 @@ export class Peer {
       if (this._closed) throw new Failure("session_ended");
       await Promise.race([this._establish(secret, request.signal), refused]);
       this._stood = true;
+      if (!this._closed) this._flow.start();
     } finally {
       clearTimeout(timer);
       this._refuse = undefined;
@@ -70,7 +76,7 @@ export class Peer {
     }
   }
 
-  /** @param {{value: string, url: string}} secret @param {AbortSignal} signal */
+  /** @param {Secret} secret @param {AbortSignal} signal */
   async _establish(secret, signal) {
     const sdp = await answerTo(await this.offer, secret, signal);
     if (this._closed) return;
@@ -120,6 +126,7 @@ export class Peer {
     if (this._closed) return;
     this._closed = true;
     clearTimeout(this._stutter);
+    this._flow.stop();
     this._channel.onmessage = this._channel.onclose = this._channel.onopen = null;
     this._pc.ontrack = this._pc.onconnectionstatechange = null;
     this._channel.close();
@@ -142,7 +149,10 @@ export class Peer {
   _connectionChanged() {
     const state = this._pc.connectionState;
     clearTimeout(this._stutter);
-    if (state === "disconnected") this._stutter = setTimeout(() => this._lost(), DISCONNECTED_TIMEOUT_MS);
+    if (state === "disconnected") {
+      this._stutter = setTimeout(() => this._lost(), DISCONNECTED_TIMEOUT_MS);
+      if (this._stood) this._flow.suspect();
+    }
     if (state === "failed" || state === "closed") this._lost();
   }
 
@@ -153,10 +163,11 @@ export class Peer {
   }
 }
 
-/** @param {string} offer @param {{value: string, url: string}} secret @param {AbortSignal} signal */
+/** @param {string} offer @param {Secret} secret @param {AbortSignal} signal */
 async function answerTo(offer, secret, signal) {
   /** @type {Response} */
   let response;
+  let text = "";
   try {
     response = await fetch(secret.url, {
       method: "POST",
@@ -164,9 +175,10 @@ async function answerTo(offer, secret, signal) {
       headers: { Authorization: `Bearer ${secret.value}`, "Content-Type": "application/sdp" },
       signal,
     });
-    if (response.ok) return await response.text();
+    text = await response.text();
   } catch (error) {
     throw new Failure("provider_unreachable", { cause: error });
   }
-  throw callFailure(response.status);
+  if (response.ok && !isPage(text)) return text;
+  throw callFailure(response, text, secret);
 }

@@ -11,6 +11,7 @@ import { TwoWayAudio } from "./navai-audio.js";
 import { Failure, lostFailure } from "./navai-failure.js";
 import { Link } from "./navai-link.js";
 import { preconnect } from "./navai-preconnect.js";
+import { spentFailure } from "./navai-refusal.js";
 import { Reserve } from "./navai-secrets.js";
 import { limitsOf, Talk } from "./navai-talk.js";
 import { ToldState } from "./navai-told-state.js";
@@ -47,6 +48,7 @@ export class NavaiSession extends ToldState {
       onSecret: (secret) => this._called(secret),
       onEvent: (event) => this._talk.take(event),
       onSound: (stream) => this._audio.hear(stream),
+      onFlow: (flows) => this._connectionFlows(flows),
       onLost: () => void this._reconnect(),
     });
     /** @type {Promise<void>} The latest connection, as soon as it stands. */
@@ -202,6 +204,10 @@ export class NavaiSession extends ToldState {
     this._talk.connected(this._limits);
   }
 
+  get _asked() {
+    return { model: this._model, profile: this._profile };
+  }
+
   /** What is done about what the dialogue wants. */
   _newTalk() {
     return new Talk(
@@ -215,7 +221,7 @@ export class NavaiSession extends ToldState {
         notice: ({ code, values }) => this._notify(code, values),
         withdraw: ({ codes }) => this._withdraw(...codes),
         problem: ({ code, providerCode }) => this._report({ problem: code, provider_code: providerCode || undefined }),
-        fail: ({ failure }) => this._fail(failure),
+        fail: ({ failure }) => this._fail(spentFailure(failure.refusal.code, this._asked) ?? failure),
         reconnect: () => void this._reconnect(),
         end: ({ code }) => this._end("ended", code),
       },

@@ -12,6 +12,7 @@ export const TEXTS = {
     listening: "Listening",
     thinking: "Thinking …",
     speaking: "Speaking",
+    stalled: "No connection …",
     ended: "Tap to talk",
     failed: "That did not work – tap to try again",
     start: "Start talking",
@@ -32,6 +33,8 @@ export const TEXTS = {
     copy: "Copy report",
     copied: "Copied",
     failure: "The conversation broke off. Try again.",
+    notice_connection_weak:
+      "Nothing comes from the voice provider at the moment. It goes on by itself when the network is back; if not, check the Wi-Fi.",
     insecure_context:
       "This page was not opened securely, so the browser gives it no microphone. Open {address} instead.",
     microphone_denied:
@@ -45,7 +48,7 @@ export const TEXTS = {
     connection_lost: "The connection was lost and did not come back. Check the Wi-Fi, then try again.",
     provider_unreachable:
       "The voice provider cannot be reached from this device. Check its internet connection, then try again.",
-    provider_refused: "The voice provider refused the conversation. Ask the owner to look into the log.",
+    provider_refused: "The voice provider refused the conversation ({reason}). Tell your administrator this code.",
     secret_expired: "The permission to talk expired before it was used. Try again.",
     server_gone:
       "The server does not answer. Check that it runs and that this device is in the network, then try again.",
@@ -70,6 +73,26 @@ export const TEXTS = {
     not_signed_in: "This display is not known to the server. Ask the owner for its link.",
     not_ready: "navai is not set up yet. Ask the owner to look into the log.",
     model_not_found: "The voice provider does not know the model. Ask the owner to check the profile.",
+    model_not_found_named:
+      "The voice provider has no model {model}, or this account may not use it. Ask your administrator to check the profile {profile}.",
+    invalid_model:
+      "This model is not made for live conversations. Ask your administrator to choose another in the profile.",
+    invalid_model_named:
+      "The model {model} is not made for live conversations. Ask your administrator to choose another in the profile {profile}.",
+    deployment_not_found:
+      "Azure has no deployment of that name. Ask your administrator to write the deployment's name as the profile's model.",
+    deployment_not_found_named:
+      "Azure has no deployment named {model}. Ask your administrator to correct the model in the profile {profile}.",
+    country_not_supported:
+      "The voice provider does not serve this country. If a VPN or a proxy is in use, switch it off, then try again.",
+    missing_scope:
+      "The API key is restricted and may not hold voice conversations. Ask your administrator to give it the permission for Realtime.",
+    beta_api_retired:
+      "The conversation reached an old interface of the voice provider that no longer works. Ask your administrator to check the provider's address and any proxy.",
+    network_sign_in:
+      "This network asks you to sign in first. Open any website on this device, sign in there, then try again.",
+    upstream_sign_in:
+      "A sign-in page or a proxy stands between the server and the voice provider. Ask your administrator to let the server through.",
     upstream_refused: "The voice provider refused the conversation. Ask the owner to look into the log.",
     upstream_timeout: "The voice provider did not answer in time. Try again.",
     upstream_unavailable: "The voice provider has trouble. Try again in a minute.",
@@ -98,6 +121,7 @@ export const TEXTS = {
     listening: "Escuchando",
     thinking: "Pensando …",
     speaking: "Hablando",
+    stalled: "Sin conexión …",
     ended: "Toque para hablar",
     failed: "No ha funcionado: toque para reintentar",
     start: "Empezar a hablar",
@@ -118,6 +142,8 @@ export const TEXTS = {
     copy: "Copiar informe",
     copied: "Copiado",
     failure: "La conversación se interrumpió. Inténtelo de nuevo.",
+    notice_connection_weak:
+      "Ahora no llega nada del proveedor de voz. Sigue por sí sola cuando vuelve la red; si no, revisa la Wi-Fi.",
     insecure_context:
       "Esta página no se abrió de forma segura y el navegador no le da micrófono. Abra {address} en su lugar.",
     microphone_denied:
@@ -131,7 +157,7 @@ export const TEXTS = {
     connection_lost: "Se perdió la conexión y no volvió. Compruebe la Wi-Fi e inténtelo de nuevo.",
     provider_unreachable:
       "Este dispositivo no alcanza al proveedor de voz. Compruebe su conexión a internet e inténtelo de nuevo.",
-    provider_refused: "El proveedor de voz rechazó la conversación. Pida al dueño que mire el registro.",
+    provider_refused: "El proveedor de voz rechazó la conversación ({reason}). Dile este código a tu administrador.",
     secret_expired: "El permiso para hablar caducó antes de usarse. Inténtelo de nuevo.",
     server_gone:
       "El servidor no responde. Compruebe que funciona y que este dispositivo está en la red, e inténtelo de nuevo.",
@@ -156,6 +182,25 @@ export const TEXTS = {
     not_signed_in: "El servidor no conoce esta pantalla. Pida al dueño su enlace.",
     not_ready: "navai aún no está listo. Pida al dueño que mire el registro.",
     model_not_found: "El proveedor de voz no conoce el modelo. Pida al dueño que compruebe el perfil.",
+    model_not_found_named:
+      "El proveedor de voz no tiene el modelo {model}, o esta cuenta no puede usarlo. Pide a tu administrador que revise el perfil {profile}.",
+    invalid_model: "Este modelo no sirve para conversar en vivo. Pide a tu administrador que elija otro en el perfil.",
+    invalid_model_named:
+      "El modelo {model} no sirve para conversar en vivo. Pide a tu administrador que elija otro en el perfil {profile}.",
+    deployment_not_found:
+      "Azure no tiene una implementación con ese nombre. Pide a tu administrador que corrija el modelo del perfil.",
+    deployment_not_found_named:
+      "Azure no tiene una implementación llamada {model}. Pide a tu administrador que corrija el modelo del perfil {profile}.",
+    country_not_supported:
+      "El proveedor de voz no atiende a este país. Si se usa una VPN o un proxy, desactívalo e inténtalo de nuevo.",
+    missing_scope:
+      "La clave de API está restringida y no puede usarse para conversar. Pide a tu administrador que le dé el permiso de Realtime.",
+    beta_api_retired:
+      "La conversación llegó a una interfaz antigua del proveedor que ya no funciona. Pide a tu administrador que revise la dirección del proveedor y el proxy.",
+    network_sign_in:
+      "Esta red pide iniciar sesión primero. Abre cualquier sitio web en este dispositivo, inicia sesión e inténtalo de nuevo.",
+    upstream_sign_in:
+      "Una página de inicio de sesión o un proxy separa al servidor del proveedor de voz. Pide a tu administrador que dé paso al servidor.",
     upstream_refused: "El proveedor de voz rechazó la conversación. Pida al dueño que mire el registro.",
     upstream_timeout: "El proveedor de voz no respondió a tiempo. Inténtelo de nuevo.",
     upstream_unavailable: "El proveedor de voz tiene problemas. Inténtelo de nuevo en un minuto.",

@@ -21,6 +21,8 @@ const ACTIVE = ["requesting", "connecting", "listening", "thinking", "speaking"]
 /** @type {readonly State[]} */
 export const TALKING = ["listening", "thinking", "speaking"];
 
+const CONNECTION_WEAK = "connection_weak";
+
 export class ToldState extends EventTarget {
   /** @param {Api} api */
   constructor(api) {
@@ -84,11 +86,23 @@ export class ToldState extends EventTarget {
     this._tell();
   }
 
+  /** Whether nothing comes from the provider, though nobody has given the connection up yet. */
+  get stalled() {
+    return this.talking && this.notice?.code === CONNECTION_WEAK;
+  }
+
+  /** @param {boolean} flows */
+  _connectionFlows(flows) {
+    if (flows) this._withdraw(CONNECTION_WEAK);
+    else this._notify(CONNECTION_WEAK);
+  }
+
   /** @param {State} state @param {string} [code] */
   _set(state, code) {
     if (state === this.state) return;
     this.state = state;
-    if (state !== "requesting") this._report(code ? { code } : {});
+    const refusal = state === "failed" ? this.failure?.report : {};
+    if (state !== "requesting") this._report({ ...(code ? { code } : {}), ...refusal });
     this._tell();
   }
 

@@ -2,6 +2,8 @@
  * A response that was not completed, in our words. Pure.
  */
 
+import { codeIn } from "./navai-refusal.js";
+
 /** @typedef {import("./navai-conversation.js").Trouble} Trouble */
 
 /** @type {Record<string, string>} Our code by the provider's. */
@@ -14,11 +16,9 @@ const CODES = {
 };
 /** The notices about it; each has a sentence in navai-texts.js. @type {readonly string[]} */
 export const RESPONSE_NOTICES = [...new Set(Object.values(CODES)), "response_failed"];
-/** What the provider's codes look like; anything else is not passed on. */
-const CODE = /^(?!ek_|sk_)[a-z0-9_]{1,64}$/;
 
 /** @param {Trouble} trouble @returns {{code: string, providerCode: string}} */
 export function troubleOf({ kind, code }) {
-  const known = CODE.test(code) ? code : "unknown";
+  const known = codeIn(code) ?? "unknown";
   return { code: CODES[known] ?? (kind === "failed" ? "response_failed" : "response_cut"), providerCode: known };
 }

@@ -176,7 +176,8 @@ export class NavaiVoice extends HTMLElement {
     this.setAttribute("state", state);
     this.toggleAttribute("ringing", ringing);
     const muted = session?.muted && state === "listening";
-    put(this._element(".state"), text(ringing ? "answer" : session?.asking ? "asking" : muted ? "muted" : state));
+    const says = ringing ? "answer" : session?.asking ? "asking" : session?.stalled ? "stalled" : undefined;
+    put(this._element(".state"), text(says ?? (muted ? "muted" : state)));
     const orb = this._element(".orb");
     // What a tap does now.
     const does = silenced ? "sound" : active ? "stop" : ringing ? "answer" : state === "failed" ? "again" : "start";
@@ -217,8 +218,9 @@ export class NavaiVoice extends HTMLElement {
       address: this.secureAddress || "https://…",
       display: this._session?.api.place?.display ?? "",
       seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)),
+      ...failure.values,
     };
-    return this._text(failure.code, values);
+    return this._text(failure.text, values);
   }
 
   /** Show how loud it is, while there is something to hear and somebody to see it. */

@@ -87,6 +87,8 @@ class Call:
         self.context = Tokens()
         self.has_spoken = False
         self.ended: str | None = None
+        self.cut_off = False
+        """Whether the network loses everything, without a word to either side."""
         self.close_channel: Callable[[], None] = lambda: None
         self.when_over: list[Callable[[], object]] = []
         self._clock = clock
@@ -209,6 +211,9 @@ class Call:
 
         """
         self._ticks += 1
+        if self._fault is not None and self._fault.mute_network is not None:
+            begin, end = self._fault.mute_network
+            self.cut_off = begin <= self.now_ms < end
         if late:
             self._last_heard_ms += FRAME_MS
         elif self.now_ms - self._last_heard_ms > _MISSED_MS:

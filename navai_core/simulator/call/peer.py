@@ -19,6 +19,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from navai_core.simulator.call.call import Call
 from navai_core.simulator.call.detector import level_of
+from navai_core.simulator.call.network import cut_while
 from navai_core.simulator.call.playout import SILENCE
 from navai_core.simulator.call.voice import FRAME_MS, RATE
 from navai_core.simulator.errors import ApiError
@@ -103,6 +104,7 @@ class Peer:
             raise ApiError(400, "Offer did not have an audio media section.", code="invalid_offer", param="")
         self._connection.addTrack(self._outgoing)
         await self._connection.setLocalDescription(await self._connection.createAnswer())
+        cut_while(self._connection, lambda: self._call.cut_off)
         sdp = self._connection.localDescription.sdp
         if not self._reachable:
             self._call.end("fault")

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { callFailure, Failure } from "./navai-failure.js";
+import { Failure } from "./navai-failure.js";
 import { runTool } from "./navai-tools.js";
 
 /** @param {string} callId @param {string} name @param {string} args */
@@ -55,11 +55,4 @@ test("a failure keeps its code; anything else gets one", () => {
   const cause = new Error("what happened");
   const other = Failure.of(cause, "other");
   assert.deepEqual([other.code, other.message, other.cause, other.retryAfter], ["other", "other", cause, undefined]);
-});
-
-test("the provider's refusal of a call says what to do", () => {
-  const codes = [401, 429, 500, 503, 400, 404].map((status) => callFailure(status).code);
-  const unavailable = "upstream_unavailable";
-  const refused = "provider_refused";
-  assert.deepEqual(codes, ["secret_expired", "upstream_rate_limited", unavailable, unavailable, refused, refused]);
 });

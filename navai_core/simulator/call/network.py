@@ -1,0 +1,45 @@
+"""The network between a call and its browser: it can be cut without a word, as when the Wi-Fi is gone."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from aiortc import RTCPeerConnection
+
+
+def cut_while(connection: RTCPeerConnection, is_cut: Callable[[], bool]) -> None:
+    """Lose every packet of a connection, in both directions and the checks of ICE too, for as long as `is_cut` says so.
+
+    Args:
+        connection: One whose own description is set.
+        is_cut: Asked for every packet.
+
+    """
+    for transport in {transceiver.sender.transport.transport for transceiver in connection.getTransceivers()}:
+        for protocol in transport._connection._protocols:  # noqa: SLF001  # neither library has a way to lose packets
+            protocol.transport = cast(asyncio.DatagramTransport, _Sending(protocol.transport, is_cut))
+            protocol.datagram_received = _receiving(protocol.datagram_received, is_cut)
+
+
+class _Sending:
+    """A socket whose packets get lost."""
+
+    def __init__(self, transport: asyncio.DatagramTransport, is_cut: Callable[[], bool]) -> None:
+        self._transport = transport
+        self._is_cut = is_cut
+
+    def sendto(self, data: bytes, address: Any = None) -> None:
+        """Send a packet, or lose it."""
+        if not self._is_cut():
+            self._transport.sendto(data, address)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+def _receiving(received: Callable[[bytes, Any], None], is_cut: Callable[[], bool]) -> Callable[[bytes, Any], None]:
+    def receive(data: bytes, address: Any) -> None:
+        if not is_cut():
+            received(data, address)
+
+    return receive
