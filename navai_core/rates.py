@@ -76,7 +76,18 @@ class LocalCounter:
     async def close(self) -> None:
         """It holds nothing."""
 
-    def _wait(self, key: str, per_minute: int) -> float:
+    def add(self, key: str) -> None:
+        """Count once more what was allowed elsewhere, even if that is more than allowed here."""
+        self._slide()
+        self._now[key] = self._now.get(key, 0) + 1
+
+    def fill(self, key: str, per_minute: int) -> None:
+        """Nothing more is allowed for now, as was found elsewhere."""
+        before = self._weight_before(key, self._slide())
+        self._now[key] = max(self._now.get(key, 0), per_minute - before)
+
+    def _slide(self) -> float:
+        """Begin another window when it is time. The part of the present one that has passed, from 0 to 1."""
         time = self._clock()
         number = int(time // WINDOW_S)
         if number != self._number:
@@ -84,9 +95,15 @@ class LocalCounter:
             self._before = self._now if number == self._number + 1 else {}
             self._now = {}
             self._number = number
-        passed = time / WINDOW_S - number
+        return time / WINDOW_S - number
+
+    def _weight_before(self, key: str, passed: float) -> int:
+        return floor(self._before.get(key, 0) * (1 - passed))
+
+    def _wait(self, key: str, per_minute: int) -> float:
+        passed = self._slide()
         before, now = self._before.get(key, 0), self._now.get(key, 0)
-        if floor(before * (1 - passed)) + now < per_minute:
+        if self._weight_before(key, passed) + now < per_minute:
             return 0.0
         # When enough of the window before has slid out; else the same of this window, once it is the one before.
         until = 1 - (per_minute - now) / before if now < per_minute else 1 + max(0.0, 1 - per_minute / now)

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
-from typing import Final
+from typing import Final, cast
 
 import aiohttp_cors
 from aiohttp import hdrs, web
@@ -19,6 +19,7 @@ from .house import Hub
 from .keys import ADDRESS, CALLER, HUB, REQUEST_ID
 from .openapi import describe
 from .page_views import PAGES
+from .protocol import HubProtocol
 from .routes import OPENAPI_PATH, ROUTES
 
 _LOGGER = logging.getLogger(__name__)
@@ -73,6 +74,9 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
     """Gives every request an id, every error its shape, and every answer its headers; counts them all."""
     began = perf_counter()
     request_id = request[REQUEST_ID] = new_request_id()
+    # Nothing else serves this application.
+    connection = cast(HubProtocol, request.protocol).connection
+    connection.asked()
     request[ADDRESS] = await _address_of(request)
     try:
         response = await handler(request)
@@ -86,6 +90,8 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
             NavaiError("Something went wrong here — look for the request id in the hub's log."), request_id
         )
     add_headers(response, request_id)
+    if connection.must_make_room:
+        response.force_close()
     resource = request.match_info.route.resource
     request.app[HUB].metrics.request(
         resource.canonical if resource else "none",

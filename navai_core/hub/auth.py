@@ -69,7 +69,8 @@ async def sign_in(request: web.Request, tokens: Tokens, limiter: Limiter, addres
 
 
 @lru_cache(maxsize=1024)
-def _within(address: str, networks: tuple[str, ...]) -> bool:
+def is_within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address is in one of some networks."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -84,12 +85,12 @@ def address_of(request: web.Request, trusted_proxies: tuple[str, ...]) -> str:
     single machine has all of it.
     """
     address = request.remote or "unknown"
-    if trusted_proxies and _within(address, trusted_proxies):
+    if trusted_proxies and is_within(address, trusted_proxies):
         for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", [])).split(",")):
             if not hop.strip():
                 break
             address = _without_port(hop.strip()[:64])
-            if not _within(address, trusted_proxies):
+            if not is_within(address, trusted_proxies):
                 break
     return machine_of(address)
 

@@ -1,24 +1,17 @@
-"""Where the hub counts: in this process, or by the library `limits` in Redis, which several replicas share."""
+"""Where the hub counts: in this process, or in Redis, which several replicas share."""
 
+import asyncio
 import logging
-import time
 from collections.abc import Callable
-from functools import cache
 from time import monotonic
-from typing import Any, Final
+from typing import Final, Literal
 
-from limits import RateLimitItem, RateLimitItemPerMinute
-from limits.aio.storage import RedisStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from limits.errors import StorageError
-
-from ..exceptions import StartError
 from ..models import HubSettings
-from ..rates import Counter, Limiter, LocalCounter
+from ..rates import WINDOW_S, Counter, Limiter, LocalCounter
+from .redis_storage import CONNECTIONS, RedisStorage, RedisTroubleError
 
 _LOGGER = logging.getLogger(__name__)
-_REDIS_TIMEOUT_S: Final = 0.5
-_REDIS_PAUSE_S: Final = 3.0
+_PAUSE_S: Final = 3.0
 
 
 class HubLimiter(Limiter):
@@ -46,31 +39,41 @@ class HubLimiter(Limiter):
 
 
 class RedisCounter:
-    """Counts in Redis.
+    """Counts in Redis, and in this process as well.
 
-    While it does not answer, this process counts by itself: a house whose Redis is down still talks, and still has
-    limits.
+    While Redis does not count, this process counts by itself: people can still talk, and there still are limits. It
+    begins with what it allowed before and with the limits that it found used up, so that it never gives out more than
+    one share. For a minute after Redis is back its own count holds, too, since Redis does not know all of it.
 
     Args:
         url: May hold a password.
         clock: Seconds that only grow.
+        pause: Seconds between two looks whether Redis is back.
 
     Raises:
         StartError: the client library is not installed, or the address cannot be used.
     """
 
-    def __init__(self, url: str, clock: Callable[[], float] = monotonic) -> None:
-        self._redis = _Redis(url)
-        self._limiter = SlidingWindowCounterRateLimiter(self._redis.storage)
+    def __init__(self, url: str, clock: Callable[[], float] = monotonic, *, pause: float = _PAUSE_S) -> None:
+        self._redis = RedisStorage(url)
         self._local = LocalCounter(clock)
         self._clock = clock
-        self._is_down = False
-        self._again = 0.0
+        self._pause = pause
+        # Waiting for one's turn is no fault of Redis.
+        self._turns = asyncio.Semaphore(CONNECTIONS)
+        self._troubles: set[str] = set()
+        self._looking: asyncio.Task[None] | None = None
+        self._both_until = 0.0
+        self._closed = False
 
     async def hit(self, key: str, per_minute: int) -> float:
         """See `Counter.hit`."""
         seconds = await self._ask("hit", key, per_minute)
-        return await self._local.hit(key, per_minute) if seconds is None else seconds
+        if seconds is None:
+            return await self._local.hit(key, per_minute)
+        if not seconds:
+            self._local.add(key)
+        return seconds
 
     async def wait(self, key: str, per_minute: int) -> float:
         """See `Counter.wait`."""
@@ -79,63 +82,49 @@ class RedisCounter:
 
     async def close(self) -> None:
         """Close the connections to Redis."""
+        self._closed = True
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
         await self._redis.close()
 
-    async def _ask(self, method: str, key: str, per_minute: int) -> float | None:
-        """Zero where it is allowed, else the seconds to wait. None: Redis does not answer."""
-        if self._clock() < self._again:
-            # A Redis that hangs must not cost every tap its time-out.
-            return None
-        item = _per_minute(per_minute)
-        try:
-            if await getattr(self._limiter, method)(item, key):
-                seconds = 0.0
-            else:
-                stats = await self._limiter.get_window_stats(item, key)
-                seconds = max(1.0, stats.reset_time - time.time())
-        except StorageError as error:
-            self._note(down=True, reason=type(error.storage_error).__name__)
-            self._again = self._clock() + _REDIS_PAUSE_S
-            return None
-        self._note(down=False)
+    async def _ask(self, method: Literal["hit", "test"], key: str, per_minute: int) -> float | None:
+        """Zero where it is allowed, else the seconds to wait. None: Redis does not count."""
+        if self._clock() < self._both_until and (seconds := await self._local.wait(key, per_minute)):
+            return seconds
+        async with self._turns:
+            if self._looking is not None or self._closed:
+                # Another request has found that it does not count: a Redis that hangs must not cost every tap its time.
+                return None
+            try:
+                seconds = await self._redis.ask(method, key, per_minute)
+            except RedisTroubleError as trouble:
+                if not self._closed:
+                    self._note(trouble)
+                return None
+        if seconds:
+            self._local.fill(key, per_minute)
         return seconds
 
-    def _note(self, *, down: bool, reason: str = "") -> None:
-        """Say once that Redis is gone, and once that it is back."""
-        if down and not self._is_down:
-            _LOGGER.warning("Redis does not answer (%s); this process counts its rate limits by itself", reason)
-        elif self._is_down and not down:
-            _LOGGER.info("Redis answers again; the rate limits are shared")
-        self._is_down = down
+    def _note(self, trouble: RedisTroubleError) -> None:
+        """Say once what is wrong, and look from time to time whether it is over."""
+        text = str(trouble)
+        if text not in self._troubles:
+            self._troubles.add(text)
+            _LOGGER.warning("%s. Until it works again, this process counts its rate limits by itself.", text)
+        if self._looking is None:
+            self._looking = asyncio.ensure_future(self._look())
 
-
-@cache
-def _per_minute(times: int) -> RateLimitItem:
-    return RateLimitItemPerMinute(times)
-
-
-class _Redis:
-    """A storage in Redis, over a pool of connections that can be closed."""
-
-    def __init__(self, url: str) -> None:
-        try:
-            # The client library is an extra: whoever configures Redis installs it.
-            from redis.asyncio import ConnectionPool  # noqa: PLC0415
-        except ImportError:
-            raise StartError(
-                '`hub.redis_url` needs the package redis, which is not installed — `pip install "navai[hub,redis]"`.'
-            ) from None
-        try:
-            self._pool = ConnectionPool.from_url(
-                url, socket_timeout=_REDIS_TIMEOUT_S, socket_connect_timeout=_REDIS_TIMEOUT_S
-            )
-        except (ValueError, TypeError):
-            raise StartError("`hub.redis_url` cannot be used — write e.g. redis://localhost:6379/0.") from None
-        # The library reads the address too, more strictly, and then uses the pool.
-        options: dict[str, Any] = {"connection_pool": self._pool}
-        self.storage = RedisStorage(
-            "async+redis://127.0.0.1:6379", implementation="redispy", wrap_exceptions=True, **options
-        )
-
-    async def close(self) -> None:
-        await self._pool.aclose()
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(self._pause)
+            try:
+                await self._redis.probe()
+            except RedisTroubleError as trouble:
+                self._note(trouble)
+            else:
+                break
+        _LOGGER.info("Redis answers again; the rate limits are shared")
+        self._both_until = self._clock() + WINDOW_S
+        self._troubles.clear()
+        self._looking = None

@@ -2,21 +2,34 @@
 
 import asyncio
 import contextlib
+import errno
+import logging
+import resource
+import socket
 import ssl
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import web
 
 from ..exceptions import StartError
 from ..models import HubSettings
+from .accepting import Acceptor, Connection
 from .app import ACCESS_LOGGER, AccessLogger
-from .protocol import HTTP_LOGGER, HubProtocol
+from .auth import is_within
+from .keys import HUB
+from .protocol import HubProtocol
+
+_LOGGER = logging.getLogger(__name__)
 
 BACKLOG: Final = 1024
 """A burst of tablets after a power cut must not overflow the queue of connections."""
 
-_TURNS_TO_SETTLE: Final = 20
+_FILES: Final = 65_536
+"""Open files that the hub asks the system for: far more than a home needs."""
+
+_OTHER_FILES: Final = 256
+"""Files that are no connection to the hub: to the provider, to Redis, of the configuration."""
 
 
 @contextlib.asynccontextmanager
@@ -34,32 +47,54 @@ async def listening(app: web.Application, listen: HubSettings, tls: ssl.SSLConte
     Raises:
         StartError: the address cannot be listened on.
     """
-    runner = web.AppRunner(
-        app,
-        access_log_class=AccessLogger,
-        access_log=ACCESS_LOGGER,
-        logger=HTTP_LOGGER,
-        # aiohttp takes 0 for no limit at all.
-        shutdown_timeout=max(listen.shutdown_timeout, 0.01),
-    )
+    # aiohttp takes 0 for no limit at all.
+    runner = web.AppRunner(app, shutdown_timeout=max(listen.shutdown_timeout, 0.01))
     await runner.setup()
+    # It has one from now on.
+    server = cast(web.Server, runner.server)
+
+    def make(connection: Connection) -> HubProtocol:
+        return HubProtocol(server, connection, AccessLogger, ACCESS_LOGGER)
+
+    def trusts(host: str) -> bool:
+        return is_within(host, app[HUB].house.settings.hub.trusted_proxies)
+
     try:
-        server = await _listen(runner, listen, tls)
+        listeners = await _listen(listen)
+        acceptor = Acceptor(listeners, make, tls, trusts, _most_connections())
+        host = f"[{listen.host}]" if ":" in listen.host else listen.host
         try:
-            host = f"[{listen.host}]" if ":" in listen.host else listen.host
-            yield f"{'https' if tls else 'http'}://{host}:{server.sockets[0].getsockname()[1]}"
+            yield f"{'https' if tls else 'http'}://{host}:{listeners[0].getsockname()[1]}"
         finally:
-            await _stop_accepting(server)
+            await acceptor.close()
     finally:
         await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, listen: HubSettings, tls: ssl.SSLContext | None) -> asyncio.Server:
-    loop = asyncio.get_running_loop()
+def raise_file_limit() -> None:
+    """Allow this process more open files, as far as the system lets it: a connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
     try:
-        return await loop.create_server(
-            lambda: HubProtocol.made_by(runner), listen.host, listen.port, ssl=tls, backlog=BACKLOG
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError) as error:
+        _LOGGER.info("The limit of open files stays at %d (%s)", soft, type(error).__name__)
+
+
+def _most_connections() -> int:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = _FILES if soft == resource.RLIM_INFINITY else min(soft, _FILES)
+    return files - min(_OTHER_FILES, files // 4)
+
+
+async def _listen(listen: HubSettings) -> list[socket.socket]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(
+            listen.host or None, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
+        return _bound([(family, address) for family, _, _, _, address in dict.fromkeys(found)])
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "no such address"
         raise StartError(
@@ -67,12 +102,21 @@ async def _listen(runner: web.AppRunner, listen: HubSettings, tls: ssl.SSLContex
         ) from None
 
 
-async def _stop_accepting(server: asyncio.Server) -> None:
-    """Take no new connections.
-
-    aiohttp closes the idle ones when it cleans up, but one that was accepted a moment ago is not idle yet, and would be
-    waited for in vain: a few turns of the loop bring it there.
-    """
-    server.close()
-    for _ in range(_TURNS_TO_SETTLE):
-        await asyncio.sleep(0)
+def _bound(addresses: list[tuple[int, tuple[object, ...]]]) -> list[socket.socket]:
+    """Sockets that listen. An address of a family that this machine does not have is left out, if another is left."""
+    listeners: list[socket.socket] = []
+    missing: OSError | None = None
+    with contextlib.ExitStack() as stack:
+        for family, address in addresses:
+            try:
+                listeners.append(socket.create_server(address, family=family, backlog=BACKLOG))
+            except OSError as error:
+                if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                    raise
+                missing = error
+            else:
+                stack.callback(listeners[-1].close)
+        if not listeners and missing is not None:
+            raise missing
+        stack.pop_all()
+    return listeners

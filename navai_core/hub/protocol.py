@@ -3,19 +3,25 @@
 aiohttp's own answer and log entry quote what was sent, which may be a token.
 """
 
+import asyncio
 import logging
-from typing import Any, Final, Self
+from typing import Final, cast
 
 from aiohttp import web
+from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http import HttpProcessingError
 
 from ..answers import new_request_id
 from ..exceptions import InvalidInputError, NavaiError
+from .accepting import Connection
 from .errors import add_headers, response_of
 
 _LOGGER = logging.getLogger(__name__)
 HTTP_LOGGER: Final = logging.getLogger("navai_core.hub.http")
 """For aiohttp's server."""
+
+KEEP_ALIVE_S: Final = 75.0
+"""How long a connection may wait for its next request: longer than a reverse proxy usually keeps it."""
 
 
 class _WithoutRubbish(logging.Filter):
@@ -34,20 +40,43 @@ HTTP_LOGGER.addFilter(_WithoutRubbish())
 
 
 class HubProtocol(web.RequestHandler):
-    """aiohttp's protocol, with other words for what it cannot read."""
+    """aiohttp's protocol, with other words for what it cannot read, and a connection that is told how it goes.
 
-    __slots__ = ()
+    Args:
+        server: aiohttp's, with the application behind it.
+        connection: What it speaks over.
+        access_log_class: Writes the line of each request.
+        access_log: Where to.
+    """
 
-    @classmethod
-    def made_by(cls, runner: web.AppRunner) -> Self:
-        """A protocol for a new connection. aiohttp's server makes its own kind and has no parameter for another."""
-        make = runner.server
-        if make is None:
-            raise ConnectionError("the hub does not run any more")
-        protocol: Any = make()
-        protocol.__class__ = cls
-        made: Self = protocol
-        return made
+    __slots__ = ("connection",)
+
+    def __init__(
+        self,
+        server: web.Server,
+        connection: Connection,
+        access_log_class: type[AbstractAccessLogger],
+        access_log: logging.Logger,
+    ) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=KEEP_ALIVE_S,
+            logger=HTTP_LOGGER,
+            access_log_class=access_log_class,
+            access_log=access_log,
+        )
+        self.connection = connection
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See `asyncio.BaseProtocol`."""
+        self.connection.transport = cast(asyncio.WriteTransport, transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """See `asyncio.BaseProtocol`."""
+        self.connection.ended()
+        super().connection_lost(exc)
 
     def handle_error(
         self,

@@ -19,7 +19,7 @@ from .app import build_app
 from .auth import HubTokens
 from .house import Hub, build_house
 from .limits import HubLimiter
-from .listening import listening
+from .listening import listening, raise_file_limit
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -132,6 +132,7 @@ async def serve(
     Returns:
         Whether everything has ended; a function may refuse to be cancelled.
     """
+    raise_file_limit()
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     hangups: asyncio.Queue[None] = asyncio.Queue()

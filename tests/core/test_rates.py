@@ -85,6 +85,33 @@ async def test_who_is_gone_for_two_minutes_is_forgotten() -> None:
     assert len(counter) == 0
 
 
+async def test_what_was_allowed_elsewhere_counts_even_beyond_the_limit() -> None:
+    clock = Clock(60.0)
+    counter = LocalCounter(clock)
+    for _ in range(6):
+        counter.add("a")
+    assert await counter.hit("a", 4) == pytest.approx(60.0 + 20.001)
+    clock.now = 119.9
+    assert await counter.hit("a", 7) == 0.0
+    assert await counter.hit("a", 7) > 0
+
+
+async def test_what_was_refused_elsewhere_is_refused_here() -> None:
+    clock = Clock(60.0)
+    counter = LocalCounter(clock)
+    await counter.hit("a", 4)
+    counter.fill("a", 4)
+    assert await counter.wait("a", 4) > 0
+    assert await counter.wait("b", 4) == 0.0
+    # Half of the window before still counts; the other half is filled up.
+    clock.now = 150.0
+    assert await counter.wait("a", 4) == 0.0
+    counter.fill("a", 4)
+    assert await counter.wait("a", 4) > 0
+    counter.fill("a", 2)
+    assert await counter.wait("a", 5) == 0.0
+
+
 @given(
     per_minute=st.integers(1, 30),
     gaps=st.lists(st.floats(0.0, 100.0), min_size=1, max_size=60),

@@ -1,14 +1,19 @@
+import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import pytest
 from hub_support import settings_for
-from limits.errors import StorageError
+from redis.exceptions import AuthenticationError, MasterDownError, NoPermissionError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from secret_watch import WATCH
 
 from navai_core.exceptions import RateLimitedError
 from navai_core.hub.house import Hub, build_house
 from navai_core.hub.limits import HubLimiter, RedisCounter
+from navai_core.hub.redis_storage import trouble_of
 from navai_core.models import Caller, HubSettings
 from navai_core.redact import Secret
 from navai_core.simulator import Simulator
@@ -27,33 +32,116 @@ async def test_the_owner_at_the_shell_has_no_share_of_their_own(simulator: Simul
     assert 1 <= caught.value.retry_after <= 61
 
 
-class Gone:
-    """Stands for the library's limiter over a Redis that answers so many questions, and then no more."""
+class Silent:
+    """A server that accepts connections and says nothing: a Redis that hangs."""
 
-    def __init__(self, answers: int) -> None:
+    def __init__(self) -> None:
         self.asked = 0
-        self._answers = answers
+        self.url = ""
+        self._writers: list[asyncio.StreamWriter] = []
 
-    async def hit(self, *_: object) -> bool:
+    async def _accept(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.asked += 1
-        if self.asked > self._answers:
-            raise StorageError(ConnectionError())
-        return False
+        self._writers.append(writer)
 
-    get_window_stats = hit
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.url = f"redis://:{PASSWORD}@127.0.0.1:{self._server.sockets[0].getsockname()[1]}/0"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for writer in self._writers:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in self._writers), return_exceptions=True)
 
 
-@pytest.mark.parametrize("answers", [0, 1])
-async def test_a_redis_that_is_gone_is_not_asked_by_every_tap(answers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
-    counter = RedisCounter(GONE.reveal(), lambda: now)
-    gone = Gone(answers)
-    monkeypatch.setattr(counter, "_limiter", gone)
-    assert [await counter.hit("user:anna", 20) for _ in range(5)] == [0.0] * 5
-    assert gone.asked == answers + 1
-    now += 3.1
-    await counter.hit("user:anna", 20)
-    assert gone.asked == answers + 2
+async def test_a_redis_that_hangs_costs_one_tap_its_time_and_not_every_tap(caplog: pytest.LogCaptureFixture) -> None:
+    async with Silent() as silent:
+        counter = RedisCounter(silent.url, lambda: 1000.0, pause=3600)
+        assert [await counter.hit("user:anna", 20) for _ in range(21)] == [0.0] * 20 + [pytest.approx(20.0, abs=0.01)]
+        assert silent.asked == 1
+        assert caplog.text.count("Redis does not answer in time") == 1
+        await counter.close()
+    assert PASSWORD not in caplog.text
+
+
+async def test_a_redis_that_hangs_is_looked_at_over_new_connections(caplog: pytest.LogCaptureFixture) -> None:
+    async with Silent() as silent:
+        counter = RedisCounter(silent.url, lambda: 1000.0, pause=0.01)
+        await counter.hit("user:anna", 20)
+        ends = time.monotonic() + 20
+        while silent.asked < 3:
+            assert time.monotonic() < ends
+            await asyncio.sleep(0.01)
+        assert caplog.text.count("Redis does not answer") == 1
+        await counter.close()
+
+
+async def test_a_request_that_outlives_its_counter_counts_here_and_says_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with Silent() as silent:
+        counter = RedisCounter(silent.url, lambda: 1000.0)
+        under_way = asyncio.ensure_future(counter.hit("user:anna", 1))
+        while not silent.asked:
+            await asyncio.sleep(0)
+        await counter.close()
+        assert await under_way == 0.0
+        assert await counter.hit("user:anna", 1) > 0
+        assert silent.asked == 1
+    assert caplog.text == ""
+
+
+async def test_a_request_that_is_given_up_leaves_nothing_behind() -> None:
+    async with Silent() as silent:
+        counter = RedisCounter(silent.url, lambda: 1000.0)
+        under_way = asyncio.ensure_future(counter.hit("user:anna", 1))
+        while not silent.asked:
+            await asyncio.sleep(0)
+        under_way.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await under_way
+        await counter.close()
+        assert [task for task in asyncio.all_tasks() if "_count" in repr(task)] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ResponseError(f"ERR Error running script (call to f_0): @user_script:1: -OOM command not {PASSWORD}"), "full"),
+        (
+            ResponseError(f"ERR Error running script (call to f_0): @user_script:1: -READONLY You {PASSWORD}"),
+            "read-only",
+        ),
+        (AuthenticationError("Authentication required.", status_code="NOAUTH"), "asks for a password"),
+        (AuthenticationError("AUTH <password> called", status_code="ERR"), "refuses the user name or the password"),
+        (MasterDownError("Link with MASTER is down"), "has lost its primary"),
+        (NoPermissionError("this user has no permissions"), "does not let this user count"),
+        (ResponseError(f"ERR unknown command {PASSWORD}"), "cannot count (ResponseError)"),
+        (RuntimeError(PASSWORD), "cannot count (RuntimeError)"),
+        (RedisConnectionError(f"Error 111 connecting to READONLY-LIVINGROOM {PASSWORD}"), "does not answer (Conn"),
+        (OSError(PASSWORD), "does not answer (OSError)"),
+    ],
+)
+def test_trouble_is_named_without_what_redis_said(error: Exception, text: str) -> None:
+    said = str(trouble_of(error))
+    assert text in said
+    assert PASSWORD not in said
+
+
+async def test_whatever_the_library_raises_a_limit_is_counted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> bool:
+        raise RuntimeError(PASSWORD)
+
+    counter = RedisCounter(GONE.reveal(), lambda: 1000.0)
+    monkeypatch.setattr(counter._redis._limiter, "hit", fail)
+    assert await counter.hit("user:anna", 1) == 0.0
+    assert await counter.hit("user:anna", 1) > 0
+    assert "Redis cannot count (RuntimeError)" in caplog.text
+    assert PASSWORD not in caplog.text
     await counter.close()
 
 

@@ -80,11 +80,6 @@ def test_an_answer_that_has_begun_is_not_begun_again() -> None:
         protocol().handle_error(request, 400)  # type: ignore[arg-type]
 
 
-def test_a_connection_after_the_end_is_refused() -> None:
-    with pytest.raises(ConnectionError):
-        HubProtocol.made_by(web.AppRunner(web.Application()))
-
-
 def test_rubbish_is_a_line_and_other_trouble_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         for error in (HttpProcessingError(code=400, message=ODD), RuntimeError("real trouble")):
