@@ -71,6 +71,8 @@ async def test_a_person_gets_a_secret_and_what_is_needed_to_connect(
         "model",
         "voice",
         "url",
+        "idle_timeout",
+        "session_length",
         "tool_timeout",
     }
     record = simulator.secrets.lookup(answer["value"])
@@ -177,7 +179,7 @@ async def test_too_often_says_how_long_to_wait(hass: HomeAssistant, set_up: SetU
     ("fault", "key"),
     [
         ("error=invalid_api_key", "api_key_refused"),
-        ("error=unsupported_country_region_territory", "permission_refused"),
+        ("error=unsupported_country_region_territory", "country_not_supported"),
         ("error=model_not_found", "model_not_found"),
         ("error=insufficient_quota", "quota_exhausted"),
         ("error=invalid_request", "upstream_refused"),

@@ -112,7 +112,7 @@ async def test_people_see_the_profiles_that_are_open_to_them(annas: Client, bobs
 
 async def test_people_fetch_secrets(annas: Client, bobs: Client, simulator: Simulator, house: House) -> None:
     body = await answer_of(await annas.post(MINT.format("office")))
-    assert body.keys() == {"value", "expires_at", "profile", "model", "voice", "url", "tool_timeout"}
+    assert body.keys() == {"value", "expires_at", "profile", "model", "voice", "url", "idle_timeout", "session_length", "tool_timeout"}
     record = simulator.secrets.lookup(body["value"])
     assert record
     assert body["expires_at"] == record.expires_at

@@ -65,7 +65,7 @@ async def test_people_see_their_profiles_and_a_displays_default_first(annas: Bro
 
 async def test_people_fetch_secrets(annas: Browser, bobs: Browser, simulator: Simulator, house: House) -> None:
     minted = await annas.call("navai/client_secret", profile="office")
-    assert minted.keys() == {"value", "expires_at", "profile", "model", "voice", "url", "tool_timeout"}
+    assert minted.keys() == {"value", "expires_at", "profile", "model", "voice", "url", "idle_timeout", "session_length", "tool_timeout"}
     assert simulator.secrets.lookup(minted["value"])
     assert (await annas.call("navai/client_secret"))["profile"] == "kitchen"
     assert (await annas.call("navai/client_secret", display="desk"))["profile"] == "office"
