@@ -1,7 +1,6 @@
 """The provider's answers → our errors. Its own text is never passed on: it may quote a key. Source: docs/wire.md."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,8 +15,8 @@ from .exceptions import (
     UpstreamRateLimitedError,
     UpstreamUnavailableError,
 )
+from .upstream_text import safe_words
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.\[\]-]{1,100}")
 _QUOTA_WORDS: Final = frozenset(
     {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active"}
 )
@@ -39,18 +38,15 @@ class Refusal:
         return self.type in _QUOTA_WORDS or self.code in _QUOTA_WORDS
 
 
-def read_refusal(status: int, body: bytes) -> Refusal:
-    """Read `{"error": {message, type, param, code}}`; whatever does not fit is left out."""
+def read_refusal(status: int, body: bytes, *, api_key: str) -> Refusal:
+    """Read `{"error": {message, type, param, code}}`; whatever does not fit, or may quote a secret, is left out."""
     try:
         error: Any = json.loads(body)["error"]
-        return Refusal(status, _plain(error, "type"), _plain(error, "code"), _plain(error, "param"))
     except (ValueError, TypeError, KeyError, RecursionError):
         return Refusal(status)
-
-
-def _plain(error: Any, key: str) -> str | None:
-    value = error.get(key) if isinstance(error, dict) else None
-    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else None
+    if not isinstance(error, dict):
+        return Refusal(status)
+    return Refusal(status, *(safe_words(error.get(name), api_key) for name in ("type", "code", "param")))
 
 
 def error_of(refusal: Refusal, *, request_id: str | None, retry_after: float | None) -> UpstreamError:

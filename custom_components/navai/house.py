@@ -7,6 +7,7 @@ from typing import Any, Final
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -16,6 +17,7 @@ from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, Session
 from .displays import Displays
 from .identity import forget_displays
 from .navai_core import Limiter, LocalCounter, NavaiError, Settings, UsageBook
+from .navai_core.client import NoCookies
 from .runtime import NavaiConfigEntry, Runtime
 from .sessions import REPLACED, Session, Sessions
 from .streams import Streams
@@ -38,6 +40,8 @@ class House:
 
     def __init__(self, hass: HomeAssistant) -> None:
         self.hass = hass
+        self.session = async_create_clientsession(hass, cookie_jar=NoCookies())
+        """For the provider; it outlives a reload, so that requests under way end well."""
         self._store: Store[dict[str, Any]] = Store(hass, _STORE_VERSION, DOMAIN, private=True, atomic_writes=True)
         self.settings: Settings | None = None
         """Those of the YAML, as last found good; None without a `navai:` block."""

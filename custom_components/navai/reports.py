@@ -9,6 +9,7 @@ from .const import SessionEvent
 from .house import House
 from .navai_core import Caller, name_or_dots, read_usage
 from .navai_core.exceptions import InvalidInputError
+from .navai_core.upstream_text import safe_words
 from .runtime import Runtime, runtime_of
 from .sessions import ENDED, FAILED, REPORTED, Report
 
@@ -93,7 +94,8 @@ def take_report(
         model=fields.get("model") or (profile.model if profile else ""),
         display=(caller.display or None) if caller else None,
         user=caller.key if caller and caller.kind == "user" else None,
-        code=fields.get("code"),
+        # A browser passes on what the provider says to it.
+        code=safe_words(fields.get("code")),
         usage=read_usage(fields["usage"]) if "usage" in fields else None,
     )
     house.sessions.report(owner, report)
