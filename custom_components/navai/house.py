@@ -15,7 +15,7 @@ from homeassistant.util import dt as dt_util
 from . import issues
 from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, SessionEvent
 from .displays import Displays
-from .identity import forget_displays
+from .identity import WrongTokens, forget_displays
 from .navai_core import Limiter, LocalCounter, NavaiError, Settings, UsageBook
 from .navai_core.client import NoCookies
 from .runtime import NavaiConfigEntry, Runtime
@@ -54,6 +54,7 @@ class House:
         self.last_error_at: datetime | None = None
         self.usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
         self.limiter = Limiter(LocalCounter(), _FAILURES_PER_MINUTE)
+        self.wrong_tokens = WrongTokens()
         self.displays = Displays(self._displays_changed)
         self.streams = Streams()
         self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed)

@@ -15,7 +15,7 @@ from secret_watch import WATCH
 
 pytestmark = pytest.mark.redis
 
-PASSWORD = WATCH.secret("tok_redis_0123456789abcdef")
+PASSWORD = WATCH.secret("tok_redis_Xq7mZt2LxW9bRk4N")
 LIMIT = 5
 GONE = "Redis does not answer"
 BACK = "Redis answers again"
@@ -171,7 +171,7 @@ def test_a_hub_starts_without_redis_and_finds_it_later(redis: Redis, simulator: 
 def test_a_wrong_password_of_redis_stops_nobody_and_is_not_logged(
     redis: Redis, simulator: Simulated, folder: Path
 ) -> None:
-    wrong = WATCH.secret("tok_redis_wrong_0123456789")
+    wrong = WATCH.secret("tok_redis_wrong_Xq7mZt2LxW9")
     config = write_config(folder, block(simulator.base_url, {"redis_url": redis.url.replace(PASSWORD, wrong)}))
     with served(config) as (process, url):
         assert mint((process, url)).status == 200

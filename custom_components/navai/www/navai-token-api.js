@@ -2,7 +2,8 @@
  * The routes for displays that have a token: the only place that knows them.
  */
 
-import { about, resultOf, send } from "./navai-request.js";
+import { Failure } from "./navai-failure.js";
+import { about, read, resultOf, send } from "./navai-request.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
 /** @typedef {import("./navai-request.js").Place} Place */
@@ -107,18 +108,19 @@ export class TokenApi {
       try {
         const query = `?secure=${globalThis.isSecureContext ? 1 : 0}`;
         const response = await fetch(`${this._prefix}/display/commands${query}`, { headers: this._headers(), signal });
-        if (response.status === 401) {
-          // To ask again would be one wrong token after the other, until the house locks this device out.
-          onCommand(REMOVED);
-          return;
-        }
-        if (response.ok && response.body) {
+        if (!response.ok) await read(response);
+        if (response.body) {
           for await (const command of commandsOf(response.body)) {
             if (command.type === "stream") this._stream = String(command.stream);
             else onCommand(command.type === "removed" ? REMOVED : command);
           }
         }
-      } catch {
+      } catch (error) {
+        if (error instanceof Failure && error.needsToken) {
+          // The token is not known any more. To send it again and again would only trouble the server.
+          onCommand(REMOVED);
+          return;
+        }
         // The network, or the server starts again: below it is asked once more.
       }
       this._stream = "";
