@@ -1,17 +1,23 @@
-"""What is not wrong and worth knowing: settings that do nothing, models that retire, users that nobody knows."""
+"""What is not wrong and worth knowing: what does nothing, models that retire, unknown users, tokens to guess."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from .exceptions import Problem
+from .guessable import is_guessable
 from .models import Settings, VoiceProfile
 from .options import ROOT, Host, Kind, Option
 from .providers import RETIREMENTS, Retirement
+from .redact import Secret
+from .token_hashes import is_token_hash
 from .validators import did_you_mean
 
 FUNCTION_TIMEOUT: Final = "function_timeout"
 """The older name, below `hub`, of the profiles' `tool_timeout`."""
+LOOKS_GUESSABLE: Final = (
+    "looks easy to guess: digits only, few different characters, or words — `navai hash-token --new` makes a better one"
+)
 
 
 def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Host) -> list[Problem]:
@@ -29,6 +35,7 @@ def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Ho
         *_retirements(settings, checked, today),
         *_keys(settings),
         *(_deprecated(checked) if host is Host.HUB else ()),
+        *_tokens(settings, host),
     ]
     # What the defaults say comes with every profile, and is told once.
     return list(dict.fromkeys(warnings))
@@ -119,3 +126,20 @@ def _deprecated(checked: Mapping[str, Any]) -> Iterator[Problem]:
             "is deprecated — remove it, and write `tool_timeout` below `defaults` or in a profile",
             "deprecated",
         )
+
+
+def _tokens(settings: Settings, host: Host) -> Iterator[Problem]:
+    """Nothing slows down somebody who guesses from many addresses, so a token must be one that nobody can guess."""
+    near = [*settings.profiles, *settings.displays]
+    near += [name for display in settings.displays.values() for name in (display.name, display.area)]
+    owners: list[tuple[tuple[str, ...], Secret | None]] = [
+        (("displays", key, "token"), display.token) for key, display in settings.displays.items()
+    ]
+    if host is Host.HUB:
+        near += [user.key for user in settings.hub.users]
+        owners += [(("hub", "users", user.key, "token"), user.token) for user in settings.hub.users]
+        owners.append((("hub", "metrics_token"), settings.hub.metrics_token))
+    for path, secret in owners:
+        token = secret.reveal() if secret else ""
+        if token and not is_token_hash(token) and is_guessable(token, near):
+            yield Problem(path, LOOKS_GUESSABLE, "guessable_token")

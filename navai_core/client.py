@@ -4,8 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import random
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from time import monotonic
 from typing import Final, Self
@@ -24,8 +23,9 @@ from .exceptions import (
 from .mint_answer import read_secret
 from .models import RealtimeClientSecret, Settings
 from .providers import Provider
-from .retry import delay_of, is_retried, retry_after_of
-from .upstream_errors import asks_to_sign_in, error_of, read_refusal
+from .retry import delay_of
+from .upstream_answer import Answer, read_answer, read_request_id
+from .upstream_errors import error_of
 
 MINT_PATH: Final = "/realtime/client_secrets"
 CALLS_PATH: Final = "/realtime/calls"
@@ -33,13 +33,11 @@ _CHUNK_BYTES: Final = 65_536
 _TIMED_OUT: Final = "The provider did not answer in time — check the internet connection, or try again."
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: status, headers, and the whole body."""
+class NoCookies(aiohttp.DummyCookieJar):
+    """Keeps no cookie of a provider, and does not even read them: aiohttp logs what it cannot read of one."""
 
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
+        """Do nothing."""
 
 
 class _StaleConnectionError(Exception):
@@ -59,7 +57,7 @@ class ProviderClient:
     """Mints client secrets.
 
     Args:
-        session: Whoever made it closes it. Its cookies, proxy and TLS settings are used as they are.
+        session: Whoever made it closes it. Its cookies (best `NoCookies`), proxy and TLS settings are used as they are.
         provider: The row of the table of providers.
         base_url: Where it lives, without a slash at its end.
         organization: Sent where the provider takes it, when not empty.
@@ -132,7 +130,7 @@ class ProviderClient:
         while True:
             asked = None
             try:
-                answer = await self._request(body, headers, left)
+                answer = await self._request(body, headers, left, api_key)
             except _StaleConnectionError:
                 # aiohttp sends no POST twice by itself. A doubled mint would only leave an unused secret behind.
                 error: UpstreamError = UpstreamUnreachableError("The provider closed the connection — try again.")
@@ -146,13 +144,11 @@ class ProviderClient:
             except UpstreamUnreachableError as unreachable:
                 error = unreachable
             else:
-                request_id = _request_id(answer.headers)
-                if answer.status == 200 and not asks_to_sign_in(answer.status, answer.body):
-                    return read_secret(answer.body, request_id, answer.headers.get("Date"))
-                refusal = read_refusal(answer.status, answer.body)
-                asked = retry_after_of(answer.headers)
-                error = error_of(refusal, request_id=request_id, retry_after=asked)
-                if not is_retried(refusal, answer.headers):
+                if answer.status == 200 and not answer.refusal.signs_in:
+                    return read_secret(answer.body, answer.request_id, answer.sent_at, api_key=api_key)
+                asked = answer.retry_after
+                error = error_of(answer.refusal, request_id=answer.request_id, retry_after=asked)
+                if not answer.is_retried:
                     raise error
             delay = delay_of(attempt, asked, self._jitter())
             attempt += 1
@@ -169,36 +165,38 @@ class ProviderClient:
             headers["OpenAI-Safety-Identifier"] = safety_identifier(caller, api_key)
         return CIMultiDictProxy(headers)
 
-    async def _request(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
+    async def _request(self, body: bytes, headers: Mapping[str, str], seconds: float, api_key: str) -> Answer:
         # The first attempt has the whole deadline before it.
         timeout = self._timeout if seconds >= self._deadline else _timeout_of(seconds)
+        failure: Exception
         try:
             async with self._session.post(
                 self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                return Answer(response.status, response.headers, await _read(response))
+                content = await _read(response, api_key)
+                return read_answer(response.status, response.headers, content, api_key=api_key)
         except aiohttp.ConnectionTimeoutError:
-            raise _ConnectTimeoutError from None
+            failure = _ConnectTimeoutError()
         except TimeoutError:
-            raise UpstreamTimeoutError(_TIMED_OUT) from None
+            failure = UpstreamTimeoutError(_TIMED_OUT)
         except aiohttp.ClientConnectorCertificateError:
-            raise UpstreamUnreachableError(
+            failure = UpstreamUnreachableError(
                 "The provider's TLS certificate is not trusted — check `base_url` and this machine's clock.",
                 param="certificate",
-            ) from None
+            )
         except aiohttp.ClientConnectorError:
-            raise UpstreamUnreachableError(
+            failure = UpstreamUnreachableError(
                 "The provider cannot be reached — check the internet connection and `base_url`."
-            ) from None
+            )
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            raise _StaleConnectionError from None
+            failure = _StaleConnectionError()
         except RuntimeError:
             # Whoever owns the session closed it: the hub is being stopped, or its YAML was changed long ago.
-            raise UpstreamUnreachableError("The connection to the provider is closed — try again.") from None
+            failure = UpstreamUnreachableError("The connection to the provider is closed — try again.")
         except (aiohttp.ClientError, ValueError):
-            raise UpstreamInvalidResponseError(
-                "The provider's answer broke off or is not HTTP — check `base_url`."
-            ) from None
+            failure = UpstreamInvalidResponseError("The provider's answer broke off or is not HTTP — check `base_url`.")
+        # Not from within: the error behind ours quotes what came, and would be kept with it.
+        raise failure
 
 
 def _timeout_of(seconds: float) -> aiohttp.ClientTimeout:
@@ -212,15 +210,10 @@ def _is_final(error: UpstreamError) -> bool:
     return isinstance(error, UpstreamUnreachableError) and error.param == "certificate"
 
 
-def _request_id(headers: Mapping[str, str]) -> str | None:
-    value = headers.get("x-request-id", "")
-    return value if 0 < len(value) <= 200 and value.isprintable() else None
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, api_key: str) -> bytes:
     """The body, unless it is absurdly large."""
     if (response.content_length or 0) > MAX_UPSTREAM_BODY_BYTES:
-        raise _too_large(response)
+        raise _too_large(response, api_key)
     if response.content_length is not None and "Content-Encoding" not in response.headers:
         return await response.read()
     # Chunked, or packed: how large it is shows only while it is read.
@@ -228,13 +221,13 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         body += chunk
         if len(body) > MAX_UPSTREAM_BODY_BYTES:
-            raise _too_large(response)
+            raise _too_large(response, api_key)
     return bytes(body)
 
 
-def _too_large(response: aiohttp.ClientResponse) -> UpstreamInvalidResponseError:
+def _too_large(response: aiohttp.ClientResponse, api_key: str) -> UpstreamInvalidResponseError:
     return UpstreamInvalidResponseError(
         "The provider's answer is far too large — check `base_url`.",
         status=response.status,
-        request_id=_request_id(response.headers),
+        request_id=read_request_id(response.headers, api_key=api_key),
     )

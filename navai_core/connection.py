@@ -18,6 +18,7 @@ import aiohttp
 from yarl import URL
 
 from .addresses import is_loopback
+from .client import NoCookies
 from .const import CONNECT_TIMEOUT_S, VERSION
 
 _LOGGER = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class ProviderConnection:
         )
         self.session = aiohttp.ClientSession(
             connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
+            cookie_jar=NoCookies(),
             # Looked up once: aiohttp's `trust_env` looks at every request.
             proxy=proxy_for(self._url),
             auto_decompress=True,

@@ -3,21 +3,26 @@
 import json
 from typing import Any, Final
 
-from .dates import moment_of
 from .exceptions import UpstreamInvalidResponseError
 from .models import RealtimeClientSecret
+from .redact import shares_secret
 
 _MAX_SECRET_CHARS: Final = 16_384
 _MAX_EPOCH_S: Final = 10**11
+_MAX_SHARED_CHARS: Final = 11
+"""A client secret may begin as the key does, with the name of whoever made both."""
 
 
-def read_secret(body: bytes, request_id: str | None, date: str | None = None) -> RealtimeClientSecret:
+def read_secret(
+    body: bytes, request_id: str | None, sent_at: float | None = None, *, api_key: str
+) -> RealtimeClientSecret:
     """Check the shape of a 200: `{value, expires_at, session?}`.
 
     Args:
         body: The answer's.
         request_id: The provider's.
-        date: The answer's `Date`, against which its own clock measures the expiry.
+        sent_at: When it was sent, in epoch seconds by the provider's clock, against which it measures the expiry.
+        api_key: The key that was sent. A display must never get it, or a part of it, in a client secret's place.
 
     Raises:
         UpstreamInvalidResponseError: when it is anything else.
@@ -35,16 +40,13 @@ def read_secret(body: bytes, request_id: str | None, date: str | None = None) ->
             and " " not in value
             and type(expires_at) is int
             and 0 < expires_at < _MAX_EPOCH_S
+            and not shares_secret(value, api_key, part=_MAX_SHARED_CHARS + 1)
         ):
-            effective = session if isinstance(session, dict) else None
-            return RealtimeClientSecret(value, expires_at, effective, request_id, _lifetime(expires_at, date))
+            effective = session if isinstance(session, dict) and api_key.encode() not in body else None
+            lifetime = None if sent_at is None else expires_at - sent_at
+            return RealtimeClientSecret(value, expires_at, effective, request_id, lifetime)
     raise UpstreamInvalidResponseError(
         "The provider answered with something that is not a client secret — check `base_url`.",
         status=200,
         request_id=request_id,
     )
-
-
-def _lifetime(expires_at: int, date: str | None) -> float | None:
-    moment = moment_of(date or "")
-    return None if moment is None else expires_at - moment

@@ -17,7 +17,7 @@ class Limits:
     """What a profile may use. Times in seconds, cost in US$. None is without a limit."""
 
     sessions: int | None = None
-    session_length: float = DEFAULT_SESSION_LENGTH_S, DEFAULT_TOOL_TIMEOUT_S
+    session_length: float = DEFAULT_SESSION_LENGTH_S
     idle_timeout: float = DEFAULT_IDLE_TIMEOUT_S
     secrets_per_minute: int = 30
     daily_minutes: float | None = None

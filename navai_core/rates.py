@@ -136,21 +136,21 @@ class Limiter:
             await self._count(caller.secrets_per_minute, caller.id, "You ask")
         await self._count(profile.limits.secrets_per_minute, f"profile:{profile.key}", "This profile is asked")
 
-    async def check_failures(self, address: str) -> None:
-        """Whether an address may still try a token.
+    async def count_failure(self, address: str) -> None:
+        """An address sent a token that is not known here.
+
+        Look the token up first and call this only for one that is not found. A known token is never held back by what
+        others send from its address: behind a proxy that may be the address of every display.
 
         Raises:
-            TooManyFailuresError: it guessed too often.
+            TooManyFailuresError: the address has sent too many of them. This one is not counted.
         """
-        if seconds := await self._counter.wait(f"failures:{address}", self._failures):
+        if seconds := await self._counter.hit(f"failures:{address}", self._failures):
             raise TooManyFailuresError(
-                "Too many wrong tokens came from this address — correct the token and wait a minute.",
+                "This token is not known here, and too many wrong tokens came from this address — correct the token: "
+                "a known one works at once, other wrong ones have to wait.",
                 retry_after=max(1.0, seconds),
             )
-
-    async def count_failure(self, address: str) -> None:
-        """An address tried a wrong token."""
-        await self._counter.hit(f"failures:{address}", self._failures)
 
     async def _count(self, per_minute: int, key: str, who: str) -> None:
         if seconds := await self._counter.hit(key, per_minute):

@@ -8,7 +8,7 @@ from typing import Any, Final
 import aiohttp
 
 from .addresses import INSECURE_URL, is_insecure
-from .client import ProviderClient
+from .client import NoCookies, ProviderClient
 from .config import api_key_of
 from .const import DEFAULT_INSTRUCTIONS, DEFAULT_MODEL, DEFAULT_TTL_S, DEFAULT_VOICE, MAX_TTL_S, MIN_TTL_S
 from .exceptions import InvalidInputError, InvalidTtlError
@@ -180,5 +180,5 @@ async def _session(given: aiohttp.ClientSession | None) -> AsyncIterator[aiohttp
     if given is not None:
         yield given
         return
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=True) as own:
+    async with aiohttp.ClientSession(cookie_jar=NoCookies(), trust_env=True) as own:
         yield own

@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections import OrderedDict
+from functools import cache
 from typing import Final, NoReturn
 
 _SECRETS: Final = re.compile(
@@ -23,6 +24,10 @@ _MAX_REMEMBERED: Final = 256
 _MIN_CHARS_REMEMBERED: Final = 16
 _REMEMBERED: Final[OrderedDict[str, None]] = OrderedDict()
 """The values of the latest `Secret`s, which are found in a text whatever they look like."""
+_PART_CHARS: Final = 8
+"""As much of a secret tells something of it; less tells nobody the rest."""
+_MIN_KNOWN_CHARS: Final = 4
+_MARKS: Final = re.compile(r"[^0-9a-z]+")
 _PREFIX: Final = re.compile(r"(?:ek_|sk-|vcst_)?")
 _NAME: Final = re.compile(r"[A-Za-z_][\w-]{0,39}")
 _DIGIT: Final = re.compile(r"\d")
@@ -37,6 +42,40 @@ def redact(text: str) -> str:
         if value in text:
             text = text.replace(value, "…")
     return _SECRETS.sub(lambda found: f"{next(filter(None, found.groups()))}…", text)
+
+
+def shares_secret(text: str, *known: str, part: int = _PART_CHARS) -> bool:
+    """Whether a text holds a part of a `Secret`, or of one of `known`. Case and punctuation do not count.
+
+    Args:
+        text: Comes from elsewhere, and is about to be shown.
+        known: Secrets that may be no `Secret`, such as a key that came with a request.
+        part: How many characters of a secret are too many. Of a shorter secret, all of them.
+    """
+    parts = _parts_of(_bare(text), part)
+    if not parts.isdisjoint(_remembered_parts(part)):
+        return True
+    for secret in known:
+        # The configured key is among what is remembered, and is looked for with every answer.
+        if secret not in _REMEMBERED:
+            hidden = _bare(secret)
+            size = min(part, len(hidden))
+            if size >= _MIN_KNOWN_CHARS and not _parts_of(_bare(text), size).isdisjoint(_parts_of(hidden, size)):
+                return True
+    return False
+
+
+def _bare(text: str) -> str:
+    return _MARKS.sub("", text.casefold())
+
+
+def _parts_of(bare: str, size: int) -> set[str]:
+    return {bare[at : at + size] for at in range(len(bare) - size + 1)}
+
+
+@cache
+def _remembered_parts(size: int) -> set[str]:
+    return set().union(*(_parts_of(_bare(secret), size) for secret in _REMEMBERED))
 
 
 def name_or_dots(key: object) -> str:
@@ -61,6 +100,9 @@ class Secret:
         self._value = value
         if len(value) >= _MIN_CHARS_REMEMBERED:
             _REMEMBERED[value] = None
+            # One that is used again is among the latest.
+            _REMEMBERED.move_to_end(value)
+            _remembered_parts.cache_clear()
             if len(_REMEMBERED) > _MAX_REMEMBERED:
                 _REMEMBERED.popitem(last=False)
 

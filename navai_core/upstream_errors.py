@@ -15,15 +15,15 @@ from .exceptions import (
     InvalidModelError,
     MissingScopeError,
     ModelNotFoundError,
-    UpstreamSignInError,
     PermissionRefusedError,
     QuotaExhaustedError,
     UpstreamError,
     UpstreamRateLimitedError,
+    UpstreamSignInError,
     UpstreamUnavailableError,
 )
+from .upstream_text import safe_words
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.\[\]-]{1,100}")
 _QUOTA_WORDS: Final = frozenset(
     {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active"}
 )
@@ -63,20 +63,20 @@ def asks_to_sign_in(status: int, body: bytes) -> bool:
     return bool(_PAGE.match(page) and _ASKS_TO_SIGN_IN.search(page))
 
 
-def read_refusal(status: int, body: bytes) -> Refusal:
-    """Read `{"error": {message, type, param, code}}`; whatever does not fit is left out."""
+def read_refusal(status: int, body: bytes, *, api_key: str) -> Refusal:
+    """Read `{"error": {message, type, param, code}}`; whatever does not fit, or may quote a secret, is left out."""
     if asks_to_sign_in(status, body):
         return Refusal(status, signs_in=True)
+    if status == 200:
+        return Refusal(status)
     try:
         error: Any = json.loads(body)["error"]
-        return Refusal(status, _plain(error, "type"), _plain(error, "code"), _plain(error, "param"))
     except (ValueError, TypeError, KeyError, RecursionError):
         return Refusal(status)
-
-
-def _plain(error: Any, key: str) -> str | None:
-    value = error.get(key) if isinstance(error, dict) else None
-    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else None
+    if not isinstance(error, dict):
+        return Refusal(status)
+    kind, code, param = (safe_words(error.get(name), api_key) for name in ("type", "code", "param"))
+    return Refusal(status, kind, code, param)
 
 
 def error_of(refusal: Refusal, *, request_id: str | None, retry_after: float | None) -> UpstreamError:

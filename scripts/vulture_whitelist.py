@@ -4,6 +4,7 @@
 
 __file__  # functions/loading: a module that we load ourselves needs it
 _.log  # hub/app: aiohttp calls an access logger's `log`
+_.update_cookies_from_headers, response_url  # client: aiohttp calls it
 _.handle_error  # hub/protocol: aiohttp calls it
 _.__class__  # hub/protocol: turns aiohttp's protocol into ours
 _.levelno, _.levelname, _.msg, _.exc_text  # hub/protocol: parts of a log record

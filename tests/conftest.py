@@ -1,5 +1,6 @@
 import signal
-from importlib.util import find_spec
+
+from hypothesis import settings
 
 pytest_plugins = ["secret_watch", "pytester"]
 
@@ -8,9 +9,6 @@ pytest_plugins = ["secret_watch", "pytester"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes says nothing on a machine that does other things, too. Home Assistant's environment has none.
-if find_spec("hypothesis"):
-    from hypothesis import settings
-
-    settings.register_profile("shared machine", deadline=None)
-    settings.load_profile("shared machine")
+# How long an example takes says nothing on a machine that does other things, too.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")

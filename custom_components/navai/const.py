@@ -21,7 +21,7 @@ USER_SECRETS_PER_MINUTE: Final = 20
 """Of a signed-in person; what a display and a profile get is in the YAML."""
 
 EVENT_SESSION: Final = "navai_session"
-"""On the bus when a conversation begins, ends, fails, is refused or missed, or has a problem; docs/home-assistant.md has its fields."""
+"""On the bus when something happens to a conversation; docs/home-assistant.md has the types and the fields."""
 SIGNAL_USAGE: Final = "navai_usage"
 """Today's counts changed."""
 SIGNAL_DISPLAYS: Final = "navai_displays"
@@ -57,4 +57,4 @@ class SessionEvent(StrEnum):
     MISSED = "missed"
     """The display rang, and nobody answered."""
     PROBLEM = "problem"
-    """Something went wrong in a conversation that goes on: an answer failed or was cut, or the assistant heard itself."""
+    """Something went wrong in a conversation that goes on: an answer failed, or the assistant heard itself."""

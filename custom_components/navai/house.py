@@ -8,6 +8,7 @@ from typing import Any, Final
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Context, Event, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
@@ -16,8 +17,9 @@ from homeassistant.util.ulid import ulid_now
 from . import issues
 from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, WEB_FILES, SessionEvent
 from .displays import Displays, Find, configuration_event
-from .identity import forget_displays
+from .identity import WrongTokens, forget_displays
 from .navai_core import Limiter, LocalCounter, NavaiError, RunningTools, Settings, UsageBook
+from .navai_core.client import NoCookies
 from .reported import Session
 from .runtime import NavaiConfigEntry, Runtime
 from .sessions import Sessions
@@ -44,6 +46,8 @@ class House:
 
     def __init__(self, hass: HomeAssistant) -> None:
         self.hass = hass
+        self.session = async_create_clientsession(hass, cookie_jar=NoCookies())
+        """For the provider; it outlives a reload, so that requests under way end well."""
         self._store: Store[dict[str, Any]] = Store(hass, _STORE_VERSION, DOMAIN, private=True, atomic_writes=True)
         self.settings: Settings | None = None
         """Those of the YAML, as last found good; None without a `navai:` block."""
@@ -57,6 +61,7 @@ class House:
         self.usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
         self.limiter = Limiter(LocalCounter(), _FAILURES_PER_MINUTE)
         self.running_tools = RunningTools()
+        self.wrong_tokens = WrongTokens()
         self.displays = Displays(self._displays_changed)
         self.streams = Streams()
         self.sessions = Sessions(self.usage, self._tell_of_session, self._displays_changed, self._halt)

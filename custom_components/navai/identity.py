@@ -1,5 +1,8 @@
 """Who asks: people by Home Assistant's own sign-in, displays by a token of their own, automations by neither."""
 
+from collections import OrderedDict
+from typing import Final
+
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL
@@ -11,9 +14,32 @@ from .const import DOMAIN, USER_SECRETS_PER_MINUTE
 from .errors import DisplayNotControlledError, DisplayNotTheirsError, PersonGoneError
 from .navai_core import Caller, Display, Settings
 from .navai_core.exceptions import NotAllowedError, UnknownDisplayError
+from .navai_core.tokens import digest_of
 
 _SYSTEM_USER = "navai display "
 """What the names of the displays' own users begin with."""
+_MAX_WRONG_TOKENS: Final = 1024
+
+
+class WrongTokens:
+    """The latest tokens that were sent and are not known, by the address that they came from; kept as hashes only.
+
+    A display whose token was changed sends the old one again and again. To Home Assistant that is one failed login, so
+    that a ban (`ip_ban_enabled`) meets those who try one token after the other, and not everybody at that address.
+    """
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[tuple[str, bytes], None] = OrderedDict()
+
+    def is_new(self, address: str, token: str) -> bool:
+        """Whether an address has not sent this token before, as far as is remembered. Remembers it."""
+        seen = address, digest_of(token)
+        is_new = seen not in self._seen
+        self._seen[seen] = None
+        self._seen.move_to_end(seen)
+        if len(self._seen) > _MAX_WRONG_TOKENS:
+            self._seen.popitem(last=False)
+        return is_new
 
 
 def names_of(user: User) -> frozenset[str]:

@@ -9,6 +9,7 @@ from .const import SessionEvent
 from .house import House
 from .navai_core import Caller, name_or_dots, read_usage
 from .navai_core.exceptions import InvalidInputError
+from .navai_core.upstream_text import safe_words
 from .reported import ENDED, MAX_NUMBER, OVER, REPORTED, Report
 from .runtime import Runtime, runtime_of
 from .troubles import is_provider_code, is_request_id
@@ -127,9 +128,10 @@ def take_report(
         number=number,
         display=(caller.display or None) if caller else None,
         user=caller.key if caller and caller.kind == "user" else None,
-        code=fields.get("code"),
-        problem=fields.get("problem"),
-        provider_code=fields.get("provider_code"),
+        # A browser passes on what the provider says to it.
+        code=safe_words(fields.get("code")),
+        problem=safe_words(fields.get("problem")),
+        provider_code=safe_words(fields.get("provider_code")),
         request_id=fields.get("request_id"),
         usage=read_usage(fields["usage"]) if "usage" in fields else None,
     )

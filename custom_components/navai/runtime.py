@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
 from .const import HOUSE, SessionEvent
@@ -52,7 +51,7 @@ class Runtime:
         self._warm = WarmSecrets(settings.client_secret_ttl)
         self.minter = Minter(
             settings,
-            ProviderClient.of(settings, async_get_clientsession(hass)),
+            ProviderClient.of(settings, house.session),
             self._warm,
             enrich=self.tools.enrich,
             switched_off=house.switched_off,

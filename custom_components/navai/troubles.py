@@ -1,5 +1,6 @@
-"""What the provider refuses, where secrets are minted and where browsers call: a repair where only an administrator can
-help, and one line in the log where a browser is the only witness.
+"""What the provider refuses, where secrets are minted and where browsers call.
+
+A repair where only an administrator can help, and one line in the log where a browser is the only witness.
 """
 
 import logging
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from homeassistant.core import HomeAssistant, callback
 
 from . import issues
-from .navai_core import NavaiError, redact
+from .navai_core import NavaiError
+from .navai_core.upstream_text import safe_request_id, safe_words
 from .reported import FAILED, Report
 
 if TYPE_CHECKING:
@@ -29,12 +31,12 @@ _OF_CALLS: Final = frozenset({"provider_refused", "secret_expired", "upstream_ra
 def is_provider_code(text: str) -> bool:
     """Whether a text can be nothing but a code of the provider's."""
     digits = sum(character.isdigit() for character in text)
-    return bool(_CODE.fullmatch(text)) and digits <= _MAX_DIGITS and redact(text) == text
+    return bool(_CODE.fullmatch(text)) and digits <= _MAX_DIGITS and safe_words(text) == text
 
 
 def is_request_id(text: str) -> bool:
     """Whether a text can be nothing but the provider's id of a request."""
-    return bool(_REQUEST_ID.fullmatch(text)) and redact(text) == text
+    return bool(_REQUEST_ID.fullmatch(text)) and safe_request_id(text) == text
 
 
 class Troubles:

@@ -84,16 +84,17 @@ async def _caller_of(request: web.Request, house: House, runtime: Runtime) -> Ca
         user = request[KEY_HASS_USER]
         display = request.headers.get("X-Navai-Display", "")
         return caller_of_user(user, display_for(runtime.settings, display, user) if display else None)
-    address = machine_of(request.remote or "unknown")
-    await house.limiter.check_failures(address)
     token = bearer_of(request.headers.get("Authorization", ""))
     if not token:
         raise NotSignedInError("A token is needed — send the header `Authorization: Bearer …`.")
+    # Looked up first of all: a known token works, whatever else was sent from its address.
     caller = runtime.tokens.caller_of(token)
     if caller is None:
+        address = machine_of(request.remote or "unknown")
         await house.limiter.count_failure(address)
-        # Home Assistant tells the owner, and bans the address if it was told to.
-        await process_wrong_login(request)
+        if house.wrong_tokens.is_new(address, token):
+            # Home Assistant notifies its administrator, and bans the address if it was told to.
+            await process_wrong_login(request)
         raise NotSignedInError("This token is not known here — check that it is complete and still configured.")
     return caller
 

@@ -63,7 +63,12 @@ def say_json(value: Mapping[str, Any]) -> None:
     say(json.dumps(value))
 
 
+def complain(text: str) -> None:
+    """What is not the result: to stderr."""
+    sys.stderr.write(text + "\n")
+
+
 def say_warnings(settings: Settings) -> None:
-    """What is not wrong and worth knowing: to stderr."""
+    """What is not wrong and worth knowing."""
     for warning in settings.warnings:
-        sys.stderr.write(f"warning: {warning}\n")
+        complain(f"warning: {warning}")

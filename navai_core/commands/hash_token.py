@@ -7,9 +7,11 @@ import secrets
 import sys
 from collections.abc import Mapping
 
+from ..advice import LOOKS_GUESSABLE
 from ..exceptions import StartError
+from ..guessable import is_guessable
 from ..token_hashes import HASH_PREFIX
-from .command import Command, add_json, say, say_json
+from .command import Command, add_json, complain, say, say_json
 
 _BYTES = 32
 _MIN_CHARS = 16
@@ -28,6 +30,9 @@ async def _run(arguments: argparse.Namespace, _: Mapping[str, str]) -> int:
         raise StartError("The token is not text in UTF-8 — let `navai hash-token --new` make one.") from None
     if len(token) < _MIN_CHARS:
         raise StartError(f"A token has at least {_MIN_CHARS} characters — let `navai hash-token --new` make one.")
+    if not arguments.new and is_guessable(token):
+        # Once it is hashed, nobody can tell any more.
+        complain(f"warning: the token {LOOKS_GUESSABLE}")
     if arguments.json:
         say_json({"hash": digest} | ({"token": token} if arguments.new else {}))
         return 0

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from aiohttp import ClientSession, DummyCookieJar
+from aiohttp import ClientSession
 
-from ..client import ProviderClient
+from ..client import NoCookies, ProviderClient
 from ..config import load_settings
 from ..minter import Minter
 from ..models import Caller
@@ -25,7 +25,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     settings = load_settings(arguments.config, environ=environ)
     if not arguments.json:
         say_warnings(settings)
-    async with ClientSession(cookie_jar=DummyCookieJar(), trust_env=True) as session:
+    async with ClientSession(cookie_jar=NoCookies(), trust_env=True) as session:
         minter = Minter(settings, ProviderClient.of(settings, session))
         owner = Caller(kind="owner", key="shell")
         minted = await minter.mint(minter.profile_for(arguments.profile, owner), owner)

@@ -1,4 +1,4 @@
-"""Who is it? Tokens of displays and users; wrong ones are throttled per address."""
+"""Who is it? Tokens of displays and users; those that are not known are throttled per address."""
 
 import hmac
 import ipaddress
@@ -50,21 +50,22 @@ def bearer_of_request(request: web.Request) -> str:
 async def sign_in(request: web.Request, tokens: Tokens, limiter: Limiter, address: str) -> Caller:
     """Who the request comes from.
 
+    A known token always works, whatever else was sent from its address.
+
     Raises:
-        TooManyFailuresError: this address guessed too often; the token is not even looked at.
-        NotSignedInError: no token, or one that nobody owns.
+        TooManyFailuresError: the token is not known, and its address has sent too many such tokens.
+        NotSignedInError: no token, or one that is not known.
     """
-    await limiter.check_failures(address)
     token = bearer_of_request(request)
-    caller = tokens.caller_of(token) if token else None
-    if caller is None:
-        # Guesses count; having forgotten the token does not.
-        if token:
-            await limiter.count_failure(address)
-            if token.startswith(HASH_PREFIX):
-                raise NotSignedInError("This is the hash of a token — send the token itself.")
-            raise NotSignedInError("This token is not known here — check that it is complete and still configured.")
+    # Guesses count; having forgotten the token does not.
+    if not token:
         raise NotSignedInError("A token is needed — send the header `Authorization: Bearer …`.")
+    caller = tokens.caller_of(token)
+    if caller is None:
+        await limiter.count_failure(address)
+        if token.startswith(HASH_PREFIX):
+            raise NotSignedInError("This is the hash of a token — send the token itself.")
+        raise NotSignedInError("This token is not known here — check that it is complete and still configured.")
     return caller
 
 

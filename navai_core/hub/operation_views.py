@@ -32,12 +32,10 @@ async def metrics(request: web.Request) -> web.Response:
     hub = request.app[HUB]
     tokens, proxies = hub.house.tokens, hub.house.settings.hub.trusted_proxies
     if tokens.guards_metrics:
-        address = address_of(request, proxies)
         token = bearer_of_request(request)
-        await hub.limiter.check_failures(address)
         if not tokens.opens_metrics(token):
             if token:
-                await hub.limiter.count_failure(address)
+                await hub.limiter.count_failure(address_of(request, proxies))
             raise NotSignedInError("The metrics need their token — send the header `Authorization: Bearer …`.")
     elif not is_of_this_machine(request):
         raise NotSignedInError("The metrics are open to this machine only — configure `hub.metrics_token`.")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from ..exceptions import InvalidInputError, NotSignedInError, RequestTimeoutError
+from ..exceptions import InvalidInputError, NotSignedInError, RequestTimeoutError, TooManyFailuresError
 from ..models import Caller
 from .auth import address_of, sign_in
 from .keys import CALLER, HUB
@@ -29,7 +29,7 @@ async def caller_of(request: web.Request) -> Caller:
         caller = await sign_in(
             request, house.tokens, hub.limiter, address_of(request, house.settings.hub.trusted_proxies)
         )
-    except NotSignedInError:
+    except (NotSignedInError, TooManyFailuresError):
         hub.metrics.sign_in_failures.inc()
         raise
     request[CALLER] = caller.id

@@ -146,7 +146,8 @@ HUB: Final = (
         maximum=1_000,
         unit="per minute",
         default=10,
-        text="How many wrong tokens one address may try in a minute before it has to wait.",
+        text="How many wrong tokens one address may send in a minute; more are answered with 429. "
+        "A known token always works.",
     ),
     Option(
         key="shutdown_timeout",

@@ -187,9 +187,9 @@ async def test_the_model_runs_a_function_of_the_house(tmp_path: Path) -> None:
 
 
 async def test_a_display_without_functions_asks_for_none(tmp_path: Path) -> None:
-    display = {"profile": "kitchen", "token": "tok_other_0123456789"}
+    display = {"profile": "kitchen", "token": "tok_other_Xq7mZt2LxW9"}
     async with voice_stage(tmp_path, block={"displays": {"hall": display}}) as stage:
-        kiosk = await stage.open(token="tok_other_0123456789")
+        kiosk = await stage.open(token="tok_other_Xq7mZt2LxW9")
         await kiosk.tap()
         await all_said(kiosk)
         assert asked(stage, 0, "session.update") == []

@@ -14,7 +14,7 @@ from navai_core.pages import WebFiles, kiosk_page
 
 pytestmark = pytest.mark.browser
 
-WRONG = "tok_wrong_0123456789"
+WRONG = "tok_wrong_Xq7mZt2LxW9"
 REFUSED = r"status of 401"
 
 
@@ -75,7 +75,7 @@ async def test_a_token_that_is_taken_back_closes_the_page(tmp_path: Path) -> Non
         await kiosk.tap()
         await kiosk.wait_for("listening")
         await kiosk.press("stop")
-        await stage.reload(displays={"hall": {"profile": "kitchen", "token": "tok_newer_0123456789"}})
+        await stage.reload(displays={"hall": {"profile": "kitchen", "token": "tok_newer_Xq7mZt2LxW9"}})
         await kiosk.tap()
         await kiosk.page.get_by_label("token").wait_for()
         assert await kiosk.page.locator("navai-voice").count() == 0

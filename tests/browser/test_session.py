@@ -22,6 +22,8 @@ SCENARIOS: Final = HERE.parent / "scenarios"
 TESTS: Final = sorted((HERE / "modules").glob("*.test.js"))
 TOKENS: Final = {"Bearer tok_hall": True, "Bearer tok_without": False}
 """Those that are good, and whether they open functions."""
+HELD_BACK: Final = "Bearer tok_held_back"
+"""One that is not known, from an address that has sent too many such."""
 COMMANDS: Final = (
     {"type": "stream", "stream": "s1"},
     {"type": "configuration", "name": "Küche 🎙"},
@@ -39,6 +41,8 @@ class Server:
         self._reported = asyncio.Condition()
         self._calls: Counter[str] = Counter()
         self._polls: Counter[str] = Counter()
+        self._asked: dict[str, int] = {}
+        """How often each token asked for commands."""
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._signed_in])
@@ -50,11 +54,18 @@ class Server:
         app.router.add_get("/navai/display/commands", self._commands)
         app.router.add_post("/navai/session/report", self._report)
         app.router.add_get("/reported", self._seen)
+        app.router.add_get("/asked", self._asked_by)
         return app
 
     @web.middleware
     async def _signed_in(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if request.path.startswith("/navai/") and request.headers.get("Authorization") not in TOKENS:
+        token = request.headers.get("Authorization", "")
+        if request.path == "/navai/display/commands":
+            self._asked[token] = self._asked.get(token, 0) + 1
+        if token == HELD_BACK:
+            body = {"error": "Too many.", "code": "too_many_failures"}
+            return web.json_response(body, status=429, headers={"Retry-After": "60"})
+        if request.path.startswith("/navai/") and token not in TOKENS:
             return web.json_response({"error": "Who?", "code": "not_signed_in"}, status=401)
         answer: web.StreamResponse = await handler(request)
         return answer
@@ -141,6 +152,9 @@ class Server:
             self._reports.append(await request.json())
             self._reported.notify_all()
         return web.json_response({})
+
+    async def _asked_by(self, request: web.Request) -> web.Response:
+        return web.json_response(self._asked.get(f"Bearer {request.query['token']}", 0))
 
     async def _seen(self, request: web.Request) -> web.Response:
         async with self._reported:

@@ -30,7 +30,7 @@ from navai_core.simulator.call.call import Call
 from navai_core.simulator.call.script import parse
 
 KEY: Final = WATCH.secret("sk-voice-0123456789abcdef")
-TOKEN: Final = WATCH.secret("tok_voice_0123456789")
+TOKEN: Final = WATCH.secret("tok_voice_Xq7mZt2LxW9")
 SPEECH: Final = ((1.0, 1.5),)
 SCENARIO: Final = {
     "greeting": "Hello from the kitchen.",

@@ -98,7 +98,12 @@ EXPECTED: dict[str, tuple[str, str | None, bool, dict[str, Any]]] = {
             "connected": False,
         },
     ),
-    CONVERSATION: ("Conversation", None, False, {"event_types": ["started", "ended", "failed", "refused", "missed", "problem"]}),
+    CONVERSATION: (
+        "Conversation",
+        None,
+        False,
+        {"event_types": ["started", "ended", "failed", "refused", "missed", "problem"]},
+    ),
     STOP: ("Stop conversation", None, False, {}),
 }
 

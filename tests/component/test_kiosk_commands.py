@@ -31,8 +31,8 @@ Clients = Callable[..., Awaitable[Client]]
 
 COMMANDS = "/api/navai/display/commands"
 REPORT = "/api/navai/session/report"
-WRONG = WATCH.secret("tok_wrong_kiosk_0123456789")
-NEW = WATCH.secret("tok_hall_new_0123456789")
+WRONG = WATCH.secret("tok_wrong_kiosk_Xq7mZt2LxW9")
+NEW = WATCH.secret("tok_hall_new_Xq7mZt2LxW9")
 USAGE = {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20}
 SESSION, CONVERSATION = "display:hall:session", "display:hall:conversation"
 TWO_DISPLAYS = {

@@ -65,7 +65,17 @@ async def test_people_see_their_profiles_and_a_displays_default_first(annas: Bro
 
 async def test_people_fetch_secrets(annas: Browser, bobs: Browser, simulator: Simulator, house: House) -> None:
     minted = await annas.call("navai/client_secret", profile="office")
-    assert minted.keys() == {"value", "expires_at", "profile", "model", "voice", "url", "idle_timeout", "session_length", "tool_timeout"}
+    assert minted.keys() == {
+        "value",
+        "expires_at",
+        "profile",
+        "model",
+        "voice",
+        "url",
+        "idle_timeout",
+        "session_length",
+        "tool_timeout",
+    }
     assert simulator.secrets.lookup(minted["value"])
     assert (await annas.call("navai/client_secret"))["profile"] == "kitchen"
     assert (await annas.call("navai/client_secret", display="desk"))["profile"] == "office"
@@ -371,7 +381,8 @@ async def test_what_went_wrong_in_a_conversation_is_told_once(
         ("problem", "hears_itself", None),
         ("ended", None, None),
     ]
-    assert caplog.text.count("A conversation with kitchen has a problem: response_failed (the provider's code server_error)") == 1
+    line = "A conversation with kitchen has a problem: response_failed (the provider's code server_error)"
+    assert caplog.text.count(line) == 1
 
 
 async def test_an_unknown_model_has_no_price(annas: Browser, house: House) -> None:

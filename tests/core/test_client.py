@@ -19,6 +19,7 @@ from navai_core.client import ProviderClient, safety_identifier
 from navai_core.mint_answer import read_secret
 from navai_core.providers import PROVIDERS
 from navai_core.simulator import Simulator
+from navai_core.upstream_answer import read_answer
 
 BODY = json.dumps({"session": {"type": "realtime"}}).encode()
 
@@ -174,13 +175,13 @@ RUBBISH += [b'{"value": "ek_1", "expires_at": 0}', b'{"value": "%s", "expires_at
 @pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
 def test_a_200_with_rubbish_is_an_error(rubbish: bytes) -> None:
     with pytest.raises(errors.UpstreamInvalidResponseError) as caught:
-        read_secret(rubbish, "req_1")
+        read_secret(rubbish, "req_1", api_key="sk-0")
     assert caught.value.request_id == "req_1"
     assert caught.value.status == 200
 
 
 def test_a_session_that_is_none_is_left_out() -> None:
-    assert read_secret(b'{"value": "ek_1", "expires_at": 1, "session": []}', None).session is None
+    assert read_secret(b'{"value": "ek_1", "expires_at": 1, "session": []}', None, api_key="sk-0").session is None
 
 
 @pytest.mark.parametrize("fault", ["body=not-json", "body=other-shape", "truncate", "body=huge"])
@@ -388,9 +389,9 @@ async def test_a_transient_key_leaves_nothing_behind(client: ProviderClient, key
 
 def test_the_lifetime_is_measured_by_the_providers_own_clock() -> None:
     body = b'{"value": "ek_1", "expires_at": 1000000060}'
-    assert read_secret(body, None, "Sun, 09 Sep 2001 01:46:40 GMT").lifetime == 60
-    assert read_secret(body, None, "some day").lifetime is None
-    assert read_secret(body, None).lifetime is None
+    for date, lifetime in (("Sun, 09 Sep 2001 01:46:40 GMT", 60), ("some day", None), ("", None)):
+        answer = read_answer(200, {"Date": date}, body, api_key="sk-0")
+        assert read_secret(answer.body, None, answer.sent_at, api_key="sk-0").lifetime == lifetime
 
 
 async def test_many_at_once_do_not_wait_for_each_other(client: ProviderClient, simulator: Simulator, key: str) -> None:

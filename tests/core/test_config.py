@@ -25,8 +25,8 @@ from navai_core.schema import check_request
 
 ROOT_FOLDER = Path(__file__).parents[2]
 TODAY = date(2026, 11, 22)
-TOKEN = WATCH.secret("tok_hallway_0123456789")
-OTHER = WATCH.secret("tok_kitchen_0123456789")
+TOKEN = WATCH.secret("tok_hallway_Xq7mZt2LxW9")
+OTHER = WATCH.secret("tok_kitchen_Xq7mZt2LxW9")
 KEY = WATCH.secret("sk-config-0123456789")
 
 
@@ -125,7 +125,7 @@ navai:
 
 def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
     settings = load_settings(
-        ROOT_FOLDER / "config.example.yaml", environ={}, secrets=lambda name: f"tok_{name}_0123456789", today=TODAY
+        ROOT_FOLDER / "config.example.yaml", environ={}, secrets=lambda name: f"tok_{name}_Xq7mZt2LxW9", today=TODAY
     )
     assert settings.warnings == ()
     assert len(settings.profiles) >= 3
@@ -637,7 +637,7 @@ def test_a_tool_of_an_mcp_server_may_have_any_name() -> None:
 
 
 def test_the_credentials_of_an_mcp_server_are_secret() -> None:
-    token, header = WATCH.secret("tok_mcp_authorization_012345"), WATCH.secret("tok_mcp_header_0123456789")
+    token, header = WATCH.secret("tok_mcp_authorization_012345"), WATCH.secret("tok_mcp_header_Xq7mZt2LxW9")
     given = mcp(authorization=token, headers={"X-Api-Key": header})
     settings = settings_from_block(given, environ={}, today=TODAY)
     assert "tok_mcp" not in repr(settings) + repr(settings.profiles["kitchen"].tools)

@@ -40,7 +40,7 @@ def shape(value: Any) -> Any:
 
 
 def secret_named(name: str) -> str:
-    return KEY if name == "openai_api_key" else WATCH.secret(f"tok_readme_{name}")
+    return KEY if name == "openai_api_key" else WATCH.secret(f"tok_readme_{name}_Xq7mZt2LxW9")
 
 
 @pytest.mark.curl

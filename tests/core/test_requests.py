@@ -9,7 +9,7 @@ from navai_core.redact import Secret
 from navai_core.requests import overrides_of, profile_in
 from navai_core.tokens import Tokens, callers_of_displays
 
-HALL = WATCH.secret("tok_hall_0123456789")
+HALL = WATCH.secret("tok_hall_Xq7mZt2LxW9")
 
 
 def test_the_profile_in_a_query() -> None:

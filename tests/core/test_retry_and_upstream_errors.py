@@ -124,7 +124,7 @@ def test_any_header_gives_a_bounded_delay_or_none(headers: dict[str, str]) -> No
     ],
 )
 def test_every_answer_has_its_error(status: int, content: bytes, kind: type, code: str) -> None:
-    error = error_of(read_refusal(status, content), request_id="req_1", retry_after=None)
+    error = error_of(read_refusal(status, content, api_key=""), request_id="req_1", retry_after=None)
     assert type(error) is kind
     assert error.code == code
     assert error.status == status
@@ -134,10 +134,12 @@ def test_every_answer_has_its_error(status: int, content: bytes, kind: type, cod
 
 
 def test_the_refused_field_is_named_and_rubbish_in_its_place_is_not() -> None:
-    error = error_of(read_refusal(400, body(param="session.audio.output.speed")), request_id=None, retry_after=None)
+    named = read_refusal(400, body(param="session.audio.output.speed"), api_key="")
+    error = error_of(named, request_id=None, retry_after=None)
     assert "`session.audio.output.speed`" in error.message
     assert error.param == "session.audio.output.speed"
-    rubbish = error_of(read_refusal(400, body(param="your key sk-1234 is bad")), request_id=None, retry_after=None)
+    pasted = read_refusal(400, body(param="your key sk-1234 is bad"), api_key="")
+    rubbish = error_of(pasted, request_id=None, retry_after=None)
     assert "sk-" not in rubbish.message
     assert rubbish.param is None
 
@@ -153,7 +155,7 @@ def test_retry_after_is_kept_or_guessed() -> None:
 
 @given(st.integers(100, 599), st.binary())
 def test_any_body_can_be_read(status: int, content: bytes) -> None:
-    error_of(read_refusal(status, content), request_id=None, retry_after=None)
+    error_of(read_refusal(status, content, api_key=""), request_id=None, retry_after=None)
 
 
 @given(
@@ -163,8 +165,8 @@ def test_any_body_can_be_read(status: int, content: bytes) -> None:
 )
 def test_any_json_can_be_read(content: Any) -> None:
     for shape in (content, {"error": content}, {"error": {"code": content, "type": content}}):
-        assert read_refusal(400, json.dumps(shape).encode()).status == 400
+        assert read_refusal(400, json.dumps(shape).encode(), api_key="").status == 400
 
 
 def test_deep_json_can_be_read() -> None:
-    assert read_refusal(400, b'{"error":' + b"[" * 200_000) == Refusal(400)
+    assert read_refusal(400, b'{"error":' + b"[" * 200_000, api_key="") == Refusal(400)

@@ -23,14 +23,15 @@ LEAKS = {
 }
 
 
+@pytest.mark.parametrize("secret", ["sk-planted-000000000", "9f3c7a51e8d24b06a7c1f95e30b8d641"])
 @pytest.mark.parametrize("leak", LEAKS)
-def test_a_planted_leak_fails_the_run(pytester: pytest.Pytester, leak: str) -> None:
+def test_a_planted_leak_fails_the_run(pytester: pytest.Pytester, leak: str, secret: str) -> None:
     pytester.makepyfile(
         f"""
         import logging
         from secret_watch import WATCH
         from navai_core.exceptions import NavaiError, Problem
-        SECRET = WATCH.secret("sk-planted-000000000")
+        SECRET = WATCH.secret("{secret}")
         keep = []
         def test_that_leaks():
             {LEAKS[leak]}

@@ -31,16 +31,16 @@ PATIENCE_S = 20.0
 
 KEY = WATCH.secret("sk-e2e-key-0123456789abcdef")
 REQUEST_KEY = WATCH.secret("sk-request-0123456789abcdef")
-ANNA = WATCH.secret("tok_anna_0123456789abcdef")
-HALL = WATCH.secret("tok_hall_0123456789abcdef")
-WRONG = WATCH.secret("tok_wrong_0123456789abcdef")
-METRICS = WATCH.secret("tok_metrics_0123456789abcdef")
+ANNA = WATCH.secret("tok_anna_Xq7mZt2LxW9bRk4N")
+HALL = WATCH.secret("tok_hall_Xq7mZt2LxW9bRk4N")
+WRONG = WATCH.secret("tok_wrong_Xq7mZt2LxW9bRk4N")
+METRICS = WATCH.secret("tok_metrics_Xq7mZt2LxW9bRk4N")
 NOTES = {
     "type": "mcp",
     "server_label": "notes",
     "server_url": "https://notes.example/mcp",
-    "authorization": WATCH.secret("tok_notes_0123456789abcdef"),
-    "headers": {"X-House": WATCH.secret("tok_house_0123456789abcdef")},
+    "authorization": WATCH.secret("tok_notes_Xq7mZt2LxW9bRk4N"),
+    "headers": {"X-House": WATCH.secret("tok_house_Xq7mZt2LxW9bRk4N")},
 }
 """A tool that brings credentials, so that the watch sees if they get anywhere but to the provider."""
 

@@ -10,7 +10,7 @@ import pytest
 from e2e_support import Process
 from secret_watch import WATCH
 
-PASSWORD = WATCH.secret("tok_redis_0123456789abcdef")
+PASSWORD = WATCH.secret("tok_redis_Xq7mZt2LxW9bRk4N")
 GONE = "Redis does not answer"
 BACK = "Redis answers again"
 

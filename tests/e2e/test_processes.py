@@ -369,12 +369,12 @@ def test_tokens_and_functions_change_with_a_reload(simulator: Simulated, folder:
     with served(config) as (hub, url):
         assert [item["name"] for item in ask("GET", f"{url}/navai/functions", token=ANNA).body["items"]] == ["one"]
         (folder / "f.py").write_text("def two():\n    return 22\n")
-        users = {"anna": {"token": WATCH.secret("tok_anna_9876543210fedcba"), "profiles": ["kitchen"]}}
+        users = {"anna": {"token": WATCH.secret("tok_anna_Pw3nGv8KcJ5dHs2F"), "profiles": ["kitchen"]}}
         write_config(folder, block(simulator.base_url, {"functions": ["f.py"], "users": users}), "config.yaml")
         hub.send(signal.SIGHUP)
         hub.line("stderr", IN_FORCE)
         assert ask("GET", f"{url}/navai/functions", token=ANNA).status == 401
-        listed = ask("GET", f"{url}/navai/functions", token="tok_anna_9876543210fedcba")
+        listed = ask("GET", f"{url}/navai/functions", token="tok_anna_Pw3nGv8KcJ5dHs2F")
         assert [item["name"] for item in listed.body["items"]] == ["two"]
 
 
@@ -669,7 +669,7 @@ def test_with_a_token_it_listens_everywhere(simulator: Simulated, folder: Path) 
 
 
 def test_a_password_in_a_mistaken_redis_url_is_not_shown(simulator: Simulated, folder: Path) -> None:
-    password = WATCH.secret("tok_redis_password_0123456789")
+    password = WATCH.secret("tok_redis_password_Xq7mZt2LxW9")
     config = write_config(folder, block(simulator.base_url, {"redis_url": f"redys://:{password}@127.0.0.1:1/0"}))
     with navai("serve", "--config", config, "--port", "0", cwd=folder) as process:
         process.end()

@@ -137,7 +137,7 @@ def test_a_hub_starts_without_redis_and_finds_it_later(redis: Redis, simulator: 
 def test_a_wrong_password_of_redis_stops_nobody_and_is_not_logged(
     redis: Redis, simulator: Simulated, folder: Path
 ) -> None:
-    wrong = WATCH.secret("tok_redis_wrong_0123456789")
+    wrong = WATCH.secret("tok_redis_wrong_Xq7mZt2LxW9")
     config = write_config(folder, block(simulator.base_url, {"redis_url": redis.url.replace(PASSWORD, wrong)}))
     with served(config) as (process, url):
         for _ in range(3):

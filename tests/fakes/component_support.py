@@ -22,8 +22,8 @@ import custom_components.navai
 from navai_core.simulator import Simulator
 
 KEY = WATCH.secret("sk-component-0123456789")
-HALL = WATCH.secret("tok_hall_0123456789")
-KITCHEN_TABLET = WATCH.secret("tok_kitchen_0123456789")
+HALL = WATCH.secret("tok_hall_Xq7mZt2LxW9")
+KITCHEN_TABLET = WATCH.secret("tok_kitchen_Xq7mZt2LxW9")
 
 _STRINGS = json.loads(Path(custom_components.navai.__path__[0], "strings.json").read_text(encoding="utf-8"))
 

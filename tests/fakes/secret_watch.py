@@ -2,8 +2,8 @@
 
 Texts come in from: all log records, the output of processes, bodies of errors and of metrics, every `NavaiError`, and
 the `repr` and `str` of the objects of navai's own types that are alive when a test or a module ends. Secrets come in
-from the tests' constants and from every simulator's store. All secrets of the tests have one of three prefixes, so that
-one scan of a text finds every candidate.
+from the tests' constants and from every simulator's store. All secrets of the tests have one of three prefixes, or the
+shape of Azure's keys, so that one scan of a text finds every candidate.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ import pytest
 from navai_core.exceptions import NavaiError
 from navai_core.simulator.store import SecretStore
 
-CANDIDATE = re.compile(r"(?:ek_|sk-|tok_)[A-Za-z0-9_-]{6,}")
+CANDIDATE = re.compile(r"(?:ek_|sk-|tok_)[A-Za-z0-9_-]{6,}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 
 OURS = ("navai_core", "custom_components.navai")
@@ -33,7 +33,7 @@ class SecretWatch(logging.Handler):
         self.texts = 0
 
     def secret(self, value: str) -> str:
-        assert CANDIDATE.fullmatch(value), "a test's secret must have a prefix that the watch looks for"
+        assert CANDIDATE.fullmatch(value), "a test's secret must have a prefix or a shape that the watch looks for"
         self.secrets.add(value)
         return value
 

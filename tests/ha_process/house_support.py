@@ -12,9 +12,9 @@ from ha_log import Record
 from home_assistant import HomeAssistant
 from secret_watch import WATCH
 
-HALL = WATCH.secret("tok_hall_0123456789abcdef")
-DESK = WATCH.secret("tok_desk_0123456789abcdef")
-WRONG = WATCH.secret("tok_wrong_0123456789abcdef")
+HALL = WATCH.secret("tok_hall_Xq7mZt2LxW9bRk4N")
+DESK = WATCH.secret("tok_desk_Xq7mZt2LxW9bRk4N")
+WRONG = WATCH.secret("tok_wrong_Xq7mZt2LxW9bRk4N")
 
 OURS = re.compile(r".*?((?:profile|display):.*)")
 

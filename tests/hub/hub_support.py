@@ -7,14 +7,14 @@ from navai_core.models import Settings
 from navai_core.simulator import Simulator
 
 KEY = WATCH.secret("sk-hub-0123456789abcdef")
-HALL = WATCH.secret("tok_hall_0123456789")
-ANNA = WATCH.secret("tok_anna_0123456789")
+HALL = WATCH.secret("tok_hall_Xq7mZt2LxW9")
+ANNA = WATCH.secret("tok_anna_Xq7mZt2LxW9")
 NOTES = {
     "type": "mcp",
     "server_label": "notes",
     "server_url": "https://notes.example/mcp",
-    "authorization": WATCH.secret("tok_notes_0123456789"),
-    "headers": {"X-House": WATCH.secret("tok_house_0123456789")},
+    "authorization": WATCH.secret("tok_notes_Xq7mZt2LxW9"),
+    "headers": {"X-House": WATCH.secret("tok_house_Xq7mZt2LxW9")},
 }
 
 

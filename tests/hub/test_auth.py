@@ -39,9 +39,9 @@ async def test_a_hashed_token_works_and_its_hash_does_not(simulator: Simulator) 
 
 
 async def test_the_metrics_token(simulator: Simulator) -> None:
-    tokens = HubTokens(settings_for(simulator, hub={"metrics_token": "tok_metrics_0123456789"}))
+    tokens = HubTokens(settings_for(simulator, hub={"metrics_token": "tok_metrics_Xq7mZt2LxW9"}))
     assert tokens.guards_metrics
-    assert tokens.opens_metrics("tok_metrics_0123456789")
+    assert tokens.opens_metrics("tok_metrics_Xq7mZt2LxW9")
     assert not tokens.opens_metrics(HALL)
 
 

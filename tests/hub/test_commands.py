@@ -15,7 +15,7 @@ from navai_core.redact import Secret
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = str(ROOT / "config.example.yaml")
-TOKEN = WATCH.secret("tok_typed_0123456789")
+TOKEN = WATCH.secret("tok_typed_Xq7mZt2LxW9")
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from navai_core.models import Caller, HubSettings
 from navai_core.redact import Secret
 from navai_core.simulator import Simulator
 
-PASSWORD = WATCH.secret("tok_redis_0123456789")
+PASSWORD = WATCH.secret("tok_redis_Xq7mZt2LxW9")
 GONE = Secret(f"redis://:{PASSWORD}@127.0.0.1:1/0")
 
 

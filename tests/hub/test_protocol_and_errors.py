@@ -14,7 +14,7 @@ from navai_core.hub.errors import from_aiohttp
 from navai_core.hub.protocol import HTTP_LOGGER, HubProtocol
 from navai_core.hub.server import Running
 
-ODD = WATCH.secret("tok_odd_0123456789")
+ODD = WATCH.secret("tok_odd_Xq7mZt2LxW9")
 
 
 async def raw(url: str, request: bytes) -> bytes:

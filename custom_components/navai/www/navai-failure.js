@@ -22,6 +22,12 @@ const OF_MODELS = ["model_not_found", "invalid_model", "deployment_not_found"];
  * @property {number} [status] Of its answer.
  */
 
+/**
+ * The server does not know the token: to send it again would help nobody. It looks a token up before it counts, so
+ * that one which is held back is not known either.
+ */
+const TOKEN_UNKNOWN = ["not_signed_in", "too_many_failures"];
+
 /** A failure that a person can be told. */
 export class Failure extends Error {
   /**
@@ -52,6 +58,11 @@ export class Failure extends Error {
   /** Whether it may be over in a moment by itself. */
   get passes() {
     return PASSING.includes(this.code);
+  }
+
+  /** Whether the page needs another token. */
+  get needsToken() {
+    return TOKEN_UNKNOWN.includes(this.code);
   }
 
   /**

@@ -75,7 +75,7 @@ export class NavaiKiosk extends HTMLElement {
     voice.session = session;
     this.append(voice);
     const changed = () => {
-      if (session.failure?.code === "not_signed_in") this._close(session.failure);
+      if (session.failure?.needsToken) this._close(session.failure);
       else if (!session.active) this._renew();
       else if (session.talking && !this._named) this._learn(api, voice).catch(() => {});
     };
@@ -105,7 +105,7 @@ export class NavaiKiosk extends HTMLElement {
       if (life.signal.aborted) return;
       // A tap tries again. Commands are asked for all the same: the server may be starting.
       if (!session.active) session.fail(failure);
-      if (failure.code === "not_signed_in") return;
+      if (failure.needsToken) return;
     }
     const display = new Display(session, voice, ({ modules }) => this._newest(modules));
     const end = await api.subscribe((command) => display.take(command));

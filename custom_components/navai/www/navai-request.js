@@ -40,8 +40,8 @@ export async function send(request, patienceMs = PATIENCE_MS) {
   }
 }
 
-/** @param {Response} response @returns {Promise<any>} */
-async function read(response) {
+/** @param {Response} response @returns {Promise<any>} Its JSON; what is no success is thrown as a Failure. */
+export async function read(response) {
   /** @type {any} */
   let body = {};
   try {

@@ -55,7 +55,7 @@ export const TEXTS = {
     home_assistant_restarting:
       "Home Assistant is starting, or out of reach. Try again in a minute; if that does not help, check the network.",
     rate_limited: "That was too often. Wait {seconds} seconds, then try again.",
-    too_many_failures: "Too many wrong tokens came from this device. Wait a minute, then try again.",
+    too_many_failures: "The server does not know this display's token. Ask your administrator for the display's link.",
     upstream_rate_limited: "The voice provider is busy with you. Wait {seconds} seconds, then try again.",
     quota_exhausted: "The account at the voice provider has no credit left. Ask the owner to add some.",
     api_key_missing: "navai has no API key yet. Ask the owner to add one.",
@@ -164,7 +164,7 @@ export const TEXTS = {
     home_assistant_restarting:
       "Home Assistant se está iniciando o no se alcanza. Inténtelo de nuevo en un minuto; si no ayuda, compruebe la red.",
     rate_limited: "Demasiado a menudo. Espere {seconds} segundos e inténtelo de nuevo.",
-    too_many_failures: "Demasiados tokens incorrectos desde este dispositivo. Espere un minuto e inténtelo de nuevo.",
+    too_many_failures: "El servidor no conoce el token de esta pantalla. Pide su enlace a tu administrador.",
     upstream_rate_limited: "El proveedor de voz está ocupado. Espere {seconds} segundos e inténtelo de nuevo.",
     quota_exhausted: "La cuenta del proveedor de voz no tiene saldo. Pida al dueño que añada.",
     api_key_missing: "navai aún no tiene clave de API. Pida al dueño que añada una.",

@@ -4,7 +4,7 @@
 
 import { Failure } from "./navai-failure.js";
 import { Outbox } from "./navai-outbox.js";
-import { about, PATIENCE_MS, send } from "./navai-request.js";
+import { about, PATIENCE_MS, read, send } from "./navai-request.js";
 import { RunningTools } from "./navai-running-tool.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
@@ -114,20 +114,21 @@ export class TokenApi {
       try {
         const query = `?secure=${globalThis.isSecureContext ? 1 : 0}`;
         const response = await this._open(`/display/commands${query}`, attempt);
-        if (response.status === 401) {
-          // To ask again would be one wrong token after the other, until the house locks this device out.
-          onCommand(REMOVED);
-          this._outbox.close();
-          return;
-        }
-        if (response.ok && response.body) {
+        if (!response.ok) await read(response);
+        if (response.body) {
           for await (const command of commandsOf(response.body)) {
             if (command.type === "stream") this._stream = String(command.stream);
             else onCommand(command.type === "removed" ? REMOVED : command);
             if (command.type === "configuration") void this._outbox.again();
           }
         }
-      } catch {
+      } catch (error) {
+        if (error instanceof Failure && error.needsToken) {
+          // The token is not known any more. To send it again and again would only trouble the server.
+          onCommand(REMOVED);
+          this._outbox.close();
+          return;
+        }
         // The network, or the server starts again: below it is asked once more.
       } finally {
         signal.removeEventListener("abort", end);

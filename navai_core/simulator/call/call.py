@@ -211,7 +211,7 @@ class Call:
 
         """
         self._ticks += 1
-        if self._fault is not None and self._fault.mute_network is not None:
+        if self._fault.mute_network is not None:
             begin, end = self._fault.mute_network
             self.cut_off = begin <= self.now_ms < end
         if late:

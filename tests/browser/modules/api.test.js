@@ -90,6 +90,23 @@ test("commands come in pieces, and reports name the stream", async () => {
   end();
 });
 
+test("a token that is not known is sent once, and not again and again", { timeout: 30_000 }, async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (const token of ["tok_gone", "tok_held_back"]) {
+    /** @type {(command: object) => void} */
+    let told = () => {};
+    const removed = new Promise((resolve) => (told = resolve));
+    const end = await tokenApi({ commands: true }, token).subscribe(told);
+    // Whoever asks again does it within seconds of these minutes; only the first answer comes by itself.
+    const passing = setInterval(() => t.mock.timers.tick(60_000), 1);
+    assert.deepEqual(await removed, { type: "removed", code: "not_signed_in" });
+    clearInterval(passing);
+    const asked = await (await fetch(`${URL_OF_SERVER}/asked?token=${token}`)).json();
+    assert.equal(asked, 1, token);
+    end();
+  }
+});
+
 test("a server that tells no commands is not asked for them", async () => {
   const end = await tokenApi().subscribe(() => assert.fail("nobody commands"));
   end();
