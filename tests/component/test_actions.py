@@ -179,7 +179,13 @@ async def test_too_often_says_how_long_to_wait(hass: HomeAssistant, set_up: SetU
     ("fault", "key"),
     [
         ("error=invalid_api_key", "api_key_refused"),
+        ("status=403; error=invalid_request", "permission_refused"),
         ("error=unsupported_country_region_territory", "country_not_supported"),
+        ("error=missing_scope", "missing_scope"),
+        ("error=invalid_model", "invalid_model"),
+        ("error=DeploymentNotFound", "deployment_not_found"),
+        ("error=beta_api_shape_disabled", "beta_api_retired"),
+        ("body=sign-in", "upstream_sign_in"),
         ("error=model_not_found", "model_not_found"),
         ("error=insufficient_quota", "quota_exhausted"),
         ("error=invalid_request", "upstream_refused"),

@@ -120,6 +120,11 @@ const FULL = `
 :host([layout="full"]) .small.doctor:not(.wanted) span {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
+/* A phone on its side: a sentence must not push the buttons off the screen. */
+@media (max-height: 480px) {
+  :host([layout="full"]) .face { gap: 8px; padding: 12px 24px; }
+  :host([layout="full"]) .orb { --size: 84px; margin: 10px; }
+}
 `;
 
 export const STYLE = EVERYWHERE + ORB + CAPTIONS + BUTTONS + TILE + FULL;
