@@ -21,6 +21,11 @@ export class Openings {
     this._waiting.push(opening);
   }
 
+  /** @returns {Opening[]} Those that were not asked for, and will not be. */
+  rest() {
+    return this._waiting.splice(0);
+  }
+
   /** @returns {Record<string, unknown> | undefined} The event that asks for the next one. */
   next() {
     for (let opening = this._waiting.shift(); opening; opening = this._waiting.shift()) {

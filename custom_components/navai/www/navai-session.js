@@ -4,7 +4,7 @@
  *
  * idle → requesting → connecting → listening ⇄ thinking ⇄ speaking → ended | failed
  *
- * Events: `change` (state, muted, needsTap), `line` (a caption).
+ * Events: `change` (state, muted, needsTap), `line` (a caption), `missed` (an opening that nobody could hear).
  */
 
 import { TwoWayAudio } from "./navai-audio.js";
@@ -17,6 +17,7 @@ import { Reserve } from "./navai-secrets.js";
 import { runTools } from "./navai-tools.js";
 import { TALKING, ToldState } from "./navai-told-state.js";
 import { Timers } from "./navai-timers.js";
+import { Unheard } from "./navai-unheard.js";
 import { keepAwake } from "./navai-wake-lock.js";
 
 /** @typedef {import("./navai-secrets.js").ClientSecret} ClientSecret */
@@ -27,6 +28,8 @@ import { keepAwake } from "./navai-wake-lock.js";
 const RENEW_AFTER_MS = 55 * 60_000;
 /** How long a pause is waited for then, in ms. */
 const RENEW_AGAIN_MS = 5_000;
+/** The notices about the microphone, by what is wrong with it. */
+const MICROPHONE = ["microphone_muted", "microphone_away", "microphone_taken", "microphone_silent"];
 /** After how long a silence it ends, in ms. */
 export const IDLE_MS = 60_000;
 
@@ -43,7 +46,7 @@ export class NavaiSession extends ToldState {
       () => performance.now(),
       ({ url }) => preconnect(url),
     );
-    this._audio = new TwoWayAudio(() => this._tell());
+    this._audio = new TwoWayAudio(() => this._audioChanged());
     this._conversation = new Conversation();
     this._timers = new Timers();
     this._link = new Link(api, this._reserve, {
@@ -61,6 +64,7 @@ export class NavaiSession extends ToldState {
     /** @type {string | undefined} The profile that was asked for. */
     this._wanted = undefined;
     this._openings = new Openings();
+    this._unheard = new Unheard();
   }
 
   get muted() {
@@ -80,6 +84,11 @@ export class NavaiSession extends ToldState {
   /** Sound waits for a tap: the browser plays nothing without one. */
   get needsTap() {
     return this._audio.needsTap;
+  }
+
+  /** Whether the assistant's voice could be heard now, without a tap. */
+  async mayPlay() {
+    return this._audio.mayPlay();
   }
 
   /** The captions, oldest first. */
@@ -106,11 +115,17 @@ export class NavaiSession extends ToldState {
     this._wanted = opening.profile;
     this._openings = new Openings(opening);
     this._conversation = new Conversation();
+    this._unheard = new Unheard();
     this._set("requesting");
     try {
       // Together: who waits for the browser's question need not wait for the provider afterwards.
       const heard = this._audio.listen(life.signal, {
-        onGone: () => this._fail(new Failure("microphone_missing")),
+        onTrack: (track) => this._begun && this._link.speak(track),
+        onTrouble: (trouble) => {
+          this._withdraw(...MICROPHONE);
+          if (trouble) this._notify(trouble);
+        },
+        onGone: (failure) => this._fail(failure),
         onUnanswered: () => this._fail(new Failure("microphone_unanswered")),
         patienceMs: this._idleMs,
       });
@@ -209,12 +224,25 @@ export class NavaiSession extends ToldState {
 
   /** Ask for what is to be said, one thing after the other: the provider makes one answer at a time. */
   _speakUp() {
-    while (this.talking && !this._conversation.busy) {
+    while (this.talking && !this._conversation.busy && this._audio.audible) {
+      const unheard = this._unheard.end(this.lines);
+      if (unheard) {
+        // The end of it may still sound.
+        this._link.send({ type: "output_audio_buffer.clear" });
+        this._openings.add({ line: unheard });
+      }
       const event = this._openings.next();
       if (!event) return;
       if (this._link.send(event)) this._conversation.asked();
       this._waitIdle();
     }
+  }
+
+  /** Sound begins or ceases to be heard, or the microphone to be waited for. */
+  _audioChanged() {
+    if (this._audio.needsTap) this._unheard.begin(this.lines, this.state === "speaking");
+    this._tell();
+    this._speakUp();
   }
 
   /** @param {Record<string, any>} event */
@@ -268,9 +296,16 @@ export class NavaiSession extends ToldState {
   _waitIdle() {
     this._timers.after("idle", this._idleMs, () => {
       // An answer that never comes is silence, too.
-      if (this.state === "listening" || this.state === "thinking") this._end("ended", "idle");
+      if (this.state === "listening" || this.state === "thinking") this._idle();
       else if (this.active) this._waitIdle();
     });
+  }
+
+  /** Nobody said anything for a while, or the microphone heard nobody. */
+  _idle() {
+    const { gone } = this._audio;
+    if (gone) this._fail(gone);
+    else this._end("ended", "idle");
   }
 
   /** @param {Failure} failure */
@@ -289,5 +324,15 @@ export class NavaiSession extends ToldState {
     this._link.close();
     this._audio.close();
     this._set(state, code);
+    this._tellMissed(code !== undefined);
+  }
+
+  /** @param {boolean} byItself Nobody has ended it, who would know. */
+  _tellMissed(byItself) {
+    const missed = this._openings.rest();
+    const line = this._unheard.end(this.lines);
+    if (line && !this.lines.some(({ who }) => who === "person")) missed.push({ line });
+    if (!byItself) return;
+    for (const opening of missed) this.dispatchEvent(new CustomEvent("missed", { detail: opening }));
   }
 }
