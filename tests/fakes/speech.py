@@ -39,7 +39,7 @@ def _silence(seconds: float, room: bool) -> "array[int]":
 
 @cache
 def _room() -> "array[int]":
-    noise = random.Random(1)  # noqa: S311 - it is to sound, not to be secret
+    noise = random.Random(1)
     return array("h", (noise.randint(-3, 3) for _ in range(RATE)))
 
 
