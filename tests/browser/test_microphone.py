@@ -156,7 +156,9 @@ async def test_another_microphone_that_the_system_prefers_is_used(tmp_path: Path
         ("fake.refuse('NotReadableError'), fake.end()", "microphone_taken", "microphone_busy"),
     ],
 )
-async def test_nobody_pays_for_a_conversation_that_hears_nobody(tmp_path: Path, breaks: str, notice: str, code: str) -> None:
+async def test_nobody_pays_for_a_conversation_that_hears_nobody(
+    tmp_path: Path, breaks: str, notice: str, code: str
+) -> None:
     async with voice_stage(tmp_path, scenario=TURNS) as stage:
         kiosk = await talk(stage)
         await kiosk.page.evaluate(breaks)
