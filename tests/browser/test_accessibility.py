@@ -107,6 +107,9 @@ async def test_everybody_can_use_it_in_every_state(tmp_path: Path, looks: str) -
         found += await faults(kiosk, f"{looks}-muted")
 
         await kiosk.press("doctor")
+        await expect(voice.locator("dialog.ask")).to_be_visible()
+        found += await faults(kiosk, f"{looks}-check-asks")
+        await voice.locator("dialog.ask .yes").click()
         doctor = kiosk.page.locator("navai-doctor")
         await expect(doctor.locator(".answers")).to_be_visible()
         found += await faults(kiosk, f"{looks}-doctor-asks")
@@ -119,6 +122,8 @@ async def test_everybody_can_use_it_in_every_state(tmp_path: Path, looks: str) -
         await kiosk.page.evaluate("document.querySelector('navai-kiosk').session.relax()")
         await kiosk.tap()
         await kiosk.wait_for("failed")
+        await voice.evaluate("(voice) => voice._miss({ line: 'Dinner is ready, come to the table please.' })")
+        await expect(voice.locator(".missed")).to_be_visible()
         found += await faults(kiosk, f"{looks}-failed")
 
         asked = await view.open(stage, token=None)

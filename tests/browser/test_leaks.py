@@ -154,7 +154,7 @@ async def test_the_scales_see_what_is_left_behind(tmp_path: Path) -> None:
         await kiosk.wait_for("listening")
         await kiosk.page.evaluate(
             """() => {
-              const microphone = document.querySelector("navai-voice")._session._audio._microphone;
+              const microphone = document.querySelector("navai-voice")._session._audio._input._stream;
               const context = new AudioContext();
               window.left.push(microphone, microphone.clone(), context, context.createGain());
               window.left.push(document.createElement("div"));

@@ -21,8 +21,8 @@ SHEETS: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.css"
 SESSION_SIDE: Final = (
     *("session", "peer", "conversation", "secrets", "levels", "microphone", "sound", "timers", "tools", "retry"),
     *("failure", "request", "home-assistant-api", "token-api", "texts", "token", "wake-lock", "audio", "reports"),
-    *("talk", "dialogue", "lines", "speech-queue", "tool-log", "trouble", "echo-watch", "remote-tools"),
-    *("flow", "link", "openings", "outbox", "preconnect", "refusal", "running-tool", "told-state"),
+    *("talk", "dialogue", "lines", "speech-queue", "tool-log", "trouble", "echo-watch", "remote-tools", "unheard"),
+    *("flow", "input", "link", "openings", "outbox", "preconnect", "refusal", "running-tool", "told-state"),
 )
 """What works without anything to look at, by the part of the name after `navai-`."""
 NOT_FOR_A_PERSON: Final = {

@@ -57,7 +57,8 @@ const probe = (window.navaiProbe = {
       const { srcObject: stream, muted, paused } = audio._sound._audio;
       // A page that nobody has touched may not even listen to itself.
       if (context.state === "suspended") void context.resume();
-      if (stream && stream !== of) {
+      // Whether it may sound is tried with nothing in it.
+      if (stream?.getAudioTracks().length && stream !== of) {
         of = stream;
         analyser = context.createAnalyser();
         analyser.fftSize = samples.length;

@@ -65,8 +65,12 @@ class Device:
     """Whether there is one."""
     granted: bool = True
     """Whether the page may use it; otherwise the browser refuses without asking."""
+    room: bool = True
+    """Whether the microphone hears the room in a silence, or nothing at all."""
     autoplay: bool = True
     """Whether pages may play sound before anybody has touched them."""
+    each_touched: bool = False
+    """Whether each audio element needs a touch of its own, as in the page of an Android app."""
     more: tuple[str, ...] = ()
     """More of Chromium's arguments."""
 
@@ -75,10 +79,11 @@ class Device:
         found = ["--no-sandbox", *self.more]
         if self.microphone:
             file = folder / "speech.wav"
-            write_speech(file, self.speech)
+            write_speech(file, self.speech, room=self.room)
             found += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={file}%noloop"]
         found.append("--use-fake-ui-for-media-stream" if self.granted else "--deny-permission-prompts")
         policy = "no-user-gesture-required" if self.autoplay else "document-user-activation-required"
+        policy = "user-gesture-required" if self.each_touched else policy
         found.append(f"--autoplay-policy={policy}")
         return found
 
@@ -133,6 +138,13 @@ class VoicePage(PageWithVoice):
         """Fail for whatever it complained of, and was not expected."""
         found = [text for text in self.unexpected if not any(re.search(each, text) for each in self.expected)]
         assert found == [], "\n".join(found)
+
+    async def whole(self) -> bool:
+        """Whether nothing of the voice since `meter` was kept from the room."""
+        found: bool = await self.page.evaluate(
+            "() => navaiProbe.loudness.every(({ level, silenced }) => level < 0.01 || !silenced)"
+        )
+        return found
 
     async def use_options(self, **options: int) -> None:
         """Give it a session with other options (`idleMs`), before it begins."""

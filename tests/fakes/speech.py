@@ -1,6 +1,7 @@
 """Something for a browser's microphone to hear."""
 
 import math
+import random
 import wave
 from array import array
 from collections.abc import Sequence
@@ -8,23 +9,38 @@ from functools import cache
 from pathlib import Path
 
 RATE = 48_000
+ROOM_S = 30
+"""For so long after the last words a room is still heard."""
 
 
-def write_speech(path: Path, bursts: Sequence[tuple[float, float]]) -> None:
+def write_speech(path: Path, bursts: Sequence[tuple[float, float]], *, room: bool = True) -> None:
     """Something that a browser's noise suppression takes for a voice: harmonics in syllables.
 
-    `bursts` are pairs of how long it is silent, then how long it speaks, in seconds.
+    `bursts` are pairs of how long it is silent, then how long it speaks, in seconds. A microphone that works hears the
+    room in a silence; without `room` it delivers nothing, as one that is switched off does.
     """
     samples = array("h")
     for silence_s, speech_s in bursts:
-        samples.extend([0] * int(RATE * silence_s))
+        samples.extend(_silence(silence_s, room))
         samples.extend(_voice(int(RATE * speech_s)))
-    samples.extend([0] * RATE)
+    samples.extend(_silence(ROOM_S, room))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
         file.writeframes(samples.tobytes())
+
+
+def _silence(seconds: float, room: bool) -> "array[int]":
+    if not room:
+        return array("h", [0]) * int(RATE * seconds)
+    return (_room() * math.ceil(seconds))[: int(RATE * seconds)]
+
+
+@cache
+def _room() -> "array[int]":
+    noise = random.Random(1)
+    return array("h", (noise.randint(-3, 3) for _ in range(RATE)))
 
 
 @cache

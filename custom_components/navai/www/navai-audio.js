@@ -2,8 +2,8 @@
  * What a conversation hears and says on this device: the microphone, the loudspeaker, and how loud both are.
  */
 
+import { Input } from "./navai-input.js";
 import { Levels } from "./navai-levels.js";
-import { closeStream, listenFor } from "./navai-microphone.js";
 import { Sound } from "./navai-sound.js";
 import { Timers } from "./navai-timers.js";
 
@@ -13,55 +13,67 @@ const ECHO_MS = 300;
 const ASK_MS = 2_500;
 
 /**
- * @typedef {object} Listening
- * @property {() => void} onGone The device was taken away.
- * @property {() => void} onUnanswered Nobody answers the browser's question.
- * @property {number} patienceMs How long somebody may take to answer it, once they were told of it.
+ * @typedef {import("./navai-input.js").InputEvents & {onUnanswered: () => void}} Listening
+ * `onUnanswered`: nobody answers the browser's question, for as long as the microphone may stay away, too.
  */
 
 export class TwoWayAudio {
   /** @param {() => void} changed Called when sound begins or ceases to wait for a tap, and the microphone for a person. */
   constructor(changed) {
     this.levels = new Levels();
-    this.muted = false;
-    /** Nothing of the room goes out while the assistant is heard. */
-    this._gated = false;
     /** The microphone is waited for: perhaps the browser asks, and nobody has seen it. */
     this.asking = false;
     this._changed = changed;
     this._timers = new Timers();
     this._sound = new Sound(changed);
-    /** @type {MediaStream | undefined} */
-    this._microphone = undefined;
+    this._input = new Input(this.levels);
+  }
+
+  /** Whether the person has muted the microphone. */
+  get muted() {
+    return this._input.muted;
   }
 
   get needsTap() {
     return this._sound.needsTap;
   }
 
+  /** Whether what the assistant says now is heard, as far as the browser says. */
+  get audible() {
+    return this._sound.audible;
+  }
+
   /** What the microphone hears; null while it is not open. */
   get track() {
-    return this._microphone?.getAudioTracks()[0] ?? null;
+    return this._input.track;
+  }
+
+  /** Why the microphone hears nobody at the moment; undefined while it may. */
+  get gone() {
+    return this._input.gone;
+  }
+
+  /** Whether the assistant's voice could be heard now, without a tap. */
+  async mayPlay() {
+    return this._sound.mayPlay();
   }
 
   /**
-   * Open the microphone; throws a Failure.
+   * Open the microphone; throws a Failure. Call it within the tap, if there was one.
    * @param {AbortSignal} signal If it ends meanwhile, nothing stays open.
    * @param {Listening} listening
    */
-  async listen(signal, { onGone, onUnanswered, patienceMs }) {
+  async listen(signal, listening) {
+    this._sound.unlock();
     this._timers.after("ask", ASK_MS, () => {
       this._ask(true);
-      this._timers.after("ask", patienceMs, onUnanswered);
+      this._timers.after("ask", listening.patienceMs, listening.onUnanswered);
     });
-    const stream = await listenFor(signal, onGone);
+    await this._input.open(signal, listening);
     this._timers.cancelAll();
     this._ask(false);
-    this._microphone = stream;
-    this.mute(this.muted);
-    // Not sooner: a browser's first audio context stops the page for as long as a microphone takes to open.
-    this.levels.open();
-    this.levels.hear("input", stream);
+    // Some browsers let a page sound while it listens.
+    if (this._sound.needsTap) void this._sound.play();
   }
 
   /** @param {MediaStream} stream The assistant's voice. */
@@ -73,20 +85,15 @@ export class TwoWayAudio {
 
   /** @param {boolean} muted Of the microphone, also of one that opens later. */
   mute(muted) {
-    this.muted = muted;
-    for (const track of this._microphone?.getAudioTracks() ?? []) track.enabled = !muted && !this._gated;
+    this._input.mute(muted);
   }
 
   /** Let nothing of the room out, or again. @param {boolean} closed */
   gate(closed) {
-    const set = () => {
-      this._gated = closed;
-      this.mute(this.muted);
-    };
     if (closed) {
       this._timers.cancel("gate");
-      set();
-    } else this._timers.after("gate", ECHO_MS, set);
+      this._input.gate(true);
+    } else this._timers.after("gate", ECHO_MS, () => this._input.gate(false));
   }
 
   /** The assistant is silent at once, or no longer. @param {boolean} silent */
@@ -110,10 +117,8 @@ export class TwoWayAudio {
   close() {
     this._timers.cancelAll();
     this.asking = false;
-    closeStream(this._microphone);
-    this._microphone = undefined;
+    this._input.close();
     this._sound.close();
     this.levels.close();
-    this.muted = this._gated = false;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What was said, line by line, in the order in which it was said.
+ * What was said, line by line, in the order in which it was said. The newest is in sight, unless somebody scrolls back to
+ * read: then nothing moves, until they are back at the end or have left it alone for a while.
  */
 
 import { put } from "./navai-face.js";
@@ -7,6 +8,12 @@ import { put } from "./navai-face.js";
 /** @typedef {import("./navai-conversation.js").Line} Line */
 
 const SHOWN_LINES = 30;
+/** Nearer to the end than this, it is at the end: in pixels, since browsers round. */
+const AT_END_PX = 8;
+/** After how long without a touch it goes back to the newest, in ms. */
+const READ_MS = 20_000;
+/** How long somebody's hand is taken to be there after it moved, in ms. */
+const HAND_MS = 300;
 
 export class Captions {
   /** @param {HTMLElement} box It holds a list, and is hidden while that is empty. */
@@ -15,6 +22,18 @@ export class Captions {
     this._list = /** @type {HTMLElement} */ (box.querySelector("ol"));
     /** @type {Map<string, HTMLElement>} */
     this._items = new Map();
+    /** Whether the newest stays in sight. */
+    this._follows = true;
+    /** When somebody's hand was there, in ms of the page. */
+    this._touchedAt = -Infinity;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this._timer = undefined;
+    for (const hand of ["wheel", "touchstart", "touchmove", "pointerdown", "keydown"]) {
+      box.addEventListener(hand, () => this._touched(), { passive: true });
+    }
+    box.addEventListener("scroll", () => this._scrolled(), { passive: true });
+    // The screen was turned, or something above it takes its room.
+    new ResizeObserver(() => this._follow()).observe(box);
   }
 
   /** @param {string} label For a screen reader. */
@@ -38,12 +57,11 @@ export class Captions {
       item.classList.add(line.who);
       this._items.set(line.id, item);
       this._list.insertBefore(item, this._after(line, lines));
-      if (this._list.childElementCount > SHOWN_LINES) this._forget(this._list.firstElementChild);
     }
     put(/** @type {HTMLElement} */ (item.lastElementChild), line.text);
     if (line.cut) item.dataset.cut = text("cut");
     this._box.hidden = false;
-    this._box.scrollTop = this._box.scrollHeight;
+    this._follow();
     // Read out once, when it is complete, not word by word.
     this._box.setAttribute("aria-busy", String(!line.done));
   }
@@ -52,6 +70,39 @@ export class Captions {
     this._items.clear();
     this._list.replaceChildren();
     this._box.hidden = true;
+    this._newest();
+  }
+
+  /** Keep the newest in sight, unless somebody reads. */
+  _follow() {
+    if (!this._follows || performance.now() - this._touchedAt < HAND_MS) return;
+    // Not while somebody reads: what they read would move.
+    while (this._list.childElementCount > SHOWN_LINES) this._forget(this._list.firstElementChild);
+    this._box.scrollTop = this._box.scrollHeight;
+  }
+
+  _newest() {
+    clearTimeout(this._timer);
+    this._follows = true;
+    this._touchedAt = -Infinity;
+    this._follow();
+  }
+
+  _touched() {
+    this._touchedAt = performance.now();
+    this._wait();
+  }
+
+  _scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this._box;
+    this._follows = scrollHeight - scrollTop - clientHeight <= AT_END_PX;
+    if (!this._follows) this._wait();
+  }
+
+  /** Whoever reads goes on reading; then the newest is what matters. */
+  _wait() {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => this._newest(), this._follows ? HAND_MS : READ_MS);
   }
 
   /**

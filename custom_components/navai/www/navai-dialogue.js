@@ -11,6 +11,7 @@ import { RemoteTools } from "./navai-remote-tools.js";
 import { SpeechQueue } from "./navai-speech-queue.js";
 import { ToolLog } from "./navai-tool-log.js";
 import { RESPONSE_NOTICES, troubleOf } from "./navai-trouble.js";
+import { Unheard } from "./navai-unheard.js";
 
 /** @typedef {import("./navai-conversation.js").Activity} Activity */
 /** @typedef {import("./navai-conversation.js").Call} Call */
@@ -43,6 +44,9 @@ export class Dialogue {
     this._queue = new SpeechQueue(now);
     this._tools = new ToolLog();
     this._echo = new EchoWatch(now);
+    this._unheard = new Unheard();
+    /** Whether what the assistant says is heard. */
+    this._audible = true;
     /** @type {Activity} What was told last. */
     this._told = "listening";
     /** Whether a connection stands. */
@@ -96,6 +100,25 @@ export class Dialogue {
   say(opening) {
     this._queue.say(opening);
     return this._then([]);
+  }
+
+  /**
+   * Whether the assistant can be heard. While it cannot, it is not asked to say anything, and what it says all the same is
+   * said again.
+   * @param {boolean} audible @param {boolean} waits A tap makes it so.
+   * @returns {Effect[]}
+   */
+  heard(audible, waits) {
+    if (waits) this._unheard.begin(this.lines, this._conversation.activity === "speaking");
+    this._audible = audible;
+    return this._then([]);
+  }
+
+  /** @returns {Opening[]} What the assistant was to say, and nobody has heard. */
+  missed() {
+    const line = this._unheard.end(this.lines);
+    const alone = !this.lines.some(({ who }) => who === "person");
+    return [...this._queue.unsaid(), ...(line && alone ? [{ line }] : [])];
   }
 
   /**
@@ -201,7 +224,14 @@ export class Dialogue {
   /** What follows from anything: what is sent now, what it does now, and whether it is quiet. @param {Effect[]} effects */
   _then(effects) {
     if (!this._connected) return effects;
-    for (let event = this._queue.next(); event; event = this._queue.next()) effects.push({ do: "send", event });
+    const unheard = this._audible && !this._conversation.responding ? this._unheard.end(this.lines) : "";
+    if (unheard) {
+      // The end of it may still sound.
+      effects.push({ do: "send", event: { type: "output_audio_buffer.clear" } });
+      this._queue.say({ line: unheard });
+    }
+    const next = () => this._queue.next(this._audible);
+    for (let event = next(); event; event = next()) effects.push({ do: "send", event });
     this._conversation.expect(this._queue.due);
     const { activity, personSpeaks } = this._conversation;
     if (activity !== this._told) effects.push({ do: "activity", activity });

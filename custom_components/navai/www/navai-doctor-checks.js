@@ -8,8 +8,9 @@ import { chime } from "./navai-chime.js";
 import { checkClock, checkServer, checkServerDelay, checkVersion } from "./navai-doctor-server.js";
 import { failed, ok, pause, problem, secureAddress, skipped, warning } from "./navai-doctor-results.js";
 import { Levels } from "./navai-levels.js";
-import { closeStream, maySound, microphonePermission, openMicrophone } from "./navai-microphone.js";
+import { closeStream, microphonePermission, openMicrophone } from "./navai-microphone.js";
 import { Peer } from "./navai-peer.js";
+import { maySound } from "./navai-sound.js";
 
 /** @typedef {import("./navai-doctor-results.js").Check} Check */
 
@@ -160,7 +161,7 @@ async function checkAutoplay({ text }) {
   if (untouched) return ok(text("allowed"));
   /** @type {((type: string) => string) | undefined} Firefox has it. */
   const policy = /** @type {any} */ (navigator).getAutoplayPolicy?.bind(navigator);
-  const allowed = policy ? policy("audiocontext") === "allowed" : await maySound();
+  const allowed = policy ? policy("mediaelement") === "allowed" : await maySound();
   if (!allowed) return warning(text("blocked"), text("autoplay_cure"));
   return ok(text(navigator.userActivation?.hasBeenActive === false ? "allowed" : "allowed_now"));
 }

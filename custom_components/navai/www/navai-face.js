@@ -2,7 +2,7 @@
  * The parts of <navai-voice>, and what is done to them.
  */
 
-import { MICROPHONE, PHONE_HANGUP, SPEAKER, STETHOSCOPE } from "./navai-icons.js";
+import { CLOSE, MICROPHONE, PHONE_HANGUP, SPEAKER, STETHOSCOPE } from "./navai-icons.js";
 
 const SMALL = { sound: SPEAKER, mute: MICROPHONE, stop: PHONE_HANGUP, doctor: STETHOSCOPE };
 
@@ -16,6 +16,7 @@ export const TEMPLATE = `
   <p class="greeting" hidden></p>
   <p class="trouble" role="alert" hidden></p>
   <p class="notice" role="status" aria-live="polite" hidden></p>
+  <div class="missed" role="status" aria-live="polite" hidden><ul></ul><button type="button">${icon(CLOSE)}</button></div>
   <div class="captions" role="log" aria-live="polite" tabindex="0" hidden><ol></ol></div>
   <div class="buttons">
     ${Object.entries(SMALL)

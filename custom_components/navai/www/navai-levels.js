@@ -4,11 +4,14 @@
 
 /** @typedef {"input" | "output"} Side */
 
+/** Below this there is not even the noise that every microphone has (0 to 1); filters fade out to it. */
+const NOTHING = 1e-8;
+
 export class Levels {
   constructor() {
     /** @type {AudioContext | undefined} */
     this._context = undefined;
-    /** @type {Map<Side, {source: MediaStreamAudioSourceNode, analyser: AnalyserNode, samples: Uint8Array<ArrayBuffer>}>} */
+    /** @type {Map<Side, {source: MediaStreamAudioSourceNode, analyser: AnalyserNode, samples: Uint8Array<ArrayBuffer>, exact: Float32Array<ArrayBuffer>}>} */
     this._sides = new Map();
   }
 
@@ -31,7 +34,8 @@ export class Levels {
     const analyser = this._context.createAnalyser();
     analyser.fftSize = 512;
     source.connect(analyser);
-    this._sides.set(side, { source, analyser, samples: new Uint8Array(analyser.fftSize) });
+    const { fftSize } = analyser;
+    this._sides.set(side, { source, analyser, samples: new Uint8Array(fftSize), exact: new Float32Array(fftSize) });
   }
 
   /**
@@ -45,6 +49,18 @@ export class Levels {
     let sum = 0;
     for (const sample of found.samples) sum += (sample - 128) ** 2;
     return Math.min(1, (Math.sqrt(sum / found.samples.length) / 128) * 4);
+  }
+
+  /**
+   * Whether nothing at all comes in now, not even noise.
+   * @param {Side} side
+   * @returns {boolean} False also where that cannot be known: a page that nobody has touched may not look.
+   */
+  silent(side) {
+    const found = this._sides.get(side);
+    if (!found || this._context?.state !== "running") return false;
+    found.analyser.getFloatTimeDomainData(found.exact);
+    return found.exact.every((sample) => Math.abs(sample) < NOTHING);
   }
 
   /** Nothing is heard any more. A context that is only suspended holds on to what it heard. */

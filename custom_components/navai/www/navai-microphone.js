@@ -29,22 +29,6 @@ export async function openMicrophone() {
   }
 }
 
-/**
- * Open it for a conversation.
- * @param {AbortSignal} signal If it ended while the browser asked, nothing stays open.
- * @param {() => void} onGone The device was taken away.
- * @returns {Promise<MediaStream>}
- */
-export async function listenFor(signal, onGone) {
-  const stream = await openMicrophone();
-  if (signal.aborted) {
-    closeStream(stream);
-    throw new Failure("session_ended");
-  }
-  for (const track of stream.getAudioTracks()) track.addEventListener("ended", onGone, { signal });
-  return stream;
-}
-
 /** @param {MediaStream | undefined} stream */
 export function closeStream(stream) {
   for (const track of stream?.getTracks() ?? []) track.stop();
@@ -56,40 +40,5 @@ export async function microphonePermission() {
     return (await navigator.permissions.query({ name: /** @type {PermissionName} */ ("microphone") })).state;
   } catch {
     return "unknown";
-  }
-}
-
-/**
- * Whether a conversation can begin without a tap: the microphone is granted, and sound may play. iOS wants a tap for
- * every conversation; other browsers let a page sound that was touched once, or while it listens.
- */
-export async function mayStartByItself() {
-  if ((await microphonePermission()) !== "granted") return false;
-  if (navigator.userActivation?.hasBeenActive || (await maySound())) return true;
-  /** @type {MediaStream | undefined} */
-  let stream;
-  try {
-    stream = await openMicrophone();
-    return await maySound();
-  } catch {
-    return false;
-  } finally {
-    closeStream(stream);
-  }
-}
-
-/** How long a browser takes at most to let sound out, in ms. */
-const SOUND_MS = 250;
-
-/** Whether the browser lets this page sound now. */
-export async function maySound() {
-  const context = new AudioContext();
-  try {
-    const soon = new Promise((resolve) => setTimeout(resolve, SOUND_MS));
-    await Promise.race([context.resume().catch(() => {}), soon]);
-    // It changes while we wait.
-    return /** @type {string} */ (context.state) === "running";
-  } finally {
-    void context.close();
   }
 }

@@ -13,7 +13,7 @@ const RING_MS = 5_000;
 export class Ring {
   /**
    * @param {() => void} changed It begins to ring, or ends.
-   * @param {(request: string) => void} missed Nobody answered the command of that id.
+   * @param {(opening: Opening) => void} missed Nobody answered.
    * @param {() => unknown} [sound]
    */
   constructor(changed, missed, sound = chime) {
@@ -23,16 +23,15 @@ export class Ring {
     this._left = 0;
     /** @type {Opening | undefined} What waits. */
     this.opening = undefined;
-    /** @type {string | undefined} The id of the command that asked for it. */
-    this._request = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._timer = undefined;
   }
 
   /** @param {Opening} opening */
-  begin({ request, ...opening }) {
+  begin(opening) {
+    // Nobody will hear what rang until now.
+    this.giveUp();
     this.opening = opening;
-    this._request = request;
     this._left = RINGS;
     this.resume();
   }
@@ -58,16 +57,18 @@ export class Ring {
 
   /** Nobody has answered, and nobody can any more. */
   giveUp() {
-    const request = this._request;
-    if (this.end() && request) this._missed(request);
+    const { opening } = this;
+    this.end();
+    if (opening) this._missed(opening);
   }
 
-  /** @returns {Opening | undefined} What waited. */
+  /** @returns {Opening | undefined} What waited; the command that asked for it is answered already. */
   end() {
-    const { opening } = this;
+    if (!this.opening) return undefined;
+    const { request: _, ...opening } = this.opening;
     this.pause();
     this.opening = undefined;
-    if (opening) this._changed();
+    this._changed();
     return opening;
   }
 }

@@ -4,7 +4,7 @@
  *
  * idle → requesting → connecting → listening ⇄ thinking ⇄ speaking → ended | failed
  *
- * Events: `change` (state, muted, needsTap), `line` (a caption).
+ * Events: `change` (state, muted, needsTap), `line` (a caption), `missed` (an opening that nobody could hear).
  */
 
 import { TwoWayAudio } from "./navai-audio.js";
@@ -26,6 +26,10 @@ import { keepAwake } from "./navai-wake-lock.js";
 const RENEW_AFTER_MS = 55 * 60_000;
 /** How long a pause is waited for then, in ms. */
 const RENEW_AGAIN_MS = 5_000;
+/** The notices about the microphone, by what is wrong with it. */
+const MICROPHONE = ["microphone_muted", "microphone_away", "microphone_taken", "microphone_silent"];
+/** The notices that still say something when it is over. */
+const LASTING = ["session_length", "hears_itself"];
 
 export class NavaiSession extends ToldState {
   /**
@@ -41,7 +45,7 @@ export class NavaiSession extends ToldState {
       () => performance.now(),
       ({ url }) => preconnect(url),
     );
-    this._audio = new TwoWayAudio(() => this._tell());
+    this._audio = new TwoWayAudio(() => this._audioChanged());
     this._talk = this._newTalk();
     this._timers = new Timers();
     this._link = new Link(api, this._reserve, {
@@ -80,6 +84,11 @@ export class NavaiSession extends ToldState {
     return this._audio.needsTap;
   }
 
+  /** Whether the assistant's voice could be heard now, without a tap. */
+  async mayPlay() {
+    return this._audio.mayPlay();
+  }
+
   /** The captions, oldest first. */
   get lines() {
     return this._talk.lines;
@@ -108,7 +117,12 @@ export class NavaiSession extends ToldState {
     try {
       // Together: who waits for the browser's question need not wait for the provider afterwards.
       const heard = this._audio.listen(life.signal, {
-        onGone: () => this._fail(new Failure("microphone_missing")),
+        onTrack: (track) => this._begun && this._link.speak(track),
+        onTrouble: (trouble) => {
+          this._withdraw(...MICROPHONE);
+          if (trouble) this._notify(trouble);
+        },
+        onGone: (failure) => this._fail(failure),
         onUnanswered: () => this._fail(new Failure("microphone_unanswered")),
         patienceMs: this._limits.idleMs,
       });
@@ -208,6 +222,12 @@ export class NavaiSession extends ToldState {
     return { model: this._model, profile: this._profile };
   }
 
+  /** Sound begins or ceases to be heard, or the microphone to be waited for. */
+  _audioChanged() {
+    this._tell();
+    this._talk.heard(this._audio.audible, this._audio.needsTap);
+  }
+
   /** What is done about what the dialogue wants. */
   _newTalk() {
     return new Talk(
@@ -223,7 +243,7 @@ export class NavaiSession extends ToldState {
         problem: ({ code, providerCode }) => this._report({ problem: code, provider_code: providerCode || undefined }),
         fail: ({ failure }) => this._fail(spentFailure(failure.refusal.code, this._asked) ?? failure),
         reconnect: () => void this._reconnect(),
-        end: ({ code }) => this._end("ended", code),
+        end: ({ code }) => this._over(code),
       },
       (name, args, signal) => this.api.execute(name, args, this._profile, signal),
     );
@@ -252,6 +272,13 @@ export class NavaiSession extends ToldState {
     else this._timers.after("renew", RENEW_AGAIN_MS, () => this._renew());
   }
 
+  /** It has lasted long enough, or nobody said anything, perhaps since nobody could be heard. @param {string} code */
+  _over(code) {
+    const { gone } = this._audio;
+    if (code === "idle" && gone) this._fail(gone);
+    else this._end("ended", code);
+  }
+
   /** @param {Failure} failure */
   _fail(failure) {
     const known = this.state === "failed";
@@ -268,6 +295,14 @@ export class NavaiSession extends ToldState {
     this._talk.close();
     this._link.close();
     this._audio.close();
+    if (this.notice && !LASTING.includes(this.notice.code)) this.notice = undefined;
     this._set(state, code);
+    this._tellMissed(code !== undefined);
+  }
+
+  /** @param {boolean} byItself Nobody has ended it, who would know. */
+  _tellMissed(byItself) {
+    if (!byItself) return;
+    for (const opening of this._talk.missed()) this.dispatchEvent(new CustomEvent("missed", { detail: opening }));
   }
 }

@@ -138,11 +138,17 @@ export class SpeechQueue {
     return false;
   }
 
-  /** @returns {Record<string, unknown> | undefined} What to send now. */
-  next() {
+  /** @returns {Opening[]} What nobody has begun to say, and nobody will. */
+  unsaid() {
+    return this._openings.splice(0);
+  }
+
+  /** @param {boolean} audible Whether words would be heard. @returns {Record<string, unknown> | undefined} What to send now. */
+  next(audible) {
     const item = this._items.shift();
     if (item) return item;
     this._giveUp();
+    if (!audible) return undefined;
     if (this._response || this._asked || this._turn !== "none") return undefined;
     if (this._results.some(({ batch }) => !batch?.calls.size)) return this._ask({});
     for (let opening = this._openings.shift(); opening; opening = this._openings.shift()) {

@@ -28,6 +28,12 @@ svg { width: 24px; height: 24px; fill: currentColor; flex: none; }
 .notice {
   max-width: 36em; padding-inline-start: 12px; border-inline-start: 4px solid var(--accent); text-align: start; text-wrap: pretty; overflow-wrap: anywhere;
 }
+.missed {
+  display: flex; align-items: flex-start; gap: 8px; max-width: 36em; padding-inline-start: 12px; border-inline-start: 4px solid var(--accent);
+  text-align: start; overflow-wrap: anywhere; cursor: pointer;
+}
+.missed ul { list-style: none; margin: 0; padding: 0; flex: 1; align-self: center; }
+.missed button { display: grid; place-items: center; flex: none; width: 48px; height: 48px; padding: 0; border: 0; border-radius: 50%; background: none; }
 .greeting { font-size: 1.2em; max-width: 30em; }
 `;
 
@@ -82,6 +88,18 @@ export const BUTTONS = `
 @media (forced-colors: active) { .small { border: 2px solid ButtonText; } }
 `;
 
+const ASK = `
+.ask {
+  width: min(28rem, 100vw - 32px); max-width: none; padding: 20px; border: 1px solid var(--soft); border-radius: 20px; background: var(--surface);
+  color: var(--ink); font-size: var(--ha-font-size-m, 1rem); line-height: 1.4; text-align: start; overflow-wrap: anywhere;
+}
+.ask::backdrop { background: rgb(0 0 0 / .6); }
+.ask h2 { font-size: 1.25em; font-weight: 500; }
+.ask p { margin: 12px 0 20px; }
+.ask .buttons { justify-content: flex-end; }
+.ask .yes { background: color-mix(in srgb, var(--bad) 18%, var(--surface)); }
+`;
+
 const TILE = `
 :host([layout="tile"]) .face { flex-direction: row; flex-wrap: wrap; gap: 10px; text-align: start; padding: 10px; align-items: center; }
 :host([layout="tile"]) .orb { --size: 40px; }
@@ -95,7 +113,7 @@ const TILE = `
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
 :host([layout="tile"]) .buttons { flex-wrap: nowrap; gap: 8px; }
-:host([layout="tile"]) :is(.trouble, .notice, .greeting) { flex-basis: 100%; font-size: .875rem; order: 9; }
+:host([layout="tile"]) :is(.trouble, .notice, .missed, .greeting) { flex-basis: 100%; font-size: .875rem; order: 9; }
 :host([layout="button"]) .captions, :host([layout="tile"]) .captions { display: none; }
 :host([layout="button"]) .face { justify-content: center; }
 :host([layout="button"]) .small { padding: 8px; border-radius: 50%; }
@@ -120,11 +138,11 @@ const FULL = `
 :host([layout="full"]) .small.doctor:not(.wanted) span {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
-/* A phone on its side: a sentence must not push the buttons off the screen. */
-@media (max-height: 480px) {
-  :host([layout="full"]) .face { gap: 8px; padding: 12px 24px; }
-  :host([layout="full"]) .orb { --size: 84px; margin: 10px; }
+/* A phone that lies on its side: the captions and the buttons have room, too. */
+@media (max-height: 500px) {
+  :host([layout="full"]) .face { gap: 8px; padding: 8px 16px; }
+  :host([layout="full"]) .orb { --size: clamp(56px, 18vmin, 88px); }
 }
 `;
 
-export const STYLE = EVERYWHERE + ORB + CAPTIONS + BUTTONS + TILE + FULL;
+export const STYLE = EVERYWHERE + ORB + CAPTIONS + BUTTONS + ASK + TILE + FULL;

@@ -61,6 +61,19 @@ export class Talk {
     this._apply(this._dialogue.take(event));
   }
 
+  /**
+   * @param {boolean} audible What the assistant says now is heard.
+   * @param {boolean} waits It will be after a tap.
+   */
+  heard(audible, waits) {
+    this._apply(this._dialogue.heard(audible, waits));
+  }
+
+  /** @returns {import("./navai-openings.js").Opening[]} What the assistant was to say, and nobody has heard. */
+  missed() {
+    return this._dialogue.missed();
+  }
+
   /** It is over. */
   close() {
     this._life.abort();

@@ -22,11 +22,17 @@ export const TEXTS = {
     muted: "Muted",
     again: "Try again",
     answer: "Tap to answer",
-    sound: "Tap to hear the answer",
+    sound: "Tap to hear",
     captions: "What is said",
     person: "You",
     assistant: "Assistant",
     doctor: "Check this device",
+    check_ends: "The check ends the conversation.",
+    check_now: "End and check",
+    keep_talking: "Keep talking",
+    missed_line: "Missed at {time}: {line}",
+    missed_context: "Missed at {time}: the assistant wanted to talk.",
+    forget: "Remove this note",
     close: "Close",
     token: "This display's token, from navai's configuration",
     open: "Continue",
@@ -43,6 +49,15 @@ export const TEXTS = {
     microphone_unanswered:
       "The browser asked for the microphone, and nobody answered. Tap again, and allow the microphone when it asks.",
     microphone_busy: "Another app uses the microphone. Close it, then try again.",
+    microphone_muted:
+      "The device muted the microphone, so the conversation ended. Look for a mute switch, a privacy setting or a phone call, then try again.",
+    notice_microphone_muted:
+      "The device has muted the microphone. Look for a mute switch, a privacy setting or a phone call. The conversation goes on by itself afterwards.",
+    notice_microphone_away:
+      "The microphone is gone. Plug it in again, or connect another one. The conversation goes on by itself.",
+    notice_microphone_taken: "Another app is using the microphone. Close that app. The conversation goes on by itself.",
+    notice_microphone_silent:
+      "The microphone picks up nothing at all. Check its mute switch, and which microphone the device's settings have chosen.",
     connection_blocked:
       "The voice connection does not come through. A firewall or the Wi-Fi may block it (UDP); try another network.",
     connection_lost: "The connection was lost and did not come back. Check the Wi-Fi, then try again.",
@@ -131,11 +146,17 @@ export const TEXTS = {
     muted: "Silenciado",
     again: "Intentar de nuevo",
     answer: "Toque para responder",
-    sound: "Toque para oír la respuesta",
+    sound: "Toca para oír",
     captions: "Lo que se dice",
     person: "Usted",
     assistant: "Asistente",
     doctor: "Comprobar este dispositivo",
+    check_ends: "La comprobación termina la conversación.",
+    check_now: "Terminar y comprobar",
+    keep_talking: "Seguir hablando",
+    missed_line: "Perdido a las {time}: {line}",
+    missed_context: "Perdido a las {time}: el asistente quería hablar.",
+    forget: "Quitar esta nota",
     close: "Cerrar",
     token: "El token de esta pantalla, de la configuración de navai",
     open: "Continuar",
@@ -152,6 +173,14 @@ export const TEXTS = {
     microphone_unanswered:
       "El navegador pidió el micrófono y nadie respondió. Toque de nuevo y permita el micrófono cuando pregunte.",
     microphone_busy: "Otra aplicación usa el micrófono. Ciérrela e inténtelo de nuevo.",
+    microphone_muted:
+      "El dispositivo silenció el micrófono y la conversación terminó. Busca un interruptor, un ajuste de privacidad o una llamada, e inténtalo de nuevo.",
+    notice_microphone_muted:
+      "El dispositivo ha silenciado el micrófono. Busca un interruptor, un ajuste de privacidad o una llamada. Después, la conversación sigue sola.",
+    notice_microphone_away: "El micrófono ya no está. Vuelve a conectarlo o conecta otro. La conversación sigue sola.",
+    notice_microphone_taken: "Otra aplicación está usando el micrófono. Ciérrala. La conversación sigue sola.",
+    notice_microphone_silent:
+      "El micrófono no capta nada. Comprueba su interruptor y qué micrófono está elegido en los ajustes del dispositivo.",
     connection_blocked:
       "La conexión de voz no llega. Un cortafuegos o la Wi-Fi puede bloquearla (UDP); pruebe otra red.",
     connection_lost: "Se perdió la conexión y no volvió. Compruebe la Wi-Fi e inténtelo de nuevo.",

@@ -2,11 +2,12 @@
  * <navai-voice>: what a person sees and touches. It draws a NavaiSession, and knows nothing of where that comes from.
  */
 
+import { mayStartByItself } from "./navai-autoplay.js";
 import { Captions } from "./navai-captions.js";
-import { Failure } from "./navai-failure.js";
+import { fetchDeviceCheck, openDeviceCheck } from "./navai-device-check.js";
 import { draw, offer, put, show, TEMPLATE } from "./navai-face.js";
 import { MICROPHONE, MICROPHONE_OFF, PHONE, SPEAKER, STOP } from "./navai-icons.js";
-import { mayStartByItself } from "./navai-microphone.js";
+import { Missed } from "./navai-missed.js";
 import { Pulse } from "./navai-pulse.js";
 import { Ring } from "./navai-ring.js";
 import { STYLE } from "./navai-style.js";
@@ -14,6 +15,7 @@ import { languageFor, textsFor } from "./navai-texts.js";
 
 /** @typedef {import("./navai-session.js").NavaiSession} NavaiSession */
 /** @typedef {import("./navai-openings.js").Opening} Opening */
+/** @typedef {import("./navai-failure.js").Failure} Failure */
 
 export class NavaiVoice extends HTMLElement {
   constructor() {
@@ -32,11 +34,15 @@ export class NavaiVoice extends HTMLElement {
     this._listening = undefined;
     this._ring = new Ring(
       () => this._draw(),
-      (request) => this._session?.api.missed(request),
+      (opening) => {
+        if (opening.request) this._session?.api.missed(opening.request);
+        this._miss(opening);
+      },
     );
     /** The number of the latest call; what an earlier one waited for is void. */
     this._call = 0;
     this._captions = new Captions(this._element(".captions"));
+    this._missed = new Missed(this._element(".missed"), () => this._element(".orb").focus());
     this._pulse = new Pulse(
       () => this._session?.levels.of(this._session.state === "speaking" ? "output" : "input") ?? 0,
       (level) => this._swell(level),
@@ -52,8 +58,7 @@ export class NavaiVoice extends HTMLElement {
   connectedCallback() {
     this._attach();
     this._ring.resume();
-    // When it is needed, the server may be gone.
-    loadDoctor().catch(() => {});
+    fetchDeviceCheck();
   }
 
   disconnectedCallback() {
@@ -96,16 +101,19 @@ export class NavaiVoice extends HTMLElement {
     if (!session) return;
     const { request } = opening;
     const call = ++this._call;
-    const byItself = session.active || (await mayStartByItself());
+    const byItself = session.active || (await mayStartByItself(() => session.mayPlay()));
     if (call !== this._call || session !== this._session || !this.isConnected) {
       // Another call, or its end, came while the browser was asked.
       if (request) session.api.answer(request, false);
     } else if (session.active) {
       session.join(opening);
     } else if (byItself) {
-      // What still rings is answered by this.
-      this._ring.end();
-      await session.start(opening);
+      // What still rings is answered by this, and said as well.
+      const waiting = this._ring.end();
+      const begun = session.start(opening);
+      if (waiting?.profile === opening.profile) session.say(waiting ?? {});
+      else if (waiting) this._miss(waiting);
+      await begun;
     } else {
       if (request) session.api.answer(request, true);
       this._ring.begin(opening);
@@ -129,19 +137,10 @@ export class NavaiVoice extends HTMLElement {
     this._ring.giveUp();
   }
 
-  /** Show what is wrong with this device. A conversation ends: both want the microphone, and silence. */
+  /** Show what is wrong with this device. It asks before it ends a conversation. */
   async openDoctor() {
-    const session = this._session;
-    session?.stop();
-    /** @type {typeof import("./navai-doctor.js")} */
-    let doctor;
-    try {
-      doctor = await loadDoctor();
-    } catch (error) {
-      session?.fail(new Failure("server_gone", { cause: error }));
-      return;
-    }
-    if (session && this.shadowRoot) doctor.openDoctor(this.shadowRoot, session.api, this._language);
+    const { _session: session, shadowRoot: root } = this;
+    if (session && root) await openDeviceCheck(root, session, this._language, this._text);
   }
 
   _attach() {
@@ -152,6 +151,14 @@ export class NavaiVoice extends HTMLElement {
     const said = (/** @type {Event} */ event) =>
       this._captions.show(/** @type {CustomEvent} */ (event).detail, session.lines, this._text);
     session.addEventListener("line", said, listening);
+    const missed = (/** @type {Event} */ event) => this._miss(/** @type {CustomEvent} */ (event).detail);
+    session.addEventListener("missed", missed, listening);
+    this._draw();
+  }
+
+  /** Nobody heard it. @param {Opening} opening */
+  _miss(opening) {
+    this._missed.add(opening);
     this._draw();
   }
 
@@ -189,6 +196,9 @@ export class NavaiVoice extends HTMLElement {
       this._element(".trouble"),
       state === "failed" && session?.failure ? this._sentence(session.failure) : undefined,
     );
+    // Somebody talks: what was missed before is seen.
+    if (state === "listening") this._missed.clear();
+    this._missed.draw(text, this._language);
     const notice = session?.notice;
     show(
       this._element(".notice"),
@@ -247,10 +257,6 @@ export class NavaiVoice extends HTMLElement {
   _element(selector) {
     return /** @type {HTMLElement} */ (this.shadowRoot?.querySelector(selector));
   }
-}
-
-function loadDoctor() {
-  return import("./navai-doctor.js");
 }
 
 if (!customElements.get("navai-voice")) customElements.define("navai-voice", NavaiVoice);

@@ -59,6 +59,8 @@ class Run {
         return this.note(dialogue.answered(value.call, value.output, value.runs));
       case "finished":
         return this.note(dialogue.finished(value.call, value.output));
+      case "audible":
+        return this.note(dialogue.heard(value, !value));
       case "lost":
         return this.note(dialogue.lost());
       case "connected":

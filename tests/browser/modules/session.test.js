@@ -124,7 +124,7 @@ const BROWSER = {
   AudioContext: class {
     state = "running";
     createMediaStreamSource = () => ({ connect: () => {}, disconnect: () => {} });
-    createAnalyser = () => ({ disconnect: () => {} });
+    createAnalyser = () => ({ disconnect: () => {}, getFloatTimeDomainData: () => {} });
     close = async () => {};
   },
   addEventListener: () => {},
@@ -538,7 +538,7 @@ test("it rings for half a minute, on the page only", async () => {
   const missed = [];
   const ring = new Ring(
     () => changes++,
-    (request) => missed.push(request),
+    ({ request }) => missed.push(request),
     () => sounds++,
   );
   ring.resume();
@@ -563,7 +563,7 @@ test("whoever answers the ring gets what it was about, and misses nothing", asyn
   const missed = [];
   const ring = new Ring(
     () => {},
-    (request) => missed.push(request),
+    ({ request }) => missed.push(request),
     () => {},
   );
   ring.begin({ line: "Hello.", request: "r1" });
@@ -574,10 +574,12 @@ test("whoever answers the ring gets what it was about, and misses nothing", asyn
   ring.giveUp();
   ring.giveUp();
   assert.deepEqual(missed.splice(0), ["r2"]);
-  // What nobody commanded, nobody is told of.
-  ring.begin({ line: "Hello." });
-  mock.timers.tick(60_000);
-  assert.deepEqual(missed, []);
+  // Another one in its place: nobody hears the first any more.
+  ring.begin({ line: "Hello.", request: "r3" });
+  ring.begin({ line: "Dinner.", request: "r4" });
+  assert.deepEqual(missed, ["r3"]);
+  assert.equal(ring.opening?.line, "Dinner.");
+  ring.end();
 });
 
 test("the loudness is drawn while there is some, and in silence nothing is", async () => {
