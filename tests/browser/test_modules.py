@@ -21,7 +21,7 @@ SHEETS: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.css"
 SESSION_SIDE: Final = (
     *("session", "peer", "conversation", "secrets", "levels", "microphone", "sound", "timers", "tools", "retry"),
     *("failure", "request", "home-assistant-api", "token-api", "texts", "token", "wake-lock", "audio", "reports"),
-    *("link", "openings", "preconnect", "told-state"),
+    *("link", "openings", "preconnect", "told-state", "audio-context", "frame", "old-browsers"),
 )
 """What works without anything to look at, by the part of the name after `navai-`."""
 NOT_FOR_A_PERSON: Final = {

@@ -3,6 +3,7 @@
  */
 
 import { Failure } from "./navai-failure.js";
+import { ownAddress } from "./navai-frame.js";
 
 /** @typedef {import("./navai-request.js").Api} Api */
 /** @typedef {import("./navai-doctor-texts.js").Text} Text */
@@ -59,7 +60,10 @@ export function skipped(value) {
 /** @param {Text} text @param {unknown} error @param {string} otherwise The code of what nobody knows. @returns {Result} */
 export function failed(text, error, otherwise) {
   const { code, retryAfter } = Failure.of(error, otherwise);
-  const values = { seconds: Math.max(1, Math.ceil(retryAfter ?? 10)), address: secureAddress() };
+  const values = {
+    seconds: Math.max(1, Math.ceil(retryAfter ?? 10)),
+    address: code === "microphone_frame" ? ownAddress() : secureAddress(),
+  };
   return { outcome: "problem", value: text("no"), cure: text(code, values), code };
 }
 

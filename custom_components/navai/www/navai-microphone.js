@@ -2,7 +2,9 @@
  * The microphone, and why there is none.
  */
 
+import { newAudioContext } from "./navai-audio-context.js";
 import { Failure } from "./navai-failure.js";
+import { barredBy } from "./navai-frame.js";
 
 /** For a person who stands in the room while the device speaks itself. */
 const FAR_FIELD = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
@@ -25,6 +27,8 @@ export async function openMicrophone() {
     return await navigator.mediaDevices.getUserMedia({ audio: FAR_FIELD });
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
+    const barred = barredBy(name === "NotAllowedError");
+    if (barred) throw new Failure(barred, { cause: error });
     throw new Failure(FAILURES[name] ?? "microphone_missing", { cause: error });
   }
 }
@@ -83,7 +87,8 @@ const SOUND_MS = 250;
 
 /** Whether the browser lets this page sound now. */
 export async function maySound() {
-  const context = new AudioContext();
+  const context = newAudioContext();
+  if (!context) return false;
   try {
     const soon = new Promise((resolve) => setTimeout(resolve, SOUND_MS));
     await Promise.race([context.resume().catch(() => {}), soon]);

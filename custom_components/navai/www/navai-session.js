@@ -7,6 +7,7 @@
  * Events: `change` (state, muted, needsTap), `line` (a caption).
  */
 
+import "./navai-old-browsers.js";
 import { TwoWayAudio } from "./navai-audio.js";
 import { Conversation } from "./navai-conversation.js";
 import { Failure, lostFailure, spentFailure } from "./navai-failure.js";

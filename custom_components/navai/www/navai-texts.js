@@ -73,7 +73,13 @@ export const TEXTS = {
       "The voice provider gave an answer that navai does not understand. Ask the owner to check its address.",
     internal_error: "navai made a mistake. Try again; if it comes back, ask the owner to look into the log.",
     stopping: "The server is just restarting. Try again in a minute.",
-    browser_too_old: "This browser is too old for voice conversations. Update it, or use another.",
+    browser_too_old:
+      "This browser is too old for voice conversations. Update it, or use Chrome or Edge 89, Firefox 140, Safari 15.4, or a newer one.",
+    framed: "This page is shown inside another page, where navai may not use the microphone. Open it by itself:",
+    microphone_frame:
+      'This page is shown inside another page that does not let it use the microphone. Open {address} by itself, or add allow="microphone" to the frame.',
+    microphone_policy:
+      "The server, or a proxy before it, forbids this page the microphone. Ask your administrator to allow it in the header Permissions-Policy: microphone=(self).",
   },
   es: {
     idle: "Toque para hablar",
@@ -145,7 +151,13 @@ export const TEXTS = {
       "El proveedor de voz dio una respuesta que navai no entiende. Pida al dueño que compruebe su dirección.",
     internal_error: "navai cometió un error. Inténtelo de nuevo; si se repite, pida al dueño que mire el registro.",
     stopping: "El servidor se está reiniciando. Inténtelo de nuevo en un minuto.",
-    browser_too_old: "Este navegador es demasiado antiguo para conversaciones de voz. Actualícelo o use otro.",
+    browser_too_old:
+      "Este navegador es demasiado antiguo para conversaciones de voz. Actualízalo o usa Chrome o Edge 89, Firefox 140, Safari 15.4 o uno más nuevo.",
+    framed: "Esta página se muestra dentro de otra, donde navai no puede usar el micrófono. Ábrela por separado:",
+    microphone_frame:
+      'Esta página se muestra dentro de otra que no le permite usar el micrófono. Abre {address} por separado o añade allow="microphone" al marco.',
+    microphone_policy:
+      "El servidor, o un proxy delante de él, prohíbe el micrófono a esta página. Pide a tu administrador que lo permita en la cabecera Permissions-Policy: microphone=(self).",
   },
 };
 

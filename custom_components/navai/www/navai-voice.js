@@ -5,23 +5,25 @@
 import { Captions } from "./navai-captions.js";
 import { Failure } from "./navai-failure.js";
 import { draw, offer, put, show, TEMPLATE } from "./navai-face.js";
+import { ownAddress } from "./navai-frame.js";
 import { MICROPHONE, MICROPHONE_OFF, PHONE, SPEAKER, STOP } from "./navai-icons.js";
 import { mayStartByItself } from "./navai-microphone.js";
 import { Pulse } from "./navai-pulse.js";
 import { Ring } from "./navai-ring.js";
+import { Look } from "./navai-sheets.js";
 import { STYLE } from "./navai-style.js";
 import { languageFor, textsFor } from "./navai-texts.js";
 
 /** @typedef {import("./navai-session.js").NavaiSession} NavaiSession */
 /** @typedef {import("./navai-openings.js").Opening} Opening */
 
+const LOOK = new Look(STYLE);
+
 export class NavaiVoice extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
+    LOOK.putOn(root);
     const template = document.createElement("template");
     template.innerHTML = TEMPLATE;
     root.append(template.content.cloneNode(true));
@@ -133,15 +135,12 @@ export class NavaiVoice extends HTMLElement {
   async openDoctor() {
     const session = this._session;
     session?.stop();
-    /** @type {typeof import("./navai-doctor.js")} */
-    let doctor;
     try {
-      doctor = await loadDoctor();
+      const { openDoctor } = await loadDoctor();
+      if (session && this.shadowRoot) openDoctor(this.shadowRoot, session.api, this._language);
     } catch (error) {
-      session?.fail(new Failure("server_gone", { cause: error }));
-      return;
+      session?.fail(Failure.of(error, "server_gone"));
     }
-    if (session && this.shadowRoot) doctor.openDoctor(this.shadowRoot, session.api, this._language);
   }
 
   _attach() {
@@ -189,7 +188,10 @@ export class NavaiVoice extends HTMLElement {
       state === "failed" && session?.failure ? this._sentence(session.failure) : undefined,
     );
     const notice = session?.notice;
-    show(this._element(".notice"), notice && state !== "failed" ? text(`notice_${notice.code}`, notice.values) : undefined);
+    show(
+      this._element(".notice"),
+      notice && state !== "failed" ? text(`notice_${notice.code}`, notice.values) : undefined,
+    );
     offer(this._element(".sound"), silenced ? text("sound") : undefined);
     offer(this._element(".stop"), active ? text("stop") : undefined);
     const mute = this._element(".mute");
@@ -211,7 +213,7 @@ export class NavaiVoice extends HTMLElement {
   /** @param {Failure} failure */
   _sentence(failure) {
     const values = {
-      address: this.secureAddress || "https://…",
+      address: failure.code === "microphone_frame" ? ownAddress() : this.secureAddress || "https://…",
       seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)),
     };
     return this._text(failure.code, values);

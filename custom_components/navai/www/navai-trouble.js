@@ -1,0 +1,105 @@
+/**
+ * What people read where nothing else of navai runs: the browser is too old, or files did not arrive.
+ *
+ * The kiosk page runs it as an ordinary script before its modules, and the card imports it. So it is written in the
+ * JavaScript of 2009, and exports nothing but `navaiTrouble`, on the window.
+ */
+(function () {
+  "use strict";
+
+  /** @type {Record<string, Record<string, string>>} */
+  var TEXTS = {
+    en: {
+      too_old:
+        "This browser is too old for navai. Update it, or use Chrome or Edge 89, Firefox 140, Safari 15.4, or a newer one.",
+      not_loaded:
+        "navai was not loaded completely. Reload the page. If that does not help, check that the server runs and that this device is on its network.",
+      not_started: "navai did not start ({error}). Reload the page. If that does not help, update the browser.",
+    },
+    es: {
+      too_old:
+        "Este navegador es demasiado antiguo para navai. Actualízalo o usa Chrome o Edge 89, Firefox 140, Safari 15.4 o uno más nuevo.",
+      not_loaded:
+        "navai no se cargó por completo. Recarga la página. Si no ayuda, comprueba que el servidor funciona y que este dispositivo está en su red.",
+      not_started: "navai no se inició ({error}). Recarga la página. Si no ayuda, actualiza el navegador.",
+    },
+  };
+  var RETRY_MS = 30000;
+
+  /** Whether the browser lacks something that navai cannot do without. */
+  function isTooOld() {
+    var page = /** @type {any} */ (window);
+    try {
+      new page.EventTarget();
+    } catch (error) {
+      return true;
+    }
+    return !(
+      "noModule" in document.createElement("script") &&
+      page.customElements &&
+      page.AbortController &&
+      page.ReadableStream &&
+      page.MediaStream &&
+      page.RTCPeerConnection &&
+      "addTransceiver" in page.RTCPeerConnection.prototype &&
+      "attachShadow" in Element.prototype &&
+      "replaceChildren" in Element.prototype &&
+      "replaceAll" in String.prototype
+    );
+  }
+
+  /**
+   * Why it does not run, in words.
+   * @param {any} error What was thrown, if anything was.
+   * @param {boolean} arrived Whether all files did.
+   * @param {string} [language]
+   * @returns {string}
+   */
+  function trouble(error, arrived, language) {
+    var texts = TEXTS[String(language || navigator.language || "").slice(0, 2)] || TEXTS.en;
+    if (isTooOld() || error instanceof SyntaxError) return texts.too_old;
+    if (!arrived || /import|module|fetch/i.test(String(error))) return texts.not_loaded;
+    return texts.not_started.replace("{error}", String(error));
+  }
+
+  /** @type {any} */ (window).navaiTrouble = trouble;
+
+  // A module has no current script: what follows is for the kiosk page.
+  if (!document.currentScript) return;
+
+  var arrived = true;
+  /** @type {any} */
+  var thrown;
+
+  /** @param {any} event */
+  function noticed(event) {
+    if (event.target && event.target.tagName === "SCRIPT") arrived = false;
+    else if (event.error) thrown = event.error;
+  }
+
+  /** The page has loaded all that it will: either it shows something now, or it never will. */
+  function look() {
+    window.removeEventListener("error", noticed, true);
+    var place = document.querySelector("navai-kiosk");
+    if (!place || place.firstChild) return;
+    var words = document.createElement("p");
+    words.className = "trouble";
+    words.setAttribute("role", "alert");
+    words.appendChild(document.createTextNode(trouble(thrown, arrived)));
+    place.appendChild(words);
+    if (!arrived) setInterval(again, RETRY_MS);
+  }
+
+  /** Nobody stands before a wall to load the page again. */
+  function again() {
+    var request = new XMLHttpRequest();
+    request.onload = function () {
+      if (request.status === 200) location.reload();
+    };
+    request.open("GET", location.pathname);
+    request.send();
+  }
+
+  window.addEventListener("error", noticed, true);
+  window.addEventListener("load", look);
+})();
