@@ -24,8 +24,9 @@ const { createBrotliDecompress } = require("node:zlib");
 const [from, to] = process.argv.slice(1);
 pipeline(createReadStream(from), createBrotliDecompress(), createWriteStream(to));
 """
+# NAVAI_TEST_OLD_LIBRARIES names a folder of what else it needs, where the system does not have it.
 _LAUNCHER: Final = """#!/bin/sh
-LD_LIBRARY_PATH={folder}/lib FONTCONFIG_FILE={folder}/fonts.conf exec {folder}/chromium "$@"
+LD_LIBRARY_PATH={folder}/lib:$NAVAI_TEST_OLD_LIBRARIES FONTCONFIG_FILE={folder}/fonts.conf exec {folder}/chromium "$@"
 """
 _FONTS: Final = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

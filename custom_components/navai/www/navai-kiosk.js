@@ -28,7 +28,8 @@ export class NavaiKiosk extends HTMLElement {
   }
 
   connectedCallback() {
-    if (this.childElementCount) return;
+    // The page says so (navai-trouble.js): what works at first would break in the middle.
+    if (this.childElementCount || /** @type {any} */ (window).navaiIsTooOld()) return;
     document.documentElement.lang = languageFor(navigator.language);
     const frame = frameOf();
     if (frame === "foreign" || (frame === "own" && barredBy(false))) {

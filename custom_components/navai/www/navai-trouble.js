@@ -26,7 +26,7 @@
   };
   var RETRY_MS = 30000;
 
-  /** Whether the browser lacks something that navai cannot do without. */
+  /** Whether the browser lacks something that not even a page without a conversation can do without. */
   function isTooOld() {
     var page = /** @type {any} */ (window);
     try {
@@ -39,9 +39,6 @@
       page.customElements &&
       page.AbortController &&
       page.ReadableStream &&
-      page.MediaStream &&
-      page.RTCPeerConnection &&
-      "addTransceiver" in page.RTCPeerConnection.prototype &&
       "attachShadow" in Element.prototype &&
       "replaceChildren" in Element.prototype &&
       "replaceAll" in String.prototype
@@ -57,12 +54,14 @@
    */
   function trouble(error, arrived, language) {
     var texts = TEXTS[String(language || navigator.language || "").slice(0, 2)] || TEXTS.en;
-    if (isTooOld() || error instanceof SyntaxError) return texts.too_old;
-    if (!arrived || /import|module|fetch/i.test(String(error))) return texts.not_loaded;
+    if (isTooOld()) return texts.too_old;
+    if (!arrived || /import|export|module|fetch/i.test(String(error))) return texts.not_loaded;
+    if (error instanceof SyntaxError) return texts.too_old;
     return texts.not_started.replace("{error}", String(error));
   }
 
   /** @type {any} */ (window).navaiTrouble = trouble;
+  /** @type {any} */ (window).navaiIsTooOld = isTooOld;
 
   // A module has no current script: what follows is for the kiosk page.
   if (!document.currentScript) return;
