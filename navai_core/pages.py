@@ -86,9 +86,7 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str, commands: bool) ->
     www = f"{prefix}/www/{files.tag}"
     at_once = {ENTRY, TROUBLE}
     modules = [
-        name
-        for name in files.files
-        if name.endswith(".js") and name not in at_once and not name.startswith(_LATER)
+        name for name in files.files if name.endswith(".js") and name not in at_once and not name.startswith(_LATER)
     ]
     preload = "\n".join(f'<link rel="modulepreload" href="{www}/{name}">' for name in modules)
     attributes = f'data-prefix="{prefix}" data-profile="{html.escape(profile)}" data-commands="{str(commands).lower()}"'
@@ -121,8 +119,8 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str, commands: bool) ->
 def kiosk_headers(provider: str) -> dict[str, str]:
     """What the page may do: load from here, speak to here and to the provider, listen. Nothing else.
 
-    It may be shown inside any page, such as a dashboard of Home Assistant: a browser that refuses to would show nothing at
-    all. Inside a page of another server it opens nothing, and says where to open it by itself (`navai-kiosk.js`).
+    It may be shown inside any page, such as a dashboard of Home Assistant: a browser that refuses to would show
+    nothing at all. Inside a page of another server it opens nothing, and says where to open it (`navai-kiosk.js`).
 
     Args:
         provider: The provider's base URL.

@@ -58,7 +58,7 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 STATES: Final = """(() => {
   const voice = document.querySelector("navai-voice");
   window.states = [voice.getAttribute("state")];
-  const note = () => { if (states[states.length - 1] !== voice.getAttribute("state")) states.push(voice.getAttribute("state")); };
+  const note = () => states.push(voice.getAttribute("state"));
   new MutationObserver(note).observe(voice, { attributes: true, attributeFilter: ["state"] });
 })()"""
 

@@ -38,7 +38,7 @@ for (const name of ["localStorage", "sessionStorage"]) {
 """
 NEWER: Final = """
 for (const [owner, ...names] of [
-  [window, "structuredClone", "ResizeObserver", "IntersectionObserver", "requestIdleCallback", "Notification", "scheduler"],
+  [window, "structuredClone", "ResizeObserver", "IntersectionObserver", "requestIdleCallback", "scheduler"],
   [Navigator.prototype, "permissions", "userActivation", "wakeLock", "clipboard", "mediaSession", "locks", "storage"],
   [Document.prototype, "featurePolicy", "startViewTransition", "fonts"],
   [Element.prototype, "checkVisibility", "setHTML", "getHTML", "ariaLabel"],
@@ -67,25 +67,31 @@ WITHOUT: Final = {
 NEEDED: Final = {
     "custom elements": "delete window.customElements;",
     "shadow roots": "delete Element.prototype.attachShadow;",
-    "event targets of one's own": "window.EventTarget = function () { throw new TypeError('Illegal constructor'); };",
+    "event targets of one's own": "window.EventTarget = function () { throw new TypeError('Illegal'); };",
     "abort controllers": "delete window.AbortController;",
     "replaceChildren": "delete Element.prototype.replaceChildren;",
     "modules": "delete HTMLScriptElement.prototype.noModule;",
 }
 NEEDED_TO_TALK: Final = {
     "WebRTC": "delete window.RTCPeerConnection;",
-    "a microphone's interface": "delete MediaDevices.prototype.getUserMedia; delete navigator.mediaDevices.getUserMedia;",
+    "a microphone's interface": """
+      for (const owner of [navigator.mediaDevices, MediaDevices.prototype]) delete owner.getUserMedia;
+    """,
 }
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """A hub, a simulator and a browser for all of them."""
-    async with voice_stage(tmp_path_factory.mktemp("stage"), speech=[(0.3, 0.8)], scenario=SCENARIO, block=BLOCK) as made:
+    async with voice_stage(
+        tmp_path_factory.mktemp("stage"), speech=[(0.3, 0.8)], scenario=SCENARIO, block=BLOCK
+    ) as made:
         yield made
 
 
-async def opened(stage: Stage, without: str = "", language: str = "en", viewport: tuple[int, int] = (1280, 800)) -> VoicePage:
+async def opened(
+    stage: Stage, without: str = "", language: str = "en", viewport: tuple[int, int] = (1280, 800)
+) -> VoicePage:
     """A page that is still empty, in a browser that lacks something."""
     size = {"width": viewport[0], "height": viewport[1]}
     context = await stage.browser.new_context(locale=language, viewport=size, permissions=["microphone"])
@@ -146,7 +152,9 @@ async def test_a_browser_that_is_too_old_says_so(stage: Stage, name: str) -> Non
     kiosk = await opened(stage, NEEDED[name])
     if name == "modules":
         # Such a browser does not even ask for them.
-        await kiosk.page.route("**/navai-kiosk.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+        await kiosk.page.route(
+            "**/navai-kiosk.js", lambda route: route.fulfill(body="", content_type="text/javascript")
+        )
     await go(stage, kiosk)
     await expect(kiosk.page.get_by_role("alert")).to_contain_text(BROWSERS)
     await kiosk.page.context.close()
@@ -186,7 +194,9 @@ async def test_files_that_do_not_arrive_are_another_matter(stage: Stage) -> None
 async def test_a_mistake_at_the_start_is_named(stage: Stage) -> None:
     kiosk = await opened(stage)
     body = "export class Openings {} throw new RangeError('nothing works')"
-    await kiosk.page.route("**/navai-openings.js", lambda route: route.fulfill(body=body, content_type="text/javascript"))
+    await kiosk.page.route(
+        "**/navai-openings.js", lambda route: route.fulfill(body=body, content_type="text/javascript")
+    )
     await go(stage, kiosk)
     await expect(kiosk.page.get_by_role("alert")).to_contain_text("navai did not start (RangeError: nothing works)")
     await kiosk.page.context.close()

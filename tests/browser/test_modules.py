@@ -32,7 +32,7 @@ LACKING: Final = {
     r"\bcolor-mix\(": "navai-style.js",
     # One of the oldest has none of these. Where there is a way without, that is taken.
     r"\bstructuredClone\b|\bAbortSignal\.|\bthrowIfAborted\b|\bscheduler\.|\brequestIdleCallback\b": "",
-    r"\.(?:at|findLast|findLastIndex|toSorted|toReversed|toSpliced|isWellFormed)\(|\bhasOwn\(|\bgroupBy\(": "",
+    r"(?<!Talk)\.(?:at|findLast|findLastIndex|toSorted|toReversed|toSpliced|isWellFormed)\(|\bhasOwn\(|\bgroupBy\(": "",
     r"\brandomUUID\b|\bwithResolvers\b|\bcheckVisibility\b|\bshowPopover\b|\bURL\.(?:canParse|parse)\b": "",
     r"\bfor await \([^)]*\bof response\.body\b": "",
 }
@@ -89,7 +89,9 @@ def written_for(folder: Path, names: list[str], targets: str) -> dict[str, str]:
     """What esbuild makes of files for some browsers: what one of them cannot read is written in another way."""
     # In Chromium before 91 it is at fault in a rare case only, which the modules do not have.
     settings = [f"--target={targets}", "--supported:optional-chain=true", "--log-level=error"]
-    done = node("esbuild", "bin/esbuild", *(str(WWW / name) for name in names), f"--outdir={folder / targets}", *settings)
+    done = node(
+        "esbuild", "bin/esbuild", *(str(WWW / name) for name in names), f"--outdir={folder / targets}", *settings
+    )
     assert done.returncode == 0, done.stderr
     return {path.name: path.read_text() for path in (folder / targets).iterdir()}
 
@@ -119,7 +121,9 @@ def test_the_browsers_are_named_alike(texts: Mapping[str, Mapping[str, str]]) ->
     spanish = names.replace(" or ", " o ")
     assert names in texts["en"]["browser_too_old"]
     assert spanish in texts["es"]["browser_too_old"]
-    assert {names, spanish} <= set(re.findall(r"Chrome o[\w ]+ 89, Firefox 140, Safari 15\.4", MODULES["navai-trouble.js"]))
+    assert {names, spanish} <= set(
+        re.findall(r"Chrome o[\w ]+ 89, Firefox 140, Safari 15\.4", MODULES["navai-trouble.js"])
+    )
     for page in ("browser.md", "kiosk.md", "home-assistant.md"):
         assert names in (ROOT / "docs" / page).read_text(), page
     assert OLDEST == "chrome89,edge89,firefox140,safari15.4"

@@ -124,7 +124,7 @@ class Firefox:
     async def picture(self, path: Path) -> None:
         """Take one of what the window shows."""
         shot = await self.command("browsingContext.captureScreenshot", context=self._context)
-        path.write_bytes(base64.b64decode(shot["data"]))
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
 
 def program() -> str:

@@ -1,4 +1,4 @@
-"""Chromium 89 of March 2021, the oldest that navai supports. It comes from npm, where a package keeps it for servers."""
+"""Chromium 89 of March 2021, the oldest that navai supports. It comes from npm, packed for servers."""
 
 import base64
 import fcntl

@@ -14,6 +14,7 @@
         "This browser is too old for navai. Update it, or use Chrome or Edge 89, Firefox 140, Safari 15.4, or a newer one.",
       not_loaded:
         "navai was not loaded completely. Reload the page. If that does not help, check that the server runs and that this device is on its network.",
+      framed: "This page is shown inside another page that lets nothing run in it. Open it by itself: {address}",
       not_started: "navai did not start ({error}). Reload the page. If that does not help, update the browser.",
     },
     es: {
@@ -21,6 +22,8 @@
         "Este navegador es demasiado antiguo para navai. Actualízalo o usa Chrome o Edge 89, Firefox 140, Safari 15.4 o uno más nuevo.",
       not_loaded:
         "navai no se cargó por completo. Recarga la página. Si no ayuda, comprueba que el servidor funciona y que este dispositivo está en su red.",
+      framed:
+        "Esta página se muestra dentro de otra que no deja funcionar nada en ella. Ábrela por separado: {address}",
       not_started: "navai no se inició ({error}). Recarga la página. Si no ayuda, actualiza el navegador.",
     },
   };
@@ -55,6 +58,10 @@
   function trouble(error, arrived, language) {
     var texts = TEXTS[String(language || navigator.language || "").slice(0, 2)] || TEXTS.en;
     if (isTooOld()) return texts.too_old;
+    // A frame that is a sandbox: to the server its page comes from nowhere, and gets no modules.
+    if (window.parent !== window && window.origin === "null") {
+      return texts.framed.replace("{address}", location.href.split("#")[0]);
+    }
     if (!arrived || /import|export|module|fetch/i.test(String(error))) return texts.not_loaded;
     if (error instanceof SyntaxError) return texts.too_old;
     return texts.not_started.replace("{error}", String(error));
