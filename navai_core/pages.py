@@ -26,8 +26,12 @@ _TAG_CHARS: Final = 12
 FOREVER: Final = "public, max-age=31536000, immutable"
 """What stands below a tag never changes: another one has another tag."""
 ENTRY: Final = "navai-kiosk.js"
+TROUBLE: Final = "navai-trouble.js"
+"""An ordinary script that says why the modules do not run."""
 _LATER: Final = ("navai-card", "navai-doctor")
 """The page loads them later, or never."""
+_NO_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+"""An empty style element, which is filled by a module where the browser can do it in no other way."""
 ICONS: Final = {"navai-icon-256.png": "256x256", "navai-icon-512.png": "512x512"}
 
 
@@ -80,7 +84,10 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str, commands: bool) ->
         commands: Whether the host tells displays to start and stop.
     """
     www = f"{prefix}/www/{files.tag}"
-    modules = [name for name in files.files if name.endswith(".js") and name != ENTRY and not name.startswith(_LATER)]
+    at_once = {ENTRY, TROUBLE}
+    modules = [
+        name for name in files.files if name.endswith(".js") and name not in at_once and not name.startswith(_LATER)
+    ]
     preload = "\n".join(f'<link rel="modulepreload" href="{www}/{name}">' for name in modules)
     attributes = f'data-prefix="{prefix}" data-profile="{html.escape(profile)}" data-commands="{str(commands).lower()}"'
     return f"""<!doctype html>
@@ -94,6 +101,7 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str, commands: bool) ->
 <link rel="icon" href="{www}/navai-icon-256.png">
 <link rel="apple-touch-icon" href="{www}/navai-icon-256.png">
 <link rel="stylesheet" href="{www}/navai-kiosk.css">
+<script src="{www}/{TROUBLE}"></script>
 {preload}
 <script type="module" src="{www}/{ENTRY}"></script>
 </head>
@@ -111,23 +119,28 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str, commands: bool) ->
 def kiosk_headers(provider: str) -> dict[str, str]:
     """What the page may do: load from here, speak to here and to the provider, listen. Nothing else.
 
+    It may be shown inside any page, such as a dashboard of Home Assistant: a browser that refuses to would show
+    nothing at all. Inside a page of another server it opens nothing, and says where to open it (`navai-kiosk.js`).
+
     Args:
         provider: The provider's base URL.
     """
     policy = {
         "default-src": "'none'",
         "script-src": "'self'",
-        "style-src": "'self'",
+        "style-src": f"'self' {_NO_STYLE}",
         "img-src": "'self'",
         "manifest-src": "'self'",
         "media-src": "'self' blob: mediastream:",
         "connect-src": f"'self' {URL(provider).origin()}",
         "base-uri": "'none'",
         "form-action": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": "*",
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        # What knows no `frame-ancestors` shows it on this server's own pages.
+        "X-Frame-Options": "SAMEORIGIN",
         "Permissions-Policy": "microphone=(self), screen-wake-lock=(self), camera=(), geolocation=()",
     }
 

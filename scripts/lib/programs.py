@@ -1,5 +1,6 @@
 """The programs beside Python that some tests start."""
 
+import ctypes.util
 import os
 import shutil
 import ssl
@@ -15,6 +16,7 @@ CHROMIUMS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+FIREFOXES = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 CHROMIUM_PACKAGES = ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]
 FOLDERS = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 
@@ -48,6 +50,26 @@ def chromium() -> Path:
     if not _runs(program, "--version"):
         raise TroubleError("No Chromium that runs could be had.", cure="Install chromium, or run scripts/test --fast.")
     return program
+
+
+def firefox() -> Path:
+    """Return an installed Firefox, else Debian's, unpacked into the cache."""
+    for name in FIREFOXES:
+        if (found := shutil.which(name)) and _runs(found, "--version"):
+            return Path(found)
+    inside = Path("usr", "lib", "firefox-esr", "firefox-esr")
+    keep = ("fonts", "fontconfig", "mime")
+    program = debian.unpack(["firefox-esr", "fonts-dejavu-core"], programs=[str(inside)], keep=keep) / inside
+    if not _runs(program, "--version"):
+        raise TroubleError("No Firefox that runs could be had.", cure="Install firefox, or run scripts/test --fast.")
+    return program
+
+
+def old_libraries() -> Path | None:
+    """Return the folder of the libraries that Chromium 89 needs, where the system has none."""
+    if ctypes.util.find_library("nspr4"):
+        return None
+    return next(debian.unpack(["libnspr4"], programs=[]).glob("usr/lib/*-linux-gnu*"))
 
 
 def _write_launcher(program: Path, folder: Path, binary: Path) -> None:

@@ -35,7 +35,7 @@ const probe = (window.navaiProbe = {
     const { states } = probe;
     const isNew = ({ state }, at) => at >= probe.waited && state !== states[at - 1]?.state && wanted.includes(state);
     let at = states.findIndex(isNew);
-    if (at < 0 && wanted.includes(states.at(-1)?.state)) at = states.length - 1;
+    if (at < 0 && wanted.includes(states[states.length - 1]?.state)) at = states.length - 1;
     if (at < 0) return undefined;
     probe.waited = at + 1;
     return states[at].state;
@@ -95,7 +95,7 @@ function follow(prototype, method, before) {
 
 follow(EventTarget.prototype, "dispatchEvent", function (event) {
   if (event.type !== "change" || this.constructor.name !== "NavaiSession") return;
-  const begins = this.state === "requesting" && probe.states.at(-1)?.state !== "requesting";
+  const begins = this.state === "requesting" && probe.states[probe.states.length - 1]?.state !== "requesting";
   if (begins && probe.patient) stands = new Promise((resolve) => (callStands = resolve));
   if (!this.active) callStands();
   keep(probe.states, { state: this.state, muted: this.muted, needsTap: this.needsTap });

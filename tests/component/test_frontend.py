@@ -125,7 +125,9 @@ async def test_the_kiosk_page_is_for_anybody_and_has_no_secrets(
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src 'self';" in policy
-    assert "frame-ancestors 'none'" in policy
+    # A dashboard may show it: what it does in there is the business of the page (tests/browser/test_frames.py).
+    assert policy.endswith("frame-ancestors *")
+    assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
     origin = simulator.base_url.removesuffix("/v1")
     assert f"connect-src 'self' {origin};" in policy
     assert "microphone=(self)" in response.headers["Permissions-Policy"]

@@ -24,7 +24,8 @@ def program(variable: str, name: str) -> str:
     return found
 
 
-def _cache() -> Path:
+def cache() -> Path:
+    """The folder that scripts/test keeps its things in."""
     chosen = os.environ.get("NAVAI_CACHE")
     return Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "navai"
 
@@ -33,7 +34,7 @@ def installed(package: Path) -> Path:
     """Return a folder with the packages that `package-lock.json` beside `package.json` names."""
     names = ("package.json", "package-lock.json")
     fingerprint = hashlib.sha256(b"".join((package / name).read_bytes() for name in names)).hexdigest()[:16]
-    folder = _cache() / f"npm-{fingerprint}"
+    folder = cache() / f"npm-{fingerprint}"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -238,6 +238,33 @@ async def test_a_wrong_option_is_told_with_its_cure(house: House, options: dict[
         assert sentence in told
 
 
+NEWER = "class Newer { static { this.made = true }"
+
+
+@pytest.mark.parametrize(
+    ("module", "body", "sentence"),
+    [
+        ("navai-card-element.js", NEWER, "This browser is too old for navai"),
+        ("navai-session.js", NEWER, "This browser is too old for navai"),
+        ("navai-card-element.js", None, "navai was not loaded completely"),
+        ("navai-session.js", None, "navai was not loaded completely"),
+    ],
+)
+async def test_a_card_that_cannot_run_says_why(house: House, module: str, body: str | None, sentence: str) -> None:
+    async def answer(route: Route) -> None:
+        if body is None:
+            await route.abort()
+        else:
+            await route.fulfill(body=body, content_type="text/javascript")
+
+    await furnish(house, card())
+    async with HaBrowser(house.running) as browser:
+        await browser.context.route(f"**/{module}", answer)
+        page = await browser.open(f"/{ROOM}")
+        await expect(page.locator("hui-card navai-card")).to_contain_text(sentence)
+        assert await page.locator("hui-error-card").count() == 0
+
+
 # --- a conversation
 
 

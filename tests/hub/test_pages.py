@@ -122,11 +122,15 @@ def test_home_assistants_page_is_the_same_with_its_own_addresses(tmp_path: Path)
     (tmp_path / "navai-card-editor.js").write_text("")
     (tmp_path / "navai-doctor.js").write_text("")
     (tmp_path / "navai-session.js").write_text("")
+    (tmp_path / "navai-trouble.js").write_text("")
     files = load_web_files(tmp_path)
     page = kiosk_page(files, prefix="/api/navai", profile="kitchen", commands=True)
     assert 'data-prefix="/api/navai"' in page
     assert 'data-commands="true"' in page
     assert re.findall(r'modulepreload" href="[^"]*/([\w.-]+)"', page) == ["navai-session.js"]
+    # An ordinary script, before the modules: it says why they do not run.
+    assert re.findall(r'<script src="[^"]*/([\w.-]+)"', page) == ["navai-trouble.js"]
+    assert page.index("navai-trouble.js") < page.index("navai-kiosk.js")
     manifest = json.loads(manifest_body(files, prefix="/api/navai", profile="kitchen", name="House"))
     assert (manifest["name"], manifest["scope"]) == ("House", "/api/navai/kiosk/")
 

@@ -4,7 +4,7 @@
 
 import { DEFAULTS, gridOf, readOptions, sizeOf } from "./navai-card-config.js";
 import { ASK, OWN_DISPLAY, withoutDisplay } from "./navai-card-display.js";
-import { CARD_SHEET, VOICE_SHEET } from "./navai-card-style.js";
+import { CARD_LOOK, VOICE_LOOK } from "./navai-card-style.js";
 import { CARD, currentLanguage, textsFor } from "./navai-card-texts.js";
 
 /** @typedef {import("./navai-card-config.js").Options} Options */
@@ -15,7 +15,7 @@ export class NavaiCard extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [CARD_SHEET];
+    CARD_LOOK.putOn(root);
     this._frame = document.createElement("ha-card");
     root.append(this._frame);
     /** @type {any} */
@@ -97,6 +97,15 @@ export class NavaiCard extends HTMLElement {
 
   /** Become what options, page and dashboard say now. */
   async _update() {
+    try {
+      await this._become();
+    } catch (error) {
+      this._shown = "";
+      this._frame.textContent = /** @type {any} */ (window).navaiTrouble(error, true, currentLanguage(this._hass));
+    }
+  }
+
+  async _become() {
     const { Talk, picture } = await import("./navai-card-talk.js");
     const options = this._options;
     if (!this.isConnected || !this._hass || !options) return;
@@ -153,8 +162,7 @@ export class NavaiCard extends HTMLElement {
   _place(voice) {
     this._voice = voice;
     this._frame.replaceChildren(voice);
-    const sheets = voice.shadowRoot?.adoptedStyleSheets;
-    if (!sheets?.includes(VOICE_SHEET)) sheets?.push(VOICE_SHEET);
+    if (voice.shadowRoot) VOICE_LOOK.putOn(voice.shadowRoot);
   }
 
   /** Let the voice look as the options and Home Assistant want it. */

@@ -2,15 +2,10 @@
  * How the voice becomes one of Home Assistant's cards: as high, and with the type, of those beside it.
  */
 
-/** @param {string} rules */
-function sheetOf(rules) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(rules);
-  return sheet;
-}
+import { Look } from "./navai-sheets.js";
 
 /** Of the card: rows of 56 px with gaps of 8, unless a theme has others. */
-export const CARD_SHEET = sheetOf(`
+export const CARD_LOOK = new Look(`
 :host { display: block; height: 100%; --row: var(--row-height, 56px); --between: var(--row-gap, 8px); }
 ha-card { height: 100%; box-sizing: border-box; overflow: auto; display: flex; flex-direction: column; }
 :host([layout="tile"]) ha-card { min-height: var(--row); }
@@ -38,7 +33,7 @@ navai-voice { flex: 1 0 auto; }
 `);
 
 /** Of the voice within. */
-export const VOICE_SHEET = sheetOf(`
+export const VOICE_LOOK = new Look(`
 :host { display: flex; flex-direction: column; container-type: inline-size; font-size: var(--ha-font-size-m, 14px); }
 :host([captions="hidden"]) .captions { display: none; }
 .face { flex: 1; min-height: 0; box-sizing: border-box; font-size: inherit; }
@@ -48,7 +43,7 @@ export const VOICE_SHEET = sheetOf(`
 :host([layout="tile"]) .face { padding: calc(10px - var(--ha-card-border-width, 1px)); }
 :host([layout="tile"]) .orb { --size: 36px; }
 :host([layout="tile"][state="idle"]) .orb, :host([layout="tile"][state="ended"]) .orb {
-  background: color-mix(in srgb, var(--accent) 20%, transparent); color: var(--accent);
+  background: var(--faint); color: var(--accent);
 }
 :host([layout="tile"][state="idle"]) .orb::before, :host([layout="tile"][state="ended"]) .orb::before { content: none; }
 :host([layout="tile"]) .words { min-width: 0; }

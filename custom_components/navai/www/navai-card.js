@@ -1,31 +1,38 @@
 /**
  * The card `custom:navai-card`, as every dashboard loads it: it says that there is a card, and brings the rest when one
- * is shown.
+ * is shown. Where the rest cannot run, the card says why: so this file is written for browsers that cannot read the rest.
  */
 
-import { suggestionFor } from "./navai-card-devices.js";
-import { CARD, currentLanguage, textsFor } from "./navai-card-texts.js";
+import "./navai-trouble.js";
 
-const DOCUMENTATION = "https://github.com/navai-home/navai/blob/main/docs/home-assistant.md";
+const CARD = "navai-card";
 
-/** What the card picker shows. It is read when the picker opens: only then Home Assistant's language is known. */
-const ABOUT = {
-  type: CARD,
-  get name() {
-    return textsFor(currentLanguage())("card_name");
-  },
-  get description() {
-    return textsFor(currentLanguage())("card_description");
-  },
-  preview: true,
-  documentationURL: DOCUMENTATION,
-  getEntitySuggestion: suggestionFor,
-};
+/** @param {unknown} error Why the card's own module is not there. */
+function standIn(error) {
+  class Trouble extends HTMLElement {
+    connectedCallback() {
+      const home = /** @type {any} */ (document.querySelector("home-assistant"));
+      const language = home && home.hass && home.hass.language;
+      const frame = document.createElement("ha-card");
+      const words = document.createElement("p");
+      words.setAttribute("role", "alert");
+      words.style.margin = "16px";
+      words.textContent = /** @type {any} */ (window).navaiTrouble(error, true, language);
+      frame.appendChild(words);
+      this.textContent = "";
+      this.appendChild(frame);
+    }
 
-const page = /** @type {{customCards?: {type: string}[]}} */ (window);
-page.customCards ??= [];
-// An upgrade while the page is open loads it a second time, from another address.
-if (!page.customCards.some((card) => card.type === CARD)) page.customCards.push(ABOUT);
+    // A card that has no such method is a mistake of the configuration to Home Assistant.
+    setConfig() {}
 
+    getCardSize() {
+      return 2;
+    }
+  }
+  if (!customElements.get(CARD)) customElements.define(CARD, Trouble);
+}
+
+import("./navai-card-about.js").catch(() => {});
 // Home Assistant replaces the registry of elements, and what they inherit from, while it starts: who came earlier is lost.
-void customElements.whenDefined("home-assistant").then(() => import("./navai-card-element.js"));
+void customElements.whenDefined("home-assistant").then(() => import("./navai-card-element.js").catch(standIn));

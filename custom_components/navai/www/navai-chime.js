@@ -1,9 +1,12 @@
+import { newAudioContext } from "./navai-audio-context.js";
+
 /** How long a browser takes at most to let sound out, in ms. */
 const SOUND_MS = 250;
 
 /** Two soft tones, where the browser lets them sound: somebody is called. */
 export async function chime() {
-  const context = new AudioContext();
+  const context = newAudioContext();
+  if (!context) return;
   // Firefox and Safari let it run only after a moment, even where they allow it.
   const soon = new Promise((resolve) => setTimeout(resolve, SOUND_MS));
   await Promise.race([context.resume().catch(() => {}), soon]);

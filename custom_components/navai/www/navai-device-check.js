@@ -28,7 +28,7 @@ export async function openDeviceCheck(root, session, language, text) {
   try {
     doctor = await load();
   } catch (error) {
-    session.fail(new Failure("server_gone", { cause: error }));
+    session.fail(Failure.of(error, "server_gone"));
     return;
   }
   doctor.openDoctor(root, session.api, language);

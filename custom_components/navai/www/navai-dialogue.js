@@ -10,7 +10,7 @@ import { spentFailure } from "./navai-refusal.js";
 import { RemoteTools } from "./navai-remote-tools.js";
 import { SpeechQueue } from "./navai-speech-queue.js";
 import { ToolLog } from "./navai-tool-log.js";
-import { RESPONSE_NOTICES, troubleOf } from "./navai-trouble.js";
+import { RESPONSE_NOTICES, troubleOf } from "./navai-response-trouble.js";
 import { Unheard } from "./navai-unheard.js";
 
 /** @typedef {import("./navai-conversation.js").Activity} Activity */
@@ -261,7 +261,7 @@ export class Dialogue {
     const brokenOff = this._brokenOff;
     this._brokenOff = undefined;
     if (!brokenOff) return;
-    const understood = this.lines.at(-1)?.text || this._tools.all().length;
+    const understood = this.lines[this.lines.length - 1]?.text || this._tools.all().length;
     if (brokenOff.unheard !== undefined) this._queue.tell(note(goOn(brokenOff.unheard)));
     else if (understood) this._queue.goOn();
     else this._queue.tell(note(ASK_AGAIN));

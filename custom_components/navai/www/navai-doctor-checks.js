@@ -7,6 +7,8 @@ import { soundsUntouched } from "./navai-autoplay.js";
 import { chime } from "./navai-chime.js";
 import { checkClock, checkServer, checkServerDelay, checkVersion } from "./navai-doctor-server.js";
 import { failed, ok, pause, problem, secureAddress, skipped, warning } from "./navai-doctor-results.js";
+import { Failure } from "./navai-failure.js";
+import { barredBy } from "./navai-frame.js";
 import { Levels } from "./navai-levels.js";
 import { closeStream, microphonePermission, openMicrophone } from "./navai-microphone.js";
 import { Peer } from "./navai-peer.js";
@@ -84,7 +86,9 @@ async function checkWakeLock({ text }) {
 async function checkPermission({ text, found }) {
   if (!globalThis.isSecureContext) return skipped(text("see_above"));
   const permission = await microphonePermission();
-  found.permission = permission;
+  const barred = barredBy(permission === "denied");
+  found.permission = barred ? "denied" : permission;
+  if (barred) return { ...failed(text, new Failure(barred), barred), value: text("blocked") };
   if (permission === "denied") return problem(text("blocked"), text("microphone_denied"));
   if (permission === "granted") return ok(text("allowed"));
   return permission === "prompt" ? ok(text("asks")) : skipped(text("untold"));

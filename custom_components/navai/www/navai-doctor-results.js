@@ -3,6 +3,7 @@
  */
 
 import { Failure } from "./navai-failure.js";
+import { ownAddress } from "./navai-frame.js";
 
 /** @typedef {import("./navai-request.js").Api} Api */
 /** @typedef {import("./navai-doctor-texts.js").Text} Text */
@@ -60,7 +61,8 @@ export function skipped(value) {
 export function failed(text, error, otherwise) {
   const failure = Failure.of(error, otherwise);
   const seconds = Math.max(1, Math.ceil(failure.retryAfter ?? 10));
-  const cure = text(failure.text, { seconds, address: secureAddress(), ...failure.values });
+  const address = failure.code === "microphone_frame" ? ownAddress() : secureAddress();
+  const cure = text(failure.text, { seconds, address, ...failure.values });
   const code = [failure.code, failure.values.reason].filter(Boolean).join(": ");
   return { outcome: "problem", value: text("no"), cure, code };
 }

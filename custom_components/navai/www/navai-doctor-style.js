@@ -7,7 +7,7 @@ ${EVERYWHERE}
 ${BUTTONS}
 :host { --warn: var(--warning-color, #e08600); --fine: var(--success-color, #2e9e44); text-align: start; }
 dialog {
-  width: min(44rem, 100vw - 16px); max-width: none; max-height: calc(100dvh - 16px); padding: 0; border: 1px solid var(--soft);
+  width: min(44rem, 100vw - 16px); max-width: none; max-height: calc(100vh - 16px); max-height: calc(100dvh - 16px); padding: 0; border: 1px solid var(--soft);
   border-radius: 20px; background: var(--surface); color: var(--ink); overflow: auto; overscroll-behavior: contain;
   font-size: var(--ha-font-size-m, 1rem); line-height: 1.4;
 }
@@ -24,16 +24,16 @@ meter { width: 100%; height: 16px; }
 ol { list-style: none; }
 li {
   display: grid; grid-template-columns: 1.5em 1fr auto; gap: 4px 12px; padding: 10px 20px; overflow-wrap: anywhere;
-  border-top: 1px solid color-mix(in srgb, var(--ink) 12%, var(--surface));
+  border-top: 1px solid var(--line);
 }
 li svg, .close svg { width: 1.5em; height: 1.5em; }
 li .head { display: flex; flex-wrap: wrap; gap: 0 12px; align-items: baseline; }
 li .outcome { padding-top: 2px; }
 li strong { font-weight: 500; }
-li .value, li .outcome { color: color-mix(in srgb, var(--ink) 80%, var(--surface)); font-size: .875em; }
+li .value, li .outcome { color: var(--quiet); font-size: .875em; }
 li .cure { grid-column: 2 / -1; padding: 4px 12px; border-inline-start: 4px solid var(--soft); text-wrap: pretty; }
 li.waiting svg, li.skipped svg { color: var(--soft); }
-li.running { background: color-mix(in srgb, var(--accent) 12%, var(--surface)); }
+li.running { background: var(--running); }
 li.ok svg { color: var(--fine); }
 li.warning svg { color: var(--warn); }
 li.warning .cure { border-color: var(--warn); }

@@ -7,7 +7,9 @@ import { fill, itemFor } from "./navai-doctor-item.js";
 import { copy, reportOf } from "./navai-doctor-report.js";
 import { DOCTOR_STYLE } from "./navai-doctor-style.js";
 import { doctorTexts } from "./navai-doctor-texts.js";
+import { Failure } from "./navai-failure.js";
 import { CLOSE } from "./navai-icons.js";
+import { Look } from "./navai-sheets.js";
 import { languageFor } from "./navai-texts.js";
 
 /** @typedef {import("./navai-doctor-results.js").Context} Context */
@@ -40,13 +42,13 @@ const TEMPLATE = `
   <ol></ol>
 </dialog>`;
 
+const LOOK = new Look(DOCTOR_STYLE);
+
 export class NavaiDoctor extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(DOCTOR_STYLE);
-    root.adoptedStyleSheets = [sheet];
+    LOOK.putOn(root);
     const template = document.createElement("template");
     template.innerHTML = TEMPLATE;
     root.append(template.content.cloneNode(true));
@@ -226,13 +228,14 @@ function put(element, words) {
 }
 
 /**
- * Show it, until somebody closes it. One at a time.
+ * Show it, until somebody closes it. One at a time. Throws a Failure where the browser cannot.
  * @param {ShadowRoot | HTMLElement} root
  * @param {Context["api"]} api
  * @param {string} language
  */
 export function openDoctor(root, api, language) {
   if (root.querySelector("navai-doctor")) return;
+  if (!globalThis.HTMLDialogElement) throw new Failure("browser_too_old");
   const doctor = /** @type {NavaiDoctor} */ (document.createElement("navai-doctor"));
   root.append(doctor);
   doctor.open(api, language);

@@ -5,6 +5,7 @@
 import { TokenApi } from "./navai-token-api.js";
 import { Display } from "./navai-display.js";
 import { Failure } from "./navai-failure.js";
+import { barredBy, frameOf, ownAddress } from "./navai-frame.js";
 import { NavaiSession } from "./navai-session.js";
 import { languageFor, textsFor } from "./navai-texts.js";
 import { keepToken, takeToken } from "./navai-token.js";
@@ -27,11 +28,33 @@ export class NavaiKiosk extends HTMLElement {
   }
 
   connectedCallback() {
-    if (this.childElementCount) return;
+    // The page says so (navai-trouble.js): what works at first would break in the middle.
+    if (this.childElementCount || /** @type {any} */ (window).navaiIsTooOld()) return;
     document.documentElement.lang = languageFor(navigator.language);
+    const frame = frameOf();
+    if (frame === "foreign" || (frame === "own" && barredBy(false))) {
+      this._sendAway();
+      return;
+    }
     this._token = takeToken();
     if (this._token) this._open();
     else this._ask();
+  }
+
+  /**
+   * Inside a page of another server nothing is open: whoever made that page could lay it under a button of their own.
+   * Nor is there anything to do without a microphone.
+   */
+  _sendAway() {
+    const words = document.createElement("p");
+    words.className = "trouble";
+    words.setAttribute("role", "alert");
+    const link = document.createElement("a");
+    link.href = link.textContent = ownAddress();
+    link.target = "_blank";
+    link.rel = "noopener";
+    words.append(`${this._text("framed")} `, link);
+    this.append(words);
   }
 
   /** Without a token nothing is open: somebody must bring it. @param {Failure} [failure] What was wrong with the last. */

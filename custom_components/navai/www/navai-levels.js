@@ -2,6 +2,8 @@
  * How loud both sides are, for the animation: read when a frame is drawn, and not at all when none is.
  */
 
+import { newAudioContext } from "./navai-audio-context.js";
+
 /** @typedef {"input" | "output"} Side */
 
 /** Below this there is not even the noise that every microphone has (0 to 1); filters fade out to it. */
@@ -17,7 +19,7 @@ export class Levels {
 
   /** Within a tap, where the browser wants one. */
   open() {
-    this._context ??= new AudioContext();
+    this._context ??= newAudioContext();
     this.resume();
   }
 

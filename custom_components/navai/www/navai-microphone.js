@@ -3,6 +3,7 @@
  */
 
 import { Failure } from "./navai-failure.js";
+import { barredBy } from "./navai-frame.js";
 
 /** For a person who stands in the room while the device speaks itself. */
 const FAR_FIELD = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
@@ -25,6 +26,8 @@ export async function openMicrophone() {
     return await navigator.mediaDevices.getUserMedia({ audio: FAR_FIELD });
   } catch (error) {
     const name = error instanceof Error ? error.name : "";
+    const barred = barredBy(name === "NotAllowedError");
+    if (barred) throw new Failure(barred, { cause: error });
     throw new Failure(FAILURES[name] ?? "microphone_missing", { cause: error });
   }
 }

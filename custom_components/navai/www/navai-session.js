@@ -7,6 +7,7 @@
  * Events: `change` (state, muted, needsTap), `line` (a caption), `missed` (an opening that nobody could hear).
  */
 
+import "./navai-old-browsers.js";
 import { TwoWayAudio } from "./navai-audio.js";
 import { Failure, lostFailure } from "./navai-failure.js";
 import { Link } from "./navai-link.js";

@@ -9,8 +9,31 @@ export const EVERYWHERE = `
   --ink: var(--primary-text-color, #1b1b1f);
   --soft: var(--secondary-text-color, #55575f);
   --bad: var(--error-color, #b3261e);
+  /* Where the browser mixes no colours (Chromium before 111, Safari before 16.2): greys that fit any theme. */
+  --quiet: var(--soft);
+  --bubble: rgba(128, 128, 128, .14);
+  --own-bubble: rgba(128, 128, 128, .26);
+  --key: rgba(128, 128, 128, .16);
+  --end-key: rgba(128, 128, 128, .26);
+  --running: rgba(128, 128, 128, .16);
+  --line: rgba(128, 128, 128, .3);
+  --faint: rgba(128, 128, 128, .22);
+  --ball: var(--accent);
   color: var(--ink);
   font: inherit;
+}
+@supports (color: color-mix(in srgb, red, blue)) {
+  :host {
+    --quiet: color-mix(in srgb, var(--ink) 80%, var(--surface));
+    --bubble: color-mix(in srgb, var(--ink) 8%, var(--surface));
+    --own-bubble: color-mix(in srgb, var(--accent) 18%, var(--surface));
+    --key: color-mix(in srgb, var(--ink) 9%, var(--surface));
+    --end-key: color-mix(in srgb, var(--bad) 18%, var(--surface));
+    --running: color-mix(in srgb, var(--accent) 12%, var(--surface));
+    --line: color-mix(in srgb, var(--ink) 12%, var(--surface));
+    --faint: color-mix(in srgb, var(--accent) 20%, transparent);
+    --ball: radial-gradient(circle at 32% 28%, color-mix(in srgb, var(--accent) 62%, #fff), var(--accent) 62%, color-mix(in srgb, var(--accent) 80%, #000));
+  }
 }
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }
@@ -69,21 +92,21 @@ const CAPTIONS = `
 .captions ol { list-style: none; display: flex; flex-direction: column; gap: 8px; }
 .captions li {
   overflow-wrap: anywhere; padding: 8px 14px; border-radius: 18px; max-width: 85%; width: fit-content; line-height: 1.4;
-  background: color-mix(in srgb, var(--ink) 8%, var(--surface));
+  background: var(--bubble);
 }
-.captions li.person { align-self: flex-end; background: color-mix(in srgb, var(--accent) 18%, var(--surface)); }
-.captions li[data-cut]::after { content: attr(data-cut); display: block; color: color-mix(in srgb, var(--ink) 80%, var(--surface)); font-size: .75em; font-style: italic; }
-.captions .who { display: block; unicode-bidi: normal; color: color-mix(in srgb, var(--ink) 80%, var(--surface)); font-size: .75em; }
+.captions li.person { align-self: flex-end; background: var(--own-bubble); }
+.captions li[data-cut]::after { content: attr(data-cut); display: block; color: var(--quiet); font-size: .75em; font-style: italic; }
+.captions .who { display: block; unicode-bidi: normal; color: var(--quiet); font-size: .75em; }
 `;
 
 export const BUTTONS = `
 .buttons { display: flex; gap: 12px; flex-wrap: wrap; justify-content: center; }
 .small {
   display: inline-flex; align-items: center; justify-content: center; gap: 8px; min-width: 48px; min-height: 48px; padding: 8px 20px;
-  border-radius: 24px; border: 0; background: color-mix(in srgb, var(--ink) 9%, var(--surface));
+  border-radius: 24px; border: 0; background: var(--key);
 }
 .small.on { background: var(--ink); color: var(--surface); }
-.small.stop { background: color-mix(in srgb, var(--bad) 18%, var(--surface)); }
+.small.stop { background: var(--end-key); }
 .small.stop svg { color: var(--bad); }
 @media (forced-colors: active) { .small { border: 2px solid ButtonText; } }
 `;
@@ -126,7 +149,7 @@ const FULL = `
 :host([layout="full"]) .state { font-size: 1.05em; }
 :host([layout="full"]) .orb {
   --size: clamp(120px, 32vmin, 240px); margin: calc(var(--size) * .18);
-  background: radial-gradient(circle at 32% 28%, color-mix(in srgb, var(--accent) 62%, #fff), var(--accent) 62%, color-mix(in srgb, var(--accent) 80%, #000));
+  background: var(--ball);
 }
 :host([layout="full"][state="failed"]) .orb { background: var(--bad); }
 :host([layout="full"]) .orb svg { width: 34%; height: 34%; }

@@ -117,7 +117,6 @@ export const TEXTS = {
     internal_error: "navai made a mistake. Try again; if it comes back, ask the owner to look into the log.",
     stopping: "The server is just restarting. Try again in a minute.",
     notice_moved: "The conversation moved to another screen.",
-    browser_too_old: "This browser is too old for voice conversations. Update it, or use another.",
     cut: "interrupted",
     notice_response_failed: "The assistant couldn't answer ({reason}). Say it again.",
     notice_response_overloaded: "The voice provider is overloaded. Wait a moment, then say it again.",
@@ -127,6 +126,13 @@ export const TEXTS = {
       "The assistant heard its own voice, so you can't interrupt it now. Turn the volume down, or set far-field noise reduction or a higher threshold in the profile.",
     notice_ends_soon: "This conversation ends in {seconds} seconds.",
     notice_session_length: "The conversation reached its limit of {minutes} minutes. Tap to talk again.",
+    browser_too_old:
+      "This browser is too old for voice conversations. Update it, or use Chrome or Edge 89, Firefox 140, Safari 15.4, or a newer one.",
+    framed: "This page is shown inside another page, where navai may not use the microphone. Open it by itself:",
+    microphone_frame:
+      'This page is shown inside another page that does not let it use the microphone. Open {address} by itself, or add allow="microphone" to the frame.',
+    microphone_policy:
+      "The server, or a proxy before it, forbids this page the microphone. Ask your administrator to allow it in the header Permissions-Policy: microphone=(self).",
   },
   es: {
     idle: "Toque para hablar",
@@ -240,7 +246,6 @@ export const TEXTS = {
     internal_error: "navai cometió un error. Inténtelo de nuevo; si se repite, pida al dueño que mire el registro.",
     stopping: "El servidor se está reiniciando. Inténtelo de nuevo en un minuto.",
     notice_moved: "La conversación pasó a otra pantalla.",
-    browser_too_old: "Este navegador es demasiado antiguo para conversaciones de voz. Actualícelo o use otro.",
     cut: "interrumpido",
     notice_response_failed: "El asistente no pudo responder ({reason}). Dilo otra vez.",
     notice_response_overloaded: "El proveedor de voz está saturado. Espera un momento y dilo otra vez.",
@@ -250,6 +255,13 @@ export const TEXTS = {
       "El asistente oyó su propia voz y ahora no puedes interrumpirlo. Baja el volumen, o configura en el perfil la reducción de ruido para campo lejano o un umbral más alto.",
     notice_ends_soon: "Esta conversación termina en {seconds} segundos.",
     notice_session_length: "La conversación llegó a su límite de {minutes} minutos. Toca para hablar de nuevo.",
+    browser_too_old:
+      "Este navegador es demasiado antiguo para conversaciones de voz. Actualízalo o usa Chrome o Edge 89, Firefox 140, Safari 15.4 o uno más nuevo.",
+    framed: "Esta página se muestra dentro de otra, donde navai no puede usar el micrófono. Ábrela por separado:",
+    microphone_frame:
+      'Esta página se muestra dentro de otra que no le permite usar el micrófono. Abre {address} por separado o añade allow="microphone" al marco.',
+    microphone_policy:
+      "El servidor, o un proxy delante de él, prohíbe el micrófono a esta página. Pide a tu administrador que lo permita en la cabecera Permissions-Policy: microphone=(self).",
   },
 };
 

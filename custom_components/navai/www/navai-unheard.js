@@ -16,7 +16,7 @@ export class Unheard {
    * @param {boolean} speaking Whether the last of it is being said: it is not heard to its end.
    */
   begin(lines, speaking) {
-    const cut = speaking ? lines.filter(({ who }) => who === "assistant").at(-1) : undefined;
+    const cut = speaking ? lines.filter(({ who }) => who === "assistant").pop() : undefined;
     this._heard ??= new Set(lines.filter((line) => line !== cut).map(({ id }) => id));
   }
 

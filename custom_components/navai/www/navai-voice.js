@@ -6,10 +6,12 @@ import { mayStartByItself } from "./navai-autoplay.js";
 import { Captions } from "./navai-captions.js";
 import { fetchDeviceCheck, openDeviceCheck } from "./navai-device-check.js";
 import { draw, offer, put, show, TEMPLATE } from "./navai-face.js";
+import { ownAddress } from "./navai-frame.js";
 import { MICROPHONE, MICROPHONE_OFF, PHONE, SPEAKER, STOP } from "./navai-icons.js";
 import { Missed } from "./navai-missed.js";
 import { Pulse } from "./navai-pulse.js";
 import { Ring } from "./navai-ring.js";
+import { Look } from "./navai-sheets.js";
 import { STYLE } from "./navai-style.js";
 import { languageFor, textsFor } from "./navai-texts.js";
 
@@ -17,13 +19,13 @@ import { languageFor, textsFor } from "./navai-texts.js";
 /** @typedef {import("./navai-openings.js").Opening} Opening */
 /** @typedef {import("./navai-failure.js").Failure} Failure */
 
+const LOOK = new Look(STYLE);
+
 export class NavaiVoice extends HTMLElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
+    LOOK.putOn(root);
     const template = document.createElement("template");
     template.innerHTML = TEMPLATE;
     root.append(template.content.cloneNode(true));
@@ -225,7 +227,7 @@ export class NavaiVoice extends HTMLElement {
   /** @param {Failure} failure */
   _sentence(failure) {
     const values = {
-      address: this.secureAddress || "https://…",
+      address: failure.code === "microphone_frame" ? ownAddress() : this.secureAddress || "https://…",
       display: this._session?.api.place?.display ?? "",
       seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)),
       ...failure.values,

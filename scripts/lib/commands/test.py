@@ -131,7 +131,9 @@ def _core(fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> list[s
     found = {"COVERAGE_FILE": str(scratch / ".coverage")}
     if not fast:
         found |= {"NAVAI_TEST_REDIS_SERVER": str(programs.redis_server()), "NAVAI_TEST_CURL": str(programs.curl())}
-        found |= {"NAVAI_TEST_CHROMIUM": str(programs.chromium())}
+        found |= {"NAVAI_TEST_CHROMIUM": str(programs.chromium()), "NAVAI_TEST_FIREFOX": str(programs.firefox())}
+        libraries = programs.old_libraries()
+        found |= {"NAVAI_TEST_OLD_LIBRARIES": str(libraries)} if libraries else {}
     runs: list[Run] = []
     for python, folder in zip(pythons, folders, strict=True):
         variables = _ours_only(environment.variables(folder)) | found
