@@ -123,7 +123,7 @@ def test_a_demo_whose_first_secret_is_refused(
 ) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
-        "navai:\n  profiles:\n    kitchen: {model: no-such-model}\n"
+        "navai:\n  profiles:\n    kitchen: {transcription: no-such-model}\n"
         "  displays:\n    hall: {profile: kitchen, token: !secret hall}\n"
     )
     assert main(["demo", "--config", str(config), "--once"]) == 2
