@@ -52,8 +52,7 @@ export const TEXTS = {
     home_assistant_restarting:
       "Home Assistant is starting, or out of reach. Try again in a minute; if that does not help, check the network.",
     rate_limited: "That was too often. Wait {seconds} seconds, then try again.",
-    too_many_failures:
-      "The server does not know this display's token. Ask your administrator for the display's link.",
+    too_many_failures: "The server does not know this display's token. Ask your administrator for the display's link.",
     upstream_rate_limited: "The voice provider is busy with you. Wait {seconds} seconds, then try again.",
     quota_exhausted: "The account at the voice provider has no credit left. Ask the owner to add some.",
     api_key_missing: "navai has no API key yet. Ask the owner to add one.",
