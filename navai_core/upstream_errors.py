@@ -15,11 +15,11 @@ from .exceptions import (
     InvalidModelError,
     MissingScopeError,
     ModelNotFoundError,
-    UpstreamSignInError,
     PermissionRefusedError,
     QuotaExhaustedError,
     UpstreamError,
     UpstreamRateLimitedError,
+    UpstreamSignInError,
     UpstreamUnavailableError,
 )
 

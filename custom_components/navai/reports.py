@@ -18,8 +18,7 @@ _ID: Final = vol.All(str, vol.Match(r"^[A-Za-z0-9_-]{1,64}$"))
 _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
 
 
-
-def _only(shape: Callable[[str], bool]) -> vol.All:
+def _only(shape: Callable[[str], bool]) -> Any:
     """A text of a shape, which could be nothing else."""
 
     def check(text: str) -> str:

@@ -149,7 +149,12 @@ async def test_an_exhausted_quota_shows_until_a_mint_works(
     ("fault", "code", "issue", "words"),
     [
         ("error=missing_scope", "missing_scope", "permission_refused", "a restricted key needs it by name"),
-        ("status=403; error=invalid_request", "permission_refused", "permission_refused", "the permission for Realtime"),
+        (
+            "status=403; error=invalid_request",
+            "permission_refused",
+            "permission_refused",
+            "the permission for Realtime",
+        ),
         (
             "error=unsupported_country_region_territory",
             "country_not_supported",
