@@ -50,8 +50,8 @@ class FaultSyntaxError(ValueError):
 class Fault:
     """What shall go wrong with one request. Everything that is not asked for goes right.
 
-    `latency_ms`, `slow_body_ms`, `hangup_ms` and `mute_network` (from, until) are in milliseconds; `on` says to which kind
-    of request it happens, `times` to how many of them, None to all.
+    `latency_ms`, `slow_body_ms`, `hangup_ms` and `mute_network` (from, until) are in milliseconds; `on` says to which
+    kind of request it happens, `times` to how many of them, None to all.
     """
 
     text: str = field(repr=False)
