@@ -26,7 +26,7 @@ def _number(value: object) -> int:
     return value
 
 
-def _only(shape: Callable[[str], bool]) -> vol.All:
+def _only(shape: Callable[[str], bool]) -> Any:
     """A text of a shape, which could be nothing else."""
 
     def check(text: str) -> str:

@@ -1,6 +1,6 @@
-"""What the provider refuses, where secrets are minted and where browsers call.
+"""What the provider refuses, at the mint and at the call: repairs for administrators, and a line in the log.
 
-A repair where only an administrator can help, and one line in the log where a browser is the only witness.
+Of a call only a browser knows, so that its report is all there is to go by.
 """
 
 import logging

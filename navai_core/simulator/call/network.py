@@ -16,10 +16,10 @@ def cut_while(connection: RTCPeerConnection, is_cut: Callable[[], bool]) -> None
 
     """
     for transport in {transceiver.sender.transport.transport for transceiver in connection.getTransceivers()}:
-        for protocol in transport._connection._protocols:  # noqa: SLF001  # neither library has a way to lose packets
-            protocol.transport = cast(asyncio.DatagramTransport, _Sending(protocol.transport, is_cut))
-            received = _receiving(protocol.datagram_received, is_cut)
-            protocol.datagram_received = received  # type: ignore[method-assign, assignment]  # the same
+        # Neither library has a way to lose packets.
+        for protocol in cast(list[Any], transport._connection._protocols):  # noqa: SLF001
+            protocol.transport = _Sending(protocol.transport, is_cut)
+            protocol.datagram_received = _receiving(protocol.datagram_received, is_cut)
 
 
 class _Sending:
