@@ -157,7 +157,11 @@ async def test_every_finding_can_be_checked_again(tmp_path: Path) -> None:
             ("Permission for the microphone", "Allow it in the browser's address bar"),
         ),
         (Device(microphone=False), {"device": "problem", "level": "skipped"}, ("Microphones", "Connect one")),
-        (Device(speech=(), room=False), {"device": "ok", "level": "problem"}, ("What the microphone hears", "Nothing was")),
+        (
+            Device(speech=(), room=False),
+            {"device": "ok", "level": "problem"},
+            ("What the microphone hears", "Nothing was"),
+        ),
     ],
     ids=["denied", "none", "silent"],
 )
