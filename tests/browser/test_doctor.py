@@ -157,7 +157,11 @@ async def test_every_finding_can_be_checked_again(tmp_path: Path) -> None:
             ("Permission for the microphone", "Allow it in the browser's address bar"),
         ),
         (Device(microphone=False), {"device": "problem", "level": "skipped"}, ("Microphones", "Connect one")),
-        (Device(speech=[(20, 0)]), {"device": "ok", "level": "problem"}, ("What the microphone hears", "Nothing was")),
+        (
+            Device(speech=(), room=False),
+            {"device": "ok", "level": "problem"},
+            ("What the microphone hears", "Nothing was"),
+        ),
     ],
     ids=["denied", "none", "silent"],
 )
@@ -406,7 +410,7 @@ async def titles(kiosk: VoicePage) -> list[str]:
 
 
 async def test_it_speaks_spanish_on_a_phone_in_the_dark(tmp_path: Path) -> None:
-    async with voice_stage(tmp_path, speech=[(20, 0)]) as stage:
+    async with voice_stage(tmp_path, device=Device(speech=(), room=False)) as stage:
         kiosk = await stage.open(language="es-MX", viewport=(390, 844), dark=True)
         doctor = await open_doctor(kiosk)
         await expect(doctor.meter).to_be_visible()
