@@ -2,7 +2,7 @@
 
 from . import answers, exceptions, pages, requests
 from .advice import retiring_models
-from .client import ProviderClient
+from .client import NoCookies, ProviderClient
 from .config import load_settings, settings_from_block
 from .connection import ProviderConnection
 from .const import VERSION
@@ -21,7 +21,8 @@ from .realtime import (
 from .redact import name_or_dots, redact
 from .running_tools import RunningTools, ToolCall
 from .schema import check_request
-from .tokens import Tokens, bearer_of, callers_of_displays
+from .tokens import Tokens, bearer_of, callers_of_displays, digest_of
+from .upstream_text import safe_request_id, safe_words
 from .usage import DayUsage, UsageBook, read_usage
 from .validators import closest
 from .warm import WarmSecrets
@@ -41,6 +42,7 @@ __all__ = [
     "Minted",
     "Minter",
     "NavaiError",
+    "NoCookies",
     "Overrides",
     "Problem",
     "ProviderClient",
@@ -61,6 +63,7 @@ __all__ = [
     "check_request",
     "closest",
     "create_realtime_client_secret",
+    "digest_of",
     "exceptions",
     "load_settings",
     "machine_of",
@@ -71,5 +74,7 @@ __all__ = [
     "redact",
     "requests",
     "retiring_models",
+    "safe_request_id",
+    "safe_words",
     "settings_from_block",
 ]

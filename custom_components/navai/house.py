@@ -18,8 +18,7 @@ from . import issues
 from .const import DOMAIN, EVENT_SESSION, SIGNAL_DISPLAYS, SIGNAL_USAGE, WEB_FILES, SessionEvent
 from .displays import Displays, Find, configuration_event
 from .identity import WrongTokens, forget_displays
-from .navai_core import Limiter, LocalCounter, NavaiError, RunningTools, Settings, UsageBook
-from .navai_core.client import NoCookies
+from .navai_core import Limiter, LocalCounter, NavaiError, NoCookies, RunningTools, Settings, UsageBook
 from .reported import Session
 from .runtime import NavaiConfigEntry, Runtime
 from .sessions import Sessions

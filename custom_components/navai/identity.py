@@ -12,9 +12,8 @@ from homeassistant.helpers import entity_registry as er
 
 from .const import DOMAIN, USER_SECRETS_PER_MINUTE
 from .errors import DisplayNotControlledError, DisplayNotTheirsError, PersonGoneError
-from .navai_core import Caller, Display, Settings
+from .navai_core import Caller, Display, Settings, digest_of
 from .navai_core.exceptions import NotAllowedError, UnknownDisplayError
-from .navai_core.tokens import digest_of
 
 _SYSTEM_USER = "navai display "
 """What the names of the displays' own users begin with."""

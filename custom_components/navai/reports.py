@@ -7,9 +7,8 @@ import voluptuous as vol
 
 from .const import SessionEvent
 from .house import House
-from .navai_core import Caller, name_or_dots, read_usage
+from .navai_core import Caller, name_or_dots, read_usage, safe_words
 from .navai_core.exceptions import InvalidInputError
-from .navai_core.upstream_text import safe_words
 from .reported import ENDED, MAX_NUMBER, OVER, REPORTED, Report
 from .runtime import Runtime, runtime_of
 from .troubles import is_provider_code, is_request_id

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 from homeassistant.core import HomeAssistant, callback
 
 from . import issues
-from .navai_core import NavaiError
-from .navai_core.upstream_text import safe_request_id, safe_words
+from .navai_core import NavaiError, safe_request_id, safe_words
 from .reported import FAILED, Report
 
 if TYPE_CHECKING:

@@ -95,7 +95,7 @@ TOOL_CHOICE: Final = Option(
             key="name",
             kind=Kind.TEXT,
             minimum=1,
-            maximum=_MAX_NAME,
+            maximum=64,
             required_by=("function",),
             text="The function's name; of an MCP server, the tool's.",
         ),

@@ -249,6 +249,7 @@ def test_the_public_surface() -> None:
         "Minted",
         "Minter",
         "NavaiError",
+        "NoCookies",
         "Overrides",
         "Problem",
         "ProviderClient",
@@ -270,6 +271,7 @@ def test_the_public_surface() -> None:
         "check_request",
         "closest",
         "create_realtime_client_secret",
+        "digest_of",
         "exceptions",
         "load_settings",
         "machine_of",
@@ -280,6 +282,8 @@ def test_the_public_surface() -> None:
         "redact",
         "requests",
         "retiring_models",
+        "safe_request_id",
+        "safe_words",
         "settings_from_block",
     ]
     assert all(hasattr(navai_core, name) for name in navai_core.__all__)
