@@ -140,10 +140,9 @@ async def test_the_kiosk_page_talks_in_a_frame_of_its_own_server(stage: Stage, p
     async with framed(stage, pages, (stage.hub.url, kiosk_of(stage), attributes, {})) as (_, frame):
         voice = voice_in(frame)
         await voice.tap()
-        # Its own page is Playwright's, which may not reach the simulator: what is asked here is the microphone's.
-        await voice.wait_for("failed", "listening")
-        assert await voice.session("failure?.code") in {None, "provider_unreachable"}
-        assert len(await frame.evaluate("[...navaiProbe.tracks]")) <= 1
+        await voice.wait_for("speaking")
+        await voice.press("stop")
+        await voice.wait_for("ended")
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,8 @@ async def test_the_card_is_suggested_for_the_entities_of_a_display(house: House)
     entities = await house.entities()
     async with HaBrowser(house.running) as browser:
         page = await browser.open(f"/{ROOM}/0")
+        # What the picker shows arrives a moment after the card's loader.
+        await page.wait_for_function("window.customCards?.some(({ type }) => type === 'navai-card')")
         suggested = {"config": {"type": "custom:navai-card", "display": "hall"}}
         assert await page.evaluate(ask, entities["display:hall:session"]) == suggested
         for other in (entities["profile:kitchen:enabled"], LAMP):
