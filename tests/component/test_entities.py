@@ -438,7 +438,7 @@ async def test_what_happens_to_a_conversation_is_an_event(
     assert fired[-1].data == common("failed") | {"session": "two", "seconds": 0.0, "code": "ice_failed"}
 
     await page.report("three", "connecting", profile="kitchen", display="hall")
-    theirs = {"provider_code": "insufficient_quota", "request_id": "req_0123456789abcdef"}
+    theirs = {"provider_code": "insufficient_quota", "request_id": "req_7Kd2PqLmZxWv8RtY"}
     await page.report("three", "failed", code="quota_exhausted", **theirs)
     ours = {"code": "quota_exhausted", "seconds": 0.0, **theirs}
     assert last() == {"event_type": "failed", "profile": "kitchen", **ours}

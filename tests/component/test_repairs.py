@@ -178,7 +178,7 @@ async def test_what_only_an_administrator_can_change_shows_until_a_mint_works(
     assert shown(hass) == {}
 
 
-REQUEST = "req_0123456789abcdef0123456789abcdef"
+REQUEST = "req_7Kd2PqLmZxWv8RtYhN3c"
 CALLS = [
     ("model_not_found", "model_not_found", "model_refused_kitchen"),
     ("invalid_model", "invalid_model", "model_refused_kitchen"),

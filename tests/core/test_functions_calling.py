@@ -248,6 +248,20 @@ async def test_cancelling_the_call_cancels_the_function(call: Call) -> None:
         await task
 
 
+async def test_a_thread_that_nobody_waits_for_ends_by_itself(call: Call) -> None:
+    before = set(threading.enumerate())
+    task = asyncio.create_task(call("sleeps", {"seconds": 0.05}))
+    while not (started := set(threading.enumerate()) - before):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    for thread in started:
+        await asyncio.to_thread(thread.join, 5)
+    # What it delivers now is nobody's, and no error either.
+    await asyncio.sleep(0)
+
+
 async def test_hanging_functions_leave_the_server_its_threads(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "_free", threading.BoundedSemaphore(1))
     slow = asyncio.create_task(call("sleeps", {"seconds": 0.1}))
