@@ -73,6 +73,7 @@ async def test_a_tool_that_runs_across_a_loss_is_spoken_about_afterwards(tmp_pat
     async with voice_stage(tmp_path, scenario={"turns": [VALVE]}, block=block) as stage:
         kiosk = await stage.open()
         await kiosk.tap()
+        await kiosk.wait_for("thinking")
         await until(lambda: any(each["event"]["type"] == "response.done" for each in stage.calls[0].events), "a call")
         stage.calls[0].end("fault")
         await until(lambda: len(stage.calls) == 2 and len(notes(stage, 1)) == 2, "the result on the next connection")
