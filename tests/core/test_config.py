@@ -631,6 +631,13 @@ def test_a_prompt_is_fine_where_the_model_takes_it_or_only_the_provider_knows() 
     )
 
 
+def test_only_what_openai_refuses_of_tools_is_refused_for_openai() -> None:
+    tool = {"type": "function", "name": "choose", "parameters": {"anyOf": [{"type": "object"}]}}
+    others = profile(tools=[tool]) | {"provider": "compatible", "base_url": "https://api.x.ai/v1"}
+    settings = settings_from_block(others, environ={}, today=TODAY)
+    assert [each["name"] for each in settings.profiles["kitchen"].tools or ()] == ["choose"]
+
+
 def test_a_tool_of_an_mcp_server_may_have_any_name() -> None:
     choice = {"type": "mcp", "server_label": "notes", "name": "notes/write it"}
     assert made(tool_choice=choice).tool_choice == choice

@@ -173,7 +173,8 @@ def test_the_body_that_reaches_the_provider_is_the_contracts_field_by_field(thre
             assert arrived["body"] == {"expires_after": {"anchor": "created_at", "seconds": 120}, "session": session}
             assert arrived["status"] == 200
             assert arrived["path"] == "/v1/realtime/client_secrets"
-            assert set(reply.body) == {"value", "expires_at", "profile", "model", "voice", "url", "tool_timeout"}
+            limits = {"idle_timeout", "session_length", "tool_timeout"}
+            assert set(reply.body) == {"value", "expires_at", "profile", "model", "voice", "url", *limits}
             assert reply.body["value"].startswith("ek_")
             assert 0 < reply.body["expires_at"] - arrived["time"] <= 120
             assert (reply.body["profile"], reply.body["model"]) == (name, session["model"])
