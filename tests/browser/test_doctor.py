@@ -372,7 +372,7 @@ async def test_whether_the_house_can_speak_first_is_seen_before_the_first_touch(
 
 
 async def test_a_report_tells_what_was_found_and_no_secret(tmp_path: Path) -> None:
-    async with voice_stage(tmp_path, faults=["on=call; status=401; times=forever"]) as stage:
+    async with voice_stage(tmp_path, faults=["on=call; error=expired_client_secret; times=forever"]) as stage:
         kiosk = await stage.open(expected=NOT_LOADED)
         await kiosk.page.context.grant_permissions(["clipboard-read", "clipboard-write", "microphone"])
         await kiosk.page.goto(f"{stage.hub.url}/navai/kiosk/kitchen?tok_in_query=1#tok_in_fragment")
@@ -385,7 +385,7 @@ async def test_a_report_tells_what_was_found_and_no_secret(tmp_path: Path) -> No
             for (name, each), title in zip(results.items(), await titles(kiosk), strict=True)
             for code in [f" ({each['code']})" if each.get("code") else ""]
         ]
-        assert "(secret_expired)" in report
+        assert "(secret_expired: expired_client_secret, req_" in report
         assert "/navai/kiosk/kitchen\n" in report
         for never in (TOKEN, KEY, "tok_", "sk-", "ek_", "Bearer", "?", "#", "127.0.0.1", "Fake"):
             assert never not in report
