@@ -413,7 +413,7 @@ async def test_a_browser_without_voice_connections_is_told_to_be_too_old(tmp_pat
             await page.page.add_init_script("delete window.RTCPeerConnection")
             await page.page.reload()
             await page.tap()
-            await says(page, language, "browser_too_old", ("Update it", "Actualícelo"))
+            await says(page, language, "browser_too_old", ("Update it", "Actualízalo"))
             await page.picture(f"failure-browser_too_old-{language}")
 
 

@@ -234,7 +234,7 @@ async def test_it_moves_to_a_new_session_before_the_old_one_ends(tmp_path: Path)
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
         await kiosk.page.clock.install()
-        await kiosk.use_options(idleMs=2 * 60 * 60_000)
+        await kiosk.use_options(idleMs=2 * 60 * 60_000, lengthMs=2 * 60 * 60_000)
         await kiosk.tap()
         await answered(kiosk)
         await kiosk.page.clock.fast_forward("54:00")

@@ -177,7 +177,7 @@ async def test_a_note_goes_with_the_next_conversation(tmp_path: Path) -> None:
 async def test_a_greeting_that_waited_for_a_tap_in_vain_leaves_a_note(tmp_path: Path) -> None:
     async with voice_stage(tmp_path, device=Device(speech=(), each_touched=True)) as stage:
         kiosk, ask = await untouched(stage, language="en-GB")
-        await ask(f"{SESSION}._idleMs = 1_000")
+        await ask(f"{SESSION}._options.idleMs = 1_000")
         await ask(f"void {SESSION}.start({json.dumps({'line': DINNER})})")
         await until(lambda: ask(f"{SESSION}.state === 'ended'"), "the end")
         assert requests(stage) == []

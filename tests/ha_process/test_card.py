@@ -383,7 +383,7 @@ async def test_a_conversation_outlives_a_restart_of_home_assistant(house: House,
     await furnish(house, card(display="hall"))
     async with room(house, tmp_path, (60.0, 0.1)) as page:
         # Nobody says anything meanwhile: that shall not be what ends it.
-        await page.voice.evaluate("(voice) => { voice._session._idleMs = 3_600_000; }")
+        await page.voice.evaluate("(voice) => { voice._session._options.idleMs = 3_600_000; }")
         await page.tap()
         await page.wait_for("listening")
         talk = await page.session("id")
