@@ -33,7 +33,8 @@ export class Captions {
     }
     box.addEventListener("scroll", () => this._scrolled(), { passive: true });
     // The screen was turned, or something above it takes its room.
-    new ResizeObserver(() => this._follow()).observe(box);
+    // Without it the newest line is out of sight after the screen was turned, until the next one comes.
+    if (globalThis.ResizeObserver) new ResizeObserver(() => this._follow()).observe(box);
   }
 
   /** @param {string} label For a screen reader. */
