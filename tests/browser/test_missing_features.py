@@ -193,7 +193,7 @@ async def test_files_that_do_not_arrive_are_another_matter(stage: Stage) -> None
 
 async def test_a_mistake_at_the_start_is_named(stage: Stage) -> None:
     kiosk = await opened(stage)
-    body = "export class Openings {} throw new RangeError('nothing works')"
+    body = "export function requestOf() {} throw new RangeError('nothing works')"
     await kiosk.page.route(
         "**/navai-openings.js", lambda route: route.fulfill(body=body, content_type="text/javascript")
     )

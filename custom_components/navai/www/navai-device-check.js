@@ -23,15 +23,12 @@ export function fetchDeviceCheck() {
 export async function openDeviceCheck(root, session, language, text) {
   if (session.active && !(await mayEnd(root, session, text))) return;
   session.stop();
-  /** @type {typeof import("./navai-doctor.js")} */
-  let doctor;
   try {
-    doctor = await load();
+    const { openDoctor } = await load();
+    openDoctor(root, session.api, language);
   } catch (error) {
     session.fail(Failure.of(error, "server_gone"));
-    return;
   }
-  doctor.openDoctor(root, session.api, language);
 }
 
 /** @param {ShadowRoot} root @param {NavaiSession} session @param {(key: string) => string} text */
