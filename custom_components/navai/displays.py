@@ -217,7 +217,7 @@ class Displays:
         Args:
             request: The id.
             owner: The connection that says so.
-            took: Whether it took it.
+            took: Whether it responded.
             talks: Whether it says so of a conversation. One that holds none may be one of several in its browser.
         """
         asked = self._asked.get(request)

@@ -100,7 +100,7 @@ export class Captions {
     if (!this._follows) this._wait();
   }
 
-  /** Whoever reads goes on reading; then the newest is what matters. */
+  /** Reading is not disturbed; afterwards the newest line is what matters. */
   _wait() {
     clearTimeout(this._timer);
     this._timer = setTimeout(() => this._newest(), this._follows ? HAND_MS : READ_MS);

@@ -236,7 +236,7 @@ export class Dialogue {
     const { activity, personSpeaks } = this._conversation;
     if (activity !== this._told) effects.push({ do: "activity", activity });
     const quiet = activity !== "speaking" && !personSpeaks && !this._tools.running && !this._remote.busy;
-    // Whoever begins to wait for an answer waits from then on.
+    // Waiting for an answer is counted from when it begins.
     if (!quiet) this._quietSince = undefined;
     else if (this._quietSince === undefined || activity !== this._told) this._quietSince = this._now();
     this._told = activity;

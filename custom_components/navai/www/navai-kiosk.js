@@ -42,7 +42,7 @@ export class NavaiKiosk extends HTMLElement {
   }
 
   /**
-   * Inside a page of another server nothing is open: whoever made that page could lay it under a button of their own.
+   * Inside a page of another server nothing is open: that page could lay it under a button of its own.
    * Nor is there anything to do without a microphone.
    */
   _sendAway() {
