@@ -1,6 +1,6 @@
 import signal
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["secret_watch", "pytester"]
 
@@ -9,6 +9,6 @@ pytest_plugins = ["secret_watch", "pytester"]
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes says nothing on a machine that does other things, too.
-settings.register_profile("shared machine", deadline=None)
+# How long an example takes, or is thought of, says nothing on a machine that does other things, too.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared machine")

@@ -6,6 +6,7 @@ It runs with the Python of a Home Assistant environment; `scripts/demo --home-as
 import argparse
 import asyncio
 import contextlib
+import functools
 import secrets
 import signal
 import sys
@@ -83,17 +84,21 @@ async def move_in(house: HomeAssistant, folder: Path) -> None:
     kept.write_text(owner.token)
 
 
-async def live(house: HomeAssistant, log: Path) -> None:
-    """Stand in for the displays until the house ends; start it again when somebody restarts it."""
-    status = RESTART
+async def live(house: HomeAssistant, log: Path, text: str) -> None:
+    """Stand in for the displays until the house ends; start it again when somebody restarts it.
+
+    The text is printed once the displays can be told something.
+    """
+    status, ready = RESTART, functools.partial(print, text, flush=True)
     while status == RESTART:
-        displays = asyncio.create_task(stand_in(house, DISPLAYS, say))
+        displays = asyncio.create_task(stand_in(house, DISPLAYS, say, ready))
         try:
             status = await house.process.wait()
         finally:
             displays.cancel()
             await asyncio.gather(displays, return_exceptions=True)
         if status == RESTART:
+            ready = functools.partial(say, "Home Assistant runs again.")
             await meanwhile("Home Assistant starts again", house.start())
     say(f"Home Assistant has ended by itself (status {status}); its log is {log}")
 
@@ -109,8 +114,7 @@ async def demo(folder: Path, port: int | None, simulator: str, *, once: bool) ->
             answer = await house.call_action("navai", "create_client_secret", {"profile": "kitchen"}, respond=True)
             say(f"a first client secret for “kitchen”: {mask(answer['value'])} ({answer['model']}, {answer['voice']})")
             if not once:
-                print(welcome(house, folder), flush=True)
-                await live(house, folder / "home-assistant.log")
+                await live(house, folder / "home-assistant.log", welcome(house, folder))
 
 
 def welcome(house: HomeAssistant, folder: Path) -> str:

@@ -15,12 +15,13 @@ STATE_S = 1.0
 Say = Callable[[str], None]
 
 
-async def stand_in(house: HomeAssistant, displays: list[str], say: Say) -> None:
-    """Be these displays until cancelled."""
+async def stand_in(house: HomeAssistant, displays: list[str], say: Say, ready: Callable[[], None]) -> None:
+    """Be these displays until cancelled; `ready` is called when all of them can be told something."""
     async with house.websocket() as socket, asyncio.TaskGroup() as tasks:
         for display in displays:
             events = await socket.subscribe("navai/subscribe", display=display)
             tasks.create_task(_follow(socket, events, display, say, tasks))
+        ready()
 
 
 async def _follow(socket: HaSocket, events: Subscription, display: str, say: Say, tasks: asyncio.TaskGroup) -> None:

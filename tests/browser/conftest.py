@@ -3,15 +3,31 @@ from pathlib import Path
 
 import npm_packages
 import pytest
+import pytest_asyncio
 from browser_support import Stage, on_stage
 from playwright.async_api import expect
 from speech import write_speech
+from voice_support import shared_browsers
 
 # The machine may be slow.
 expect.set_options(timeout=60_000)
 
 HERE = Path(__file__).parent
 CLIENTS = ("openai", "agents")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run them all in one event loop: browsers that they share belong to it."""
+    for item in items:
+        ours = HERE in item.path.parents and item.get_closest_marker("browser") is not None
+        if ours and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", autouse=True)
+async def _browsers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
+    async with shared_browsers(tmp_path_factory.mktemp("microphones")):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +49,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stage(pages: Path, tmp_path: Path) -> AsyncIterator[Stage]:
     speech = tmp_path / "speech.wav"
     write_speech(speech, [(1.0, 1.5)])

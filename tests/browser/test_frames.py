@@ -16,7 +16,7 @@ from voice_page import PageWithVoice, until
 from voice_support import TOKEN, Stage, VoicePage, voice_stage
 from web_modules import WWW
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.browser
 
 WEBPAGE_CARD: Final = (
     'sandbox="allow-forms allow-popups allow-pointer-lock allow-same-origin allow-scripts allow-modals allow-downloads"'
@@ -85,14 +85,14 @@ async def serving(**texts: str) -> AsyncIterator[Pages]:
     await runner.cleanup()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def pages() -> AsyncIterator[Pages]:
     """One server of pages for all of them."""
     async with serving(asking=ASKING) as made:
         yield made
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stage(tmp_path_factory: pytest.TempPathFactory, pages: Pages) -> AsyncIterator[Stage]:
     """A hub, a simulator and a browser for all of them."""
     block = {**BLOCK, "hub": {"functions": ["house.py"], "cors": [pages.here]}}
@@ -214,7 +214,8 @@ async def test_a_voice_in_a_frame_that_may_listen_talks(stage: Stage, pages: Pag
 
 async def test_a_header_that_forbids_the_microphone_is_named(stage: Stage) -> None:
     context = await stage.browser.new_context(permissions=["microphone"])
-    kiosk = await VoicePage.of(context, expected=REFUSES)
+    # To Chromium a page that the test itself answers is from elsewhere, and may not call this machine.
+    kiosk = await VoicePage.of(context, expected=[*REFUSES, "`loopback` address space", "net::ERR_FAILED"])
 
     async def forbid(route: Route) -> None:
         answer = await route.fetch()

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from voice_page import until
-from voice_support import Device, VoicePage, chromium
+from voice_support import VoicePage, shared_browser
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 
 
-async def test_the_demo_ends_with_a_page_to_talk(tmp_path: Path) -> None:
+async def test_the_demo_ends_with_a_page_to_talk() -> None:
     command = ["-m", "navai_core", "demo", "--config", str(ROOT / "config.example.yaml")]
     demo = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
     try:
@@ -23,7 +23,7 @@ async def test_the_demo_ends_with_a_page_to_talk(tmp_path: Path) -> None:
         async with asyncio.timeout(60):
             while "/navai/kiosk/" not in (line := (await demo.stdout.readline()).decode()):
                 assert line
-        async with chromium(tmp_path, Device()) as browser:
+        async with shared_browser() as browser:
             context = await browser.new_context()
             kiosk = await VoicePage.of(context)
             await kiosk.page.goto(line.strip())

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 from overflow import overflowing
 from voice_page import until
-from voice_support import voice_stage
+from voice_support import VoicePage, voice_stage
 
 pytestmark = pytest.mark.browser
 
@@ -26,27 +26,36 @@ IDLE: Final = {"en": "Tap to talk", "es": "Toque para hablar"}
 SPEAKING: Final = {"en": "Speaking", "es": "Hablando"}
 
 
+SIZES: Final = ((800, 1280), (390, 844), (1280, 800))
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("language", SCENARIOS)
-@pytest.mark.parametrize(("width", "height"), [(800, 1280), (390, 844), (1280, 800)])
-async def test_everything_is_on_the_screen(tmp_path: Path, width: int, height: int, language: str, dark: bool) -> None:
-    name = f"kiosk-{width}x{height}-{language}-{'dark' if dark else 'light'}"
+async def test_everything_is_on_the_screen(tmp_path: Path, language: str, dark: bool) -> None:
     scenario = {"turns": [SCENARIOS[language]]}
     async with voice_stage(tmp_path, speech=[(0.3, 1.0)], scenario=scenario) as stage:
-        kiosk = await stage.open(viewport=(width, height), language=language, dark=dark)
+        kiosk = await stage.open(language=language, dark=dark)
         await until(lambda: kiosk.shown("name"), "the name")
         assert await kiosk.shown("state") == IDLE[language]
-        await kiosk.picture(f"{name}-idle")
-        assert await overflowing(kiosk.page) == []
+        for size in SIZES:
+            await fits(kiosk, size, f"{language}-{'dark' if dark else 'light'}-idle")
 
         await kiosk.tap()
         await kiosk.wait_for("speaking")
         await kiosk.voice.locator("li.assistant", has_text=SCENARIOS[language]["say"]).wait_for()
         assert await kiosk.shown("state") == SPEAKING[language]
-        await kiosk.picture(f"{name}-speaking")
-        assert await overflowing(kiosk.page) == []
-        for part in (".orb", ".mute", ".stop", ".captions"):
-            box = await kiosk.voice.locator(part).bounding_box()
-            assert box
-            assert box["y"] >= 0
-            assert box["y"] + box["height"] <= height
+        for size in SIZES:
+            await fits(kiosk, size, f"{language}-{'dark' if dark else 'light'}-speaking")
+            for part in (".orb", ".mute", ".stop", ".captions"):
+                box = await kiosk.voice.locator(part).bounding_box()
+                assert box
+                assert box["y"] >= 0
+                assert box["y"] + box["height"] <= size[1]
+
+
+async def fits(kiosk: VoicePage, size: tuple[int, int], name: str) -> None:
+    """Give the screen a size: nothing runs over its edges."""
+    width, height = size
+    await kiosk.page.set_viewport_size({"width": width, "height": height})
+    await kiosk.picture(f"kiosk-{width}x{height}-{name}")
+    assert await overflowing(kiosk.page) == []

@@ -12,7 +12,7 @@ from playwright.async_api import Route, expect
 from voice_page import until
 from voice_support import SCENARIO, TOKEN, Stage, VoicePage, voice_stage
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.browser
 
 PLENTY: Final = {"secrets_per_minute": 10_000}
 BLOCK: Final = {
@@ -80,7 +80,7 @@ NEEDED_TO_TALK: Final = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """A hub, a simulator and a browser for all of them."""
     async with voice_stage(

@@ -9,6 +9,7 @@ Whatever a page writes to its console as an error or a warning fails the test, u
 exception that nobody caught, and what the content security policy forbids, which is written there too.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Playwright, async_playwright
 from secret_watch import WATCH
 from speech import write_speech
 from voice_page import PATIENCE_S, PROBE, PageWithVoice
@@ -74,31 +75,81 @@ class Device:
     more: tuple[str, ...] = ()
     """More of Chromium's arguments."""
 
-    def arguments(self, folder: Path) -> list[str]:
+    def arguments(self, folder: Path) -> tuple[str, ...]:
+        """Chromium's. `folder` takes a file for each microphone."""
         # The only pages it sees are ours, and root has no sandbox.
         found = ["--no-sandbox", *self.more]
         if self.microphone:
-            file = folder / "speech.wav"
-            write_speech(file, self.speech, room=self.room)
+            heard = repr((*map(tuple, self.speech), self.room))
+            file = folder / f"{hashlib.sha256(heard.encode()).hexdigest()[:16]}.wav"
+            if not file.exists():
+                write_speech(file, self.speech, room=self.room)
             found += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={file}%noloop"]
         found.append("--use-fake-ui-for-media-stream" if self.granted else "--deny-permission-prompts")
         policy = "no-user-gesture-required" if self.autoplay else "document-user-activation-required"
         policy = "user-gesture-required" if self.each_touched else policy
-        found.append(f"--autoplay-policy={policy}")
+        return (*found, f"--autoplay-policy={policy}")
+
+
+class Browsers:
+    """The browsers of all tests: starting one costs more than most tests do. What a page keeps ends with its context.
+
+    Args:
+        player: What starts them.
+        folder: For the files of their microphones.
+    """
+
+    MOST: Final = 3
+    """So many stay open, those that were used last."""
+
+    def __init__(self, player: Playwright, folder: Path) -> None:
+        self._player = player
+        self._folder = folder
+        self._open: dict[tuple[str, ...], Browser] = {}
+
+    async def of(self, device: Device) -> Browser:
+        """Chromium, as the device has it, without any page."""
+        arguments = device.arguments(self._folder)
+        found = self._open.pop(arguments, None)
+        if found is None or not found.is_connected():
+            found = await self._player.chromium.launch(
+                executable_path=os.environ.get("NAVAI_TEST_CHROMIUM") or "/usr/bin/chromium", args=list(arguments)
+            )
+        self._open[arguments] = found
+        for oldest in list(self._open)[: -self.MOST]:
+            await self._open.pop(oldest).close()
         return found
+
+    async def close(self) -> None:
+        """End them."""
+        while self._open:
+            await self._open.popitem()[1].close()
+
+
+_shared: Browsers | None = None
 
 
 @asynccontextmanager
-async def chromium(folder: Path, device: Device | None = None) -> AsyncIterator[Browser]:
-    """Chromium, as the device has it. `folder` takes its microphone's file."""
-    device = device or Device()
+async def shared_browsers(folder: Path) -> AsyncIterator[None]:
+    """Keep browsers for `voice_stage` until the block ends."""
+    global _shared  # noqa: PLW0603
     async with async_playwright() as player:
-        browser = await player.chromium.launch(
-            executable_path=os.environ.get("NAVAI_TEST_CHROMIUM") or "/usr/bin/chromium",
-            args=device.arguments(folder),
-        )
+        _shared = Browsers(player, folder)
+        yield
+        await _shared.close()
+        _shared = None
+
+
+@asynccontextmanager
+async def shared_browser(device: Device | None = None) -> AsyncIterator[Browser]:
+    """Chromium, as the device has it; its pages end with the block."""
+    assert _shared is not None
+    browser = await _shared.of(device or Device())
+    try:
         yield browser
-        await browser.close()
+    finally:
+        for context in browser.contexts:
+            await context.close()
 
 
 @dataclass
@@ -280,7 +331,7 @@ async def voice_stage(
     settings = CallSettings(scenario=parse(scenario), **call_settings)
     async with (
         Simulator(api_keys={KEY}, seed=1, call_settings=settings) as simulator,
-        chromium(folder, device or Device(speech=speech)) as browser,
+        shared_browser(device or Device(speech=speech)) as browser,
     ):
         for fault in faults:
             simulator.faults.push(fault)

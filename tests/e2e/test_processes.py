@@ -176,7 +176,8 @@ def test_the_body_that_reaches_the_provider_is_the_contracts_field_by_field(thre
             limits = {"idle_timeout", "session_length", "tool_timeout"}
             assert set(reply.body) == {"value", "expires_at", "profile", "model", "voice", "url", *limits}
             assert reply.body["value"].startswith("ek_")
-            assert 0 < reply.body["expires_at"] - arrived["time"] <= 120
+            # The provider answers in whole seconds, and the next one may have begun.
+            assert 0 < reply.body["expires_at"] - arrived["time"] <= 121
             assert (reply.body["profile"], reply.body["model"]) == (name, session["model"])
             assert reply.body["url"] == f"{simulator.base_url}/realtime/calls"
 

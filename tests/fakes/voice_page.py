@@ -154,10 +154,17 @@ class PageWithVoice:
     async def holds(self, **counts: int) -> None:
         """Wait until it holds so many."""
 
-        async def held() -> bool:
-            return (await self.held()).items() >= counts.items()
+        found: dict[str, int] = {}
 
-        await until(held, f"{counts} to be held")
+        async def held() -> bool:
+            nonlocal found
+            found = await self.held()
+            return found.items() >= counts.items()
+
+        try:
+            await until(held, f"{counts} to be held")
+        except AssertionError as vain:
+            raise AssertionError(f"{vain}; it held {found}") from None
 
     async def let_go(self) -> None:
         """Wait until it holds nothing any more: browsers take their time."""

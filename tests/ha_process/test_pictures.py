@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -57,7 +58,9 @@ async def conversation(house: House, anna: User) -> AsyncIterator[None]:
     """Somebody speaks with the tablet in the hall, as the second time today."""
     async with house.running.websocket(anna.token) as tablet:
         await tablet.subscribe("navai/subscribe", display="hall")
-        for session, states in {"first": ["listening", "ended"], "second": ["listening", "speaking"]}.items():
+        for states in (["listening", "ended"], ["listening", "speaking"]):
+            # An id belongs to the connection that it was first heard over.
+            session = secrets.token_hex(8)
             for state in states:
                 about = {"session": session, "display": "hall", "profile": "kitchen"}
                 await tablet.call("navai/session/report", state=state, **about)
