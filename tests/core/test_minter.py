@@ -20,6 +20,7 @@ OWNER = Caller(kind="owner", key="shell")
 HALL = Caller(kind="display", key="hall", profiles=("kitchen", "warm"))
 ANNA = Caller(kind="user", key="anna", profiles=("office", "private"))
 THEIRS = WATCH.secret("sk-request-0123456789")
+OTHERS = WATCH.secret("sk-another-9876543210")
 
 
 class House:
@@ -153,6 +154,18 @@ async def test_a_request_key_mints(http: aiohttp.ClientSession) -> None:
         assert len(simulator.requests) == 1
         house.minter.be_ready_for(HALL)
         assert len(simulator.requests) == 1
+
+
+async def test_a_request_key_that_is_refused_says_nothing_of_ours(http: aiohttp.ClientSession) -> None:
+    heard: list[tuple[str, errors.NavaiError | None]] = []
+    async with Simulator(api_keys={OTHERS}) as simulator:
+        settings = settings_for(simulator, None, allow_request_api_key=True)
+        client = ProviderClient(http, provider=settings.provider, base_url=settings.base_url)
+        minter = Minter(settings, client, heard=lambda profile, error: heard.append((profile, error)))
+        with pytest.raises(errors.UpstreamError) as refused:
+            await minter.mint(minter.profile_for("office", OWNER), OWNER, request_key=THEIRS)
+    assert refused.value.code == "api_key_refused"
+    assert heard == []
 
 
 async def test_a_warm_secret_is_used_and_replaced(house: House, simulator: Simulator) -> None:
