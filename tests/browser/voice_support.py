@@ -225,8 +225,9 @@ class Stage:
     browser: Browser
     folder: Path
     block: Mapping[str, Any]
+    _life: AsyncExitStack
+    """Ends the hub, after the pages."""
     _hub: Running | None = None
-    _life: AsyncExitStack = field(default_factory=AsyncExitStack)
     _pages: list[VoicePage] = field(default_factory=list)
 
     @property
@@ -331,18 +332,14 @@ async def voice_stage(
     settings = CallSettings(scenario=parse(scenario), **call_settings)
     async with (
         Simulator(api_keys={KEY}, seed=1, call_settings=settings) as simulator,
+        AsyncExitStack() as life,
         shared_browser(device or Device(speech=speech)) as browser,
     ):
         for fault in faults:
             simulator.faults.push(fault)
         options = {"base_url": simulator.base_url, **BLOCK, "hub": {"functions": ["house.py"]}, **(block or {})}
-        stage = Stage(simulator, browser, folder, options)
+        stage = Stage(simulator, browser, folder, options, life)
         await stage.start_hub()
-        try:
-            yield stage
-            for opened in stage._pages:
-                opened.check()
-        finally:
-            for context in browser.contexts:
-                await context.close()
-            await stage._life.aclose()
+        yield stage
+        for opened in stage._pages:
+            opened.check()
