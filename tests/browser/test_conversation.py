@@ -111,6 +111,7 @@ async def test_an_answer_that_reaches_its_length_says_so(tmp_path: Path) -> None
         await kiosk.wait_for("listening")
 
 
+@pytest.mark.evidence
 async def test_nobody_is_cut_off_who_speaks_for_longer_than_a_silence_may_last(tmp_path: Path) -> None:
     block = with_limits(idle_timeout="00:00:05")
     scenario = {"turns": [{"heard": "A long question.", "say": "A short answer."}]}

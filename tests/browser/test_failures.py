@@ -359,6 +359,7 @@ async def test_a_server_that_is_gone_is_told_and_may_come_back(tmp_path: Path) -
             await works(page)
 
 
+@pytest.mark.evidence
 async def test_a_connection_that_does_not_come_back_is_told(tmp_path: Path) -> None:
     async with voice_stage(tmp_path) as stage:
         pages = await open_both(stage)

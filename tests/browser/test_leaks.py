@@ -1,4 +1,4 @@
-"""Fifty conversations in one page: whatever one of them took is given back."""
+"""Many conversations in one page: whatever one of them took is given back."""
 
 import time
 from pathlib import Path
@@ -12,17 +12,16 @@ from voice_support import TOKEN, Stage, VoicePage, voice_stage
 pytestmark = pytest.mark.browser
 
 HERE: Final = Path(__file__).parent
-CONVERSATIONS: Final = 50
-SETTLED: Final = 10
+SETTLED: Final = 6
 """After so many, everything that is made once is there."""
 ANSWERED: Final = 5
 """Of so many, one goes on until an answer was heard; those that are weighed have no captions."""
 FEW: Final = 3
-"""Less than what the answered conversations after the tenth would leave, one thing each."""
+"""Less than what the conversations after those would leave, one thing each."""
 HEAP: Final = 1.1
-"""How much of the heap after the tenth there may be after the last."""
+"""How much of the heap after those there may be after the last."""
 KEPT: Final = ("RTCPeerConnection", "RTCDataChannel", "MediaStream", "MediaStreamTrack", "AudioContext", "AudioNode")
-ALL: Final = (*KEPT, "Node", "EventTarget", "AbortSignal", "Promise")
+ALL: Final = (*KEPT, "AbortSignal", "Promise")
 PLENTY: Final = {"secrets_per_minute": 10_000}
 BLOCK: Final = {
     "defaults": {"model": "gpt-realtime-2.1", "limits": PLENTY},
@@ -68,7 +67,9 @@ class Scales:
         await self._voice.page.evaluate("() => navaiProbe.forget()")
         await self._tools.send("HeapProfiler.collectGarbage")
         counts: Counts = {kind: await self._alive(kind) for kind in ALL}
+        # A script can reach more or fewer of the nodes that are shown, whenever Chromium likes; all are counted below.
         counts["detached"] = await self._alive("Node", "!o.isConnected")
+        counts["EventTarget"] = await self._alive("EventTarget", "!(o instanceof Node)")
         counts |= await self._voice.page.evaluate(
             "() => ({ timers: leakProbe.timers.size, frames: leakProbe.frames.size })"
         )
@@ -121,16 +122,17 @@ async def converse(kiosk: VoicePage, *, answered: bool) -> None:
     await kiosk.wait_for("ended")
 
 
-async def test_fifty_conversations_leave_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("conversations", [16, pytest.param(50, marks=pytest.mark.evidence)])
+async def test_conversations_leave_nothing_behind(tmp_path: Path, conversations: int) -> None:
     async with voice_stage(tmp_path, speech=[(0.5, 1.5)], scenario=SHORT, block=BLOCK, think_ms=20) as stage:
         kiosk, scales = await opened(stage)
-        for number in range(1, CONVERSATIONS + 1):
+        for number in range(1, conversations + 1):
             await converse(kiosk, answered=number % ANSWERED == 3)
             if number == SETTLED:
                 before = await scales.weigh()
         after = await scales.weigh()
 
-        assert len(stage.calls) == CONVERSATIONS
+        assert len(stage.calls) == conversations
         assert {kind: after[kind] for kind in KEPT[:4]} == dict.fromkeys(KEPT[:4], 0)
         assert grown(before, after, few=FEW) == {}
 
@@ -168,5 +170,5 @@ async def test_the_scales_see_what_is_left_behind(tmp_path: Path) -> None:
         await kiosk.press("stop")
         await kiosk.wait_for("ended")
         found = grown(before, await scales.weigh())
-        kinds = {*KEPT, "Node", "detached", "timers", "held contexts", "nodes", "listeners", "heap"}
+        kinds = {*KEPT, "detached", "timers", "held contexts", "nodes", "listeners", "heap"}
         assert kinds <= set(found), found

@@ -130,6 +130,7 @@ async def test_one_that_another_app_takes_is_told_and_comes_back_muted_as_it_was
         assert await kiosk.session("_audio.track.enabled") is False
 
 
+@pytest.mark.evidence
 async def test_another_microphone_that_the_system_prefers_is_used(tmp_path: Path) -> None:
     # The browser opens the same file for both, and goes on in it.
     async with voice_stage(tmp_path, speech=[(1.0, 1.5), (15.0, 1.5)], scenario=TURNS) as stage:

@@ -106,7 +106,7 @@ class Server:
         body = {"ok": True, "result": results.get(name, {**asked["payload"], "profile": request.query.get("profile")})}
         if name == "fail":
             body = {"ok": False, "error": "function_failed", "details": "no minutes"}
-        if name in {"water", "forgotten", "not signed in"}:
+        if name in {"water", "boil", "forgotten", "not signed in"}:
             body = {"ok": True, "result": {"status": "still running", "note": "Wait."}, "running": f"run_{name}"}
         if name == "refused":
             return web.json_response({"error": "No.", "code": "not_allowed"}, status=403)
@@ -122,6 +122,7 @@ class Server:
         unknown = 404, {"error": "None.", "code": "unknown_running_tool"}
         answers: dict[str, list[tuple[int, Any] | None]] = {
             "run_water": [still, None, still, (503, {"code": "stopping"}), (200, {"ok": True, "result": "watered"})],
+            "run_boil": [still, (200, {"ok": True, "result": "boiled"})],
             "run_not signed in": [(401, {"code": "not_signed_in"})],
         }
         in_order = answers.get(running, [unknown])

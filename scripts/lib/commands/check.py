@@ -1,6 +1,5 @@
 """``check [--fix]``: everything that reads the code without running it."""
 
-import functools
 import shutil
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from lib import cache, environment, interpreter
 from lib.console import say
 
-COMMANDS = ("bench", "bundle", "check", "demo", "develop", "docs", "lock", "test", "lib/start")
+COMMANDS = ("bench", "bundle", "check", "demo", "develop", "docs", "evidence", "lock", "test", "lib/start")
 SHELL = (*(f"scripts/{name}" for name in COMMANDS), ".ci/run")
 
 
@@ -54,13 +53,8 @@ STEPS = (
 
 
 def main(arguments: list[str]) -> int:
-    """Run every step, also after one has failed."""
-    return int(bool(failures(fix="--fix" in arguments)))
-
-
-@functools.cache
-def failures(*, fix: bool = False) -> tuple[str, ...]:
-    """Run every step, print one line for each, and return the titles of those that failed."""
+    """Run every step, also after one has failed, and print one line for each."""
+    fix = "--fix" in arguments
     folder = environment.prepare("check", interpreter.at_hand())
     variables = environment.variables(folder)
     variables |= {
@@ -68,7 +62,7 @@ def failures(*, fix: bool = False) -> tuple[str, ...]:
         "MYPYPATH": str(cache.ROOT / "scripts"),
         "RUFF_CACHE_DIR": str(cache.folder() / "ruff"),
     }
-    failed = []
+    failed = False
     for step in STEPS:
         start = time.monotonic()
         command = step.repair if fix and step.repair else step.command
@@ -90,7 +84,7 @@ def failures(*, fix: bool = False) -> tuple[str, ...]:
         verdict = "FAILED" if done.returncode else "ok"
         say(f"check: {step.title} ({command[0]}) {verdict}, {time.monotonic() - start:.1f} s")
         if done.returncode:
-            failed.append(step.title)
+            failed = True
             sys.stdout.write(done.stdout)
             sys.stdout.flush()
-    return tuple(failed)
+    return int(failed)

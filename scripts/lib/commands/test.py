@@ -1,9 +1,8 @@
 """``test [--fast | --home-assistant] [-- PYTEST ARGUMENT…]``: the gate, exactly what continuous integration runs.
 
-Two cores are kept busy: the tests run on the newest Python in the background, while the checks and the tests on the
-oldest one run in the foreground. The background's output is printed in one piece when the foreground has finished.
-Then the tests of the integration run the same way, on the oldest and the newest Home Assistant; what they need has been
-fetched meanwhile.
+All of it is cut into runs, one more of which go at the same time than there are cores: tests wait more than they
+compute. The output of each is printed in one piece when it has ended. What the tests of the integration need is fetched
+while the others run.
 """
 
 import argparse
@@ -11,14 +10,17 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from lib import cache, environment, home_assistant, interpreter, programs
-from lib.commands import check
 from lib.console import say
 from lib.home_assistant import INSIDE, INTEGRATION, OUTSIDE, SETTINGS, House, Preparation
+from lib.interpreter import Python
 
 NO_TESTS = 5
 """Pytest's status when its arguments leave none."""
@@ -29,13 +31,18 @@ NEEDS_MORE = ("redis", "npm", "curl", "browser")
 IN_BROWSERS = "browser"
 """The mark of tests in browsers, and the folder that they are in."""
 
+EVIDENCE = "evidence"
+"""The mark of long runs, and of those in real time: ``scripts/evidence`` runs them, and the gate does not."""
+
+AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
+
 PRIVATE = ("OPENAI_", "NAVAI_")
 """What tests must not see of the user's environment: a key, or the settings of a hub."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Tests in one environment."""
+    """A program that passes or fails: checks, or tests in one environment."""
 
     title: str
     command: list[str]
@@ -46,21 +53,61 @@ class Run:
         """Tell whether a status is that of success."""
         return status == 0 or (self.may_be_empty and status == NO_TESTS)
 
-    def start(self, output: Path | None = None) -> subprocess.Popen[bytes]:
-        """Start it, with its output in a file if one is given."""
-        file = output.open("wb") if output else None
-        try:
-            return subprocess.Popen(
-                self.command,
+
+class Runs:
+    """Runs that go at the same time, `AT_ONCE` of them.
+
+    Args:
+        scratch: A folder for what they print.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._threads = ThreadPoolExecutor(max_workers=AT_ONCE)
+        self._begun: list[tuple[Run, Future[bool]]] = []
+        self._children: set[subprocess.Popen[bytes]] = set()
+        self._printing = threading.Lock()
+        self._closed = False
+
+    def add(self, runs: Iterable[Run]) -> None:
+        """Begin them, as soon as there is room."""
+        for run in runs:
+            output = self._scratch / f"output-{len(self._begun)}"
+            self._begun.append((run, self._threads.submit(self._run, run, output)))
+
+    def failed(self) -> list[str]:
+        """Wait for all, and return the titles of those that failed."""
+        return [run.title for run, future in self._begun if not future.result()]
+
+    def close(self) -> None:
+        """End what still runs, and begin nothing more."""
+        self._closed = True
+        for child in tuple(self._children):
+            child.terminate()
+        self._threads.shutdown(cancel_futures=True)
+
+    def _run(self, run: Run, output: Path) -> bool:
+        if self._closed:
+            return False
+        say(f"{run.title} begins")
+        start = time.monotonic()
+        with output.open("wb") as file:
+            child = subprocess.Popen(
+                run.command,
                 cwd=cache.ROOT,
-                env=self.variables,
+                env=run.variables,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
-                stderr=subprocess.STDOUT if file else None,
+                stderr=subprocess.STDOUT,
             )
-        finally:
-            if file:
-                file.close()
+            self._children.add(child)
+            passed = run.passed(child.wait())
+            self._children.discard(child)
+        with self._printing:
+            say(f"{run.title}, {time.monotonic() - start:.0f} s:")
+            sys.stdout.write(output.read_text(errors="replace"))
+            sys.stdout.flush()
+        return passed
 
 
 def main(arguments: list[str]) -> int:
@@ -74,22 +121,36 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--home-assistant", action="store_true", help="only the tests of the integration, without the checks"
     )
+    parser.add_argument(
+        "--evidence", action="store_true", help="instead of the gate, the runs that are too long for it"
+    )
     parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="more arguments for pytest")
     options = parser.parse_args(arguments)
-    if options.fast and options.home_assistant:
-        parser.error("--fast leaves out what --home-assistant asks for")
+    if options.fast + options.home_assistant + options.evidence > 1:
+        parser.error("--fast, --home-assistant and --evidence leave out what the others ask for")
     start = time.monotonic()
     ran: list[str] = []
     failed: list[str] = []
-    part = options.fast or options.home_assistant or options.pytest
+    part = options.fast or options.home_assistant or options.evidence or options.pytest
     with tempfile.TemporaryDirectory(prefix="run-", dir=cache.folder()) as scratch:
-        preparation = _preparation(fast=options.fast, alone=options.home_assistant, extra=options.pytest)
+        preparation = None
+        runs = Runs(Path(scratch))
         try:
-            if not options.home_assistant:
-                failed += _core(options.fast, options.pytest, Path(scratch), ran)
+            if options.evidence:
+                python = interpreter.oldest_and_newest()[0]
+                ran.append(f"Python {python}")
+                runs.add([_evidence(python, options.pytest)])
+            else:
+                preparation = _preparation(fast=options.fast, alone=options.home_assistant, extra=options.pytest)
+            judges: list[Judge] = []
+            if not options.home_assistant and not options.evidence:
+                judges.append(_core(runs, options.fast, options.pytest, Path(scratch), ran))
             if preparation:
-                failed += _houses(preparation, options.pytest, Path(scratch), ran)
+                judges.append(_houses(runs, preparation, options.pytest, Path(scratch), ran))
+            failed += runs.failed()
+            failed += [judge.title for judge in judges if not options.pytest and not judge.covered()]
         finally:
+            runs.close()
             if preparation:
                 preparation.close()
     where = f"{', '.join(ran)}, {time.monotonic() - start:.0f} s"
@@ -102,6 +163,27 @@ def main(arguments: list[str]) -> int:
     else:
         say(f"passed: checks, tests, coverage ({where})")
     return int(bool(failed))
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Joins what several runs have covered, and tells whether it is enough."""
+
+    title: str
+    python: str
+    variables: dict[str, str]
+    settings: tuple[str, ...] = ()
+    strict: bool = True
+
+    def covered(self) -> bool:
+        """Print what is missing, and tell whether it is enough."""
+        coverage = [self.python, "-m", "coverage"]
+        report = [*coverage, "report", *self.settings, *(() if self.strict else ("--fail-under=0",))]
+        combine = [*coverage, "combine", "--quiet", *self.settings]
+        subprocess.run(combine, cwd=cache.ROOT, env=self.variables, stdout=subprocess.DEVNULL, check=False)
+        say(f"{self.title}, of all runs together:")
+        sys.stdout.flush()
+        return subprocess.run(report, cwd=cache.ROOT, env=self.variables, check=False).returncode == 0
 
 
 def _preparation(*, fast: bool, alone: bool, extra: list[str]) -> Preparation | None:
@@ -117,65 +199,88 @@ def _preparation(*, fast: bool, alone: bool, extra: list[str]) -> Preparation | 
     return None
 
 
-def _core(fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> list[str]:
-    """Run the checks and the core's tests; return what failed, and add to ``ran`` what it ran on."""
+def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> Judge:
+    """Begin the checks and the core's tests, and add to ``ran`` what they run on."""
     pythons = [interpreter.at_hand()] if fast else interpreter.oldest_and_newest()
     ran += [f"Python {' and '.join(map(str, pythons))}"]
     tested = {python.version[:2] for python in pythons}
     for major, minor in (interpreter.OLDEST, interpreter.NEWEST):
         if not fast and (major, minor) not in tested:
             ran.append(f"NOT on Python {major}.{minor}")
-    folders = [environment.prepare("test", python) for python in pythons]
+    checks = [sys.executable, *("-E", "-s", "-B"), str(cache.ROOT / "scripts"), "check"]
+    runs.add([Run("checks", checks, dict(os.environ))])
     if fast:
         say(f"--fast: tests marked {' or '.join(NEEDS_MORE)} are left out, and coverage is shown but not judged.")
-    found = {"COVERAGE_FILE": str(scratch / ".coverage")}
-    if not fast:
-        found |= {"NAVAI_TEST_REDIS_SERVER": str(programs.redis_server()), "NAVAI_TEST_CURL": str(programs.curl())}
-        found |= {"NAVAI_TEST_CHROMIUM": str(programs.chromium()), "NAVAI_TEST_FIREFOX": str(programs.firefox())}
-        libraries = programs.old_libraries()
-        found |= {"NAVAI_TEST_OLD_LIBRARIES": str(libraries)} if libraries else {}
-    runs: list[Run] = []
-    for python, folder in zip(pythons, folders, strict=True):
-        variables = _ours_only(environment.variables(folder)) | found
-        if not fast:
-            node, npm = programs.node(folder)
-            variables |= {"NAVAI_TEST_NODE": str(node), "NAVAI_TEST_NPM": str(npm)} | programs.node_settings()
-        command = [str(folder / "bin" / "python"), "-m", "coverage", "run", "--parallel-mode", "-m", "pytest"]
-        command += ["-o", f"cache_dir={cache.folder() / 'pytest' / folder.name}"]
-        # Whoever names tests gets them; else those in browsers come afterwards.
-        marks = NEEDS_MORE if fast else () if extra else (IN_BROWSERS,)
-        command += ["-m", " and ".join(f"not {mark}" for mark in marks)] if marks else []
-        runs.append(Run(f"tests on Python {python}", command + extra, variables))
-    failed = _run(runs, scratch, checks=True)
-    failed += [] if fast or extra else _run(_browsers(runs[0]), scratch)
-    if not extra and not _covered(runs[0], judged=not fast):
-        failed.append("coverage")
-    return failed
+    found = {"COVERAGE_FILE": str(scratch / ".coverage")} | ({} if fast else _programs())
+    *others, newest = [_tests(python, found, bare=fast) for python in pythons]
+    # Whoever names tests gets them; else those in browsers come by themselves.
+    marks = NEEDS_MORE if fast else () if extra else (IN_BROWSERS, EVIDENCE)
+    chosen = ["-m", " and ".join(f"not {mark}" for mark in marks)] if marks else []
+    # Only one is measured: it takes time, and hardly a line is for one Python alone.
+    for each in (_measured(newest), *others):
+        runs.add([Run(each.title, each.command + chosen + extra, each.variables)])
+    if not fast and not extra:
+        runs.add(_browsers(_measured(newest)))
+    return Judge("coverage", newest.command[0], newest.variables, strict=not fast)
+
+
+def _programs() -> dict[str, str]:
+    """Return the environment variables that name the programs that tests of the core need."""
+    libraries = programs.old_libraries()
+    return {
+        "NAVAI_TEST_REDIS_SERVER": str(programs.redis_server()),
+        "NAVAI_TEST_CURL": str(programs.curl()),
+        "NAVAI_TEST_CHROMIUM": str(programs.chromium()),
+        "NAVAI_TEST_FIREFOX": str(programs.firefox()),
+    } | ({"NAVAI_TEST_OLD_LIBRARIES": str(libraries)} if libraries else {})
+
+
+def _tests(python: Python, found: dict[str, str], *, bare: bool = False) -> Run:
+    """Return a run of all tests of the core, on one Python."""
+    folder = environment.prepare("test", python)
+    variables = _ours_only(environment.variables(folder)) | found
+    if not bare:
+        node, npm = programs.node(folder)
+        variables |= {"NAVAI_TEST_NODE": str(node), "NAVAI_TEST_NPM": str(npm)} | programs.node_settings()
+    command = [str(folder / "bin" / "python"), "-m", "pytest"]
+    command += ["-o", f"cache_dir={cache.folder() / 'pytest' / folder.name}"]
+    return Run(f"tests on Python {python}", command, variables)
+
+
+def _measured(run: Run) -> Run:
+    """Return the same tests with a look at what they cover."""
+    python, *command = run.command
+    return Run(run.title, [python, "-m", "coverage", "run", "--parallel-mode", *command], run.variables)
+
+
+def _evidence(python: Python, extra: list[str]) -> Run:
+    run = _tests(python, _programs())
+    return Run(f"long runs on Python {python}", [*run.command, "-m", EVIDENCE, *extra], run.variables)
 
 
 def _browsers(like: Run) -> list[Run]:
-    """Return the tests in browsers, in two halves: they wait more than they compute.
+    """Return the tests in browsers, in parts of about the same length.
 
     One Python is enough: what runs in a browser is the same whichever serves it.
     """
     files = sorted((cache.ROOT / "tests" / IN_BROWSERS).glob("test_*.py"), key=lambda file: -file.stat().st_size)
-    command = [*like.command[:-1], IN_BROWSERS]
+    command = [*like.command, "-m", f"{IN_BROWSERS} and not {EVIDENCE}"]
     return [
         Run(f"tests in browsers, half {number} of 2", [*command, *map(str, half)], like.variables)
         for number, half in enumerate((files[::2], files[1::2]), 1)
     ]
 
 
-def _houses(preparation: Preparation, extra: list[str], scratch: Path, ran: list[str]) -> list[str]:
-    """Run the tests of the integration; return what failed, and add to ``ran`` what it ran on."""
+def _houses(runs: Runs, preparation: Preparation, extra: list[str], scratch: Path, ran: list[str]) -> Judge:
+    """Begin the tests of the integration, and add to ``ran`` what they run on."""
     houses = preparation.houses()
     ran += map(str, houses)
     left_out = len(home_assistant.EDITIONS) - len(houses)
     ran += [f"NOT on {left_out} Home Assistant that could not be had"] if left_out else []
     settings = preparation.settings() | {"COVERAGE_FILE": str(scratch / ".coverage-component")}
-    failed = []
-    for tests in home_assistant.tests():
-        runs = [
+    # The longest first.
+    for tests in sorted(home_assistant.tests(), key=(OUTSIDE, INSIDE).index):
+        runs.add(
             Run(
                 f"{tests} on {house}",
                 house.pytest(tests) + extra,
@@ -183,13 +288,12 @@ def _houses(preparation: Preparation, extra: list[str], scratch: Path, ran: list
                 may_be_empty=bool(extra),
             )
             for house in houses
-        ]
-        if tests == INSIDE and not extra:
-            runs += [_types(house) for house in houses if house.newest]
-        failed += _run(runs, scratch)
-        if tests == INSIDE and not extra and not _covered(runs[0], f"--rcfile={SETTINGS}"):
-            failed.append("coverage of the integration")
-    return failed
+        )
+    if not extra:
+        runs.add(_types(house) for house in houses if house.newest)
+    python = houses[-1].pytest(INSIDE)[0]
+    variables = _ours_only(houses[-1].variables()) | settings
+    return Judge("coverage of the integration", python, variables, (f"--rcfile={SETTINGS}",))
 
 
 def _types(house: House) -> Run:
@@ -203,38 +307,3 @@ def _types(house: House) -> Run:
 
 def _ours_only(variables: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if not name.startswith(PRIVATE)}
-
-
-def _run(runs: list[Run], scratch: Path, *, checks: bool = False) -> list[str]:
-    """Run all tests at the same time, the checks meanwhile if told so; return what failed."""
-    foreground, *background = runs
-    outputs = [scratch / f"output-{number}" for number, _ in enumerate(background)]
-    children = [run.start(output) for run, output in zip(background, outputs, strict=True)]
-    try:
-        failed = [f"check: {title}" for title in check.failures()] if checks else []
-        say(f"{foreground.title}:")
-        children.insert(0, foreground.start())
-        failed += [] if foreground.passed(children[0].wait()) else [foreground.title]
-        for run, child, output in zip(background, children[1:], outputs, strict=True):
-            say(f"{run.title}, at the same time:")
-            status = child.wait()
-            sys.stdout.write(output.read_text(errors="replace"))
-            sys.stdout.flush()
-            failed += [] if run.passed(status) else [run.title]
-    finally:
-        for child in children:
-            if child.poll() is None:
-                child.terminate()
-                child.wait()
-    return failed
-
-
-def _covered(run: Run, *settings: str, judged: bool = True) -> bool:
-    """Join what all runs have covered, print what is missing, and tell whether it is enough."""
-    coverage = [run.command[0], "-m", "coverage"]
-    report = [*coverage, "report", *settings] if judged else [*coverage, "report", "--fail-under=0"]
-    with open(os.devnull, "wb") as silence:  # noqa: PTH123
-        combine = [*coverage, "combine", "--quiet", *settings]
-        subprocess.run(combine, cwd=cache.ROOT, env=run.variables, stdout=silence, check=False)
-    say("coverage of all runs together:")
-    return subprocess.run(report, cwd=cache.ROOT, env=run.variables, check=False).returncode == 0

@@ -155,13 +155,13 @@ test("Home Assistant runs a function for the display, and its result may follow"
   };
   const api = new HomeAssistantApi(() => hass, { profile: "kitchen", display: "hall" });
   assert.deepEqual(await api.execute("set_timer", {}), { output: { profile: "kitchen" } });
-  const { output, later } = await api.execute("water", {}, "a b");
+  const { output, later } = await api.execute("boil", {}, "a b");
   assert.equal(output.status, "still running");
-  assert.equal(await later, "watered");
+  assert.equal(await later, "boiled");
   assert.deepEqual(asked.slice(0, 3), [
     ["/api/navai/functions/execute?profile=kitchen", "hall"],
     ["/api/navai/functions/execute?profile=a%20b", "hall"],
-    ["/api/navai/functions/running/run_water", "hall"],
+    ["/api/navai/functions/running/run_boil", "hall"],
   ]);
 });
 
