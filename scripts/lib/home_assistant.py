@@ -64,6 +64,8 @@ class House:
         command = ["-m", "pytest", "-c", SETTINGS, *folders, tests]
         if tests == INSIDE:
             return [str(self.folder / "bin" / "python"), "-m", "coverage", "run", f"--rcfile={SETTINGS}", *command]
+        if not self.newest:
+            command += ["-m", "not newest"]
         # Without the plugin, whose fixtures keep every test from using the network.
         return [str(self.folder / "bin" / "python"), *command, "-p", "no:homeassistant"]
 

@@ -64,6 +64,8 @@ VIEWS = {
     "right-to-left": View(right_to_left=True, dark=True, viewport=PHONE),
     "more-contrast": View(context={"forced_colors": "active"}),
 }
+ALIKE = ("dark", "phone", "large-dark")
+"""Each of their traits is another one's, too."""
 
 
 async def faults(kiosk: VoicePage, name: str) -> list[str]:
@@ -73,7 +75,9 @@ async def faults(kiosk: VoicePage, name: str) -> list[str]:
     return [f"{name}: {each}" for each in found]
 
 
-@pytest.mark.parametrize("looks", VIEWS)
+@pytest.mark.parametrize(
+    "looks", [pytest.param(name, marks=[pytest.mark.evidence] if name in ALIKE else []) for name in VIEWS]
+)
 async def test_everybody_can_use_it_in_every_state(tmp_path: Path, looks: str) -> None:
     view = VIEWS[looks]
     async with voice_stage(tmp_path, device=view.device()) as stage:

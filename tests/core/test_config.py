@@ -59,6 +59,11 @@ def made(**options: Any) -> VoiceProfile:
     return settings_from_block(profile(**options), environ={}, today=TODAY).profiles["kitchen"]
 
 
+def test_a_server_of_tools_may_be_signed_in_to_by_a_header_alone() -> None:
+    found = settings_from_block(mcp(headers={"Authorization": "Bearer tok_2"}), environ={}, today=TODAY)
+    assert found.profiles["kitchen"].tools
+
+
 def test_the_design_block(tmp_path: Path) -> None:
     (tmp_path / "secrets.yaml").write_text(f"openai_api_key: {KEY}\nhallway_token: {TOKEN}\n")
     settings = load(

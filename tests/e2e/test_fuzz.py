@@ -20,6 +20,8 @@ from secret_watch import WATCH
 from navai_core.hub.page_views import PAGES
 from navai_core.hub.routes import OPENAPI_PATH, ROUTES
 
+pytestmark = pytest.mark.once
+
 ANSWER_S = 5.0
 """How soon every request is answered. Far more than it takes, and far less than a person waits."""
 FINE = {200, 400, 401, 403, 404, 405, 408, 413, 414, 415, 417, 429, 431}

@@ -11,7 +11,7 @@ import pytest
 from e2e_support import ANNA, CODES, HALL, NOTES, ROOT, WRONG, Process, Simulated, block, served, write_config
 from secret_watch import WATCH
 
-pytestmark = pytest.mark.npm
+pytestmark = [pytest.mark.npm, pytest.mark.once]
 
 PACKAGE = ROOT / "tests" / "npm"
 LOCK = PACKAGE / "package-lock.json"

@@ -14,6 +14,8 @@ from schemathesis.config import SchemathesisConfig
 from navai_core.hub.openapi import describe
 from navai_core.hub.routes import OPENAPI_PATH, ROUTES
 
+pytestmark = pytest.mark.once
+
 FUNCTIONS = '''
 def echo(value=None, *more, **named):
     """Give the arguments back."""

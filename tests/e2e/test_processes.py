@@ -38,6 +38,8 @@ from e2e_support import (
 )
 from secret_watch import WATCH
 
+pytestmark = pytest.mark.once
+
 CONTRACT = "/navai/realtime/client-secret"
 IN_FORCE = "The new configuration is in force"
 NOT_VALID = "The new configuration is not valid; the old one stays:"

@@ -11,7 +11,7 @@ from e2e_support import ANNA, HALL, WRONG, Process, Reply, Simulated, ask, block
 from redis_support import BACK, GONE, PASSWORD, Redis
 from secret_watch import WATCH
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.once]
 
 LIMIT = 5
 

@@ -15,7 +15,7 @@ from secret_watch import WATCH
 
 from navai_core.hub.limits import RedisCounter
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.once]
 
 LIMIT = 50
 KEY = "profile:kitchen"

@@ -202,6 +202,7 @@ async def test_the_card_is_suggested_for_the_entities_of_a_display(house: House)
             assert await page.evaluate(ask, other) is None
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("prefetch", [True, False])
 async def test_a_card_that_is_seen_has_a_client_secret_ready(
     house: House, simulated: Talking, tmp_path: Path, prefetch: bool
@@ -223,6 +224,7 @@ async def test_a_card_that_is_seen_has_a_client_secret_ready(
         assert simulated.minted() == before + 1
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -243,6 +245,7 @@ async def test_a_wrong_option_is_told_with_its_cure(house: House, options: dict[
 NEWER = "class Newer { static { this.made = true }"
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize(
     ("module", "body", "sentence"),
     [
@@ -291,6 +294,7 @@ async def test_an_automation_speaks_at_a_display_first(house: House, tmp_path: P
         assert {"connecting", "thinking", "speaking", "listening"} <= set(seen)
 
 
+@pytest.mark.newest
 async def test_a_display_rings_where_the_browser_wants_a_tap(house: House, tmp_path: Path) -> None:
     await furnish(house, card(display="hall"))
     arguments = microphone(tmp_path, (60.0, 0.1), autoplay=False)
@@ -302,6 +306,7 @@ async def test_a_display_rings_where_the_browser_wants_a_tap(house: House, tmp_p
         assert await page.shown("state") == "Tap to answer"
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("somebody", ["waits", "leaves"])
 async def test_a_display_that_nobody_answers_tells_the_house(house: House, tmp_path: Path, somebody: str) -> None:
     await furnish(house, card(display="hall"))
@@ -329,12 +334,14 @@ async def test_a_display_that_nobody_answers_tells_the_house(house: House, tmp_p
         assert await sensor(house) == "idle"
 
 
+@pytest.mark.newest
 async def test_a_display_that_does_not_exist_is_told(house: House, tmp_path: Path) -> None:
     await furnish(house, card(display="cellar"))
     async with room(house, tmp_path) as page:
         assert "There is no display “cellar”" in await page.trouble()
 
 
+@pytest.mark.newest
 async def test_a_profile_that_is_switched_off_is_told(house: House, simulated: Talking, tmp_path: Path) -> None:
     await furnish(house, card(profile="kitchen"))
     switch = (await house.entities())["profile:kitchen:enabled"]
@@ -444,6 +451,7 @@ async def pictures(page: Page, name: str) -> None:
             await page.screenshot(path=Path(folder) / f"card-{name}-{width}x{height}.png", animations="disabled")
 
 
+@pytest.mark.newest
 async def test_a_conversation_moves_to_the_browser_that_was_tapped_last(
     house: House, simulated: Talking, tmp_path: Path
 ) -> None:
@@ -479,6 +487,7 @@ async def test_a_conversation_moves_to_the_browser_that_was_tapped_last(
         await becomes(house, "listening")
 
 
+@pytest.mark.newest
 async def test_a_browser_is_the_display_that_its_address_names(house: House, tmp_path: Path) -> None:
     await furnish(house, card())
     async with HaBrowser(house.running, arguments=microphone(tmp_path, (1.0, 1.0))) as browser:
@@ -511,6 +520,7 @@ async def test_a_browser_is_the_display_that_its_address_names(house: House, tmp
         assert "navai_display" not in page.page.url
 
 
+@pytest.mark.newest
 async def test_a_card_asks_once_which_display_a_browser_is(house: House, tmp_path: Path) -> None:
     await furnish(house, *(card(display="ask", layout=layout) for layout in ("full", "tile", "button")))
     async with HaBrowser(house.running, arguments=microphone(tmp_path, (1.0, 1.0))) as browser:
@@ -532,6 +542,7 @@ async def test_a_card_asks_once_which_display_a_browser_is(house: House, tmp_pat
         assert await page.locator(".chooser").count() == 0
 
 
+@pytest.mark.newest
 async def test_late_and_lost_reports_of_a_kiosk_page_leave_no_conversation_behind(house: House, tmp_path: Path) -> None:
     arguments = microphone(tmp_path, (60.0, 0.1))
     held: list[Route] = []
@@ -585,6 +596,7 @@ VIEWS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("view", VIEWS)
 async def test_everybody_can_use_it(house: House, tmp_path: Path, view: str) -> None:
     # One person gets 20 secrets a minute, and all these tests are one person's.
@@ -643,6 +655,7 @@ LOOKS: Final = [
 ]
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize(("width", "height", "language", "dark"), LOOKS)
 async def test_it_looks_as_a_part_of_the_house(
     house: House, tmp_path: Path, width: int, height: int, language: str, dark: bool

@@ -17,7 +17,7 @@ from playwright.async_api import Page, expect
 
 from scripts.lib.bundling import ROOT
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.newest]
 
 TRANSLATIONS = ROOT / "custom_components" / "navai" / "translations"
 RETIRING = "gpt-4o-realtime-preview"

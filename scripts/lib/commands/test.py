@@ -34,6 +34,9 @@ IN_BROWSERS = "browser"
 EVIDENCE = "evidence"
 """The mark of long runs, and of those in real time: ``scripts/evidence`` runs them, and the gate does not."""
 
+ONCE = "once"
+"""The mark of tests that start processes again and again: the newest Python has them."""
+
 AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
 
 PRIVATE = ("OPENAI_", "NAVAI_")
@@ -214,14 +217,19 @@ def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str
     found = {"COVERAGE_FILE": str(scratch / ".coverage")} | ({} if fast else _programs())
     *others, newest = [_tests(python, found, bare=fast) for python in pythons]
     # Whoever names tests gets them; else those in browsers come by themselves.
-    marks = NEEDS_MORE if fast else () if extra else (IN_BROWSERS, EVIDENCE)
-    chosen = ["-m", " and ".join(f"not {mark}" for mark in marks)] if marks else []
+    without = NEEDS_MORE if fast else () if extra else (IN_BROWSERS, EVIDENCE)
     # Only one is measured: it takes time, and hardly a line is for one Python alone.
-    for each in (_measured(newest), *others):
-        runs.add([Run(each.title, each.command + chosen + extra, each.variables)])
+    runs.add([_chosen(_measured(newest), without, extra)])
+    runs.add(_chosen(each, (*without, ONCE) if without else (), extra) for each in others)
     if not fast and not extra:
         runs.add(_browsers(_measured(newest)))
     return Judge("coverage", newest.command[0], newest.variables, strict=not fast)
+
+
+def _chosen(run: Run, without: tuple[str, ...], extra: list[str]) -> Run:
+    """Return the same tests without those of some marks."""
+    marks = ["-m", " and ".join(f"not {mark}" for mark in without)] if without else []
+    return Run(run.title, [*run.command, *marks, *extra], run.variables)
 
 
 def _programs() -> dict[str, str]:
