@@ -46,7 +46,14 @@ async def newest_is_in_sight(kiosk: VoicePage) -> bool:
     return found
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (844, 390), (390, 844)])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [
+        (844, 390),
+        pytest.param(1280, 800, marks=pytest.mark.evidence),
+        pytest.param(390, 844, marks=pytest.mark.evidence),
+    ],
+)
 async def test_who_scrolls_back_can_read_while_text_arrives(tmp_path: Path, width: int, height: int) -> None:
     async with voice_stage(tmp_path, scenario=TELLS) as stage:
         kiosk = await stage.open(viewport=(width, height))

@@ -69,7 +69,16 @@ class Firefox:
                 else:
                     answer.set_exception(BidiError(f"{given['error']}: {given['message']}"))
             elif given.get("method") == "log.entryAdded" and given["params"]["level"] == "error":
-                self.complaints.append(str(given["params"]["text"]))
+                self._complain(given["params"])
+
+    def _complain(self, entry: dict[str, Any]) -> None:
+        frames = (entry.get("stackTrace") or {}).get("callFrames") or []
+        # Firefox's own scripts now and then look for what a page that is just ending has no more.
+        if entry["text"].startswith("Error: Permission denied to access property") and not any(
+            frame["url"].startswith("http") for frame in frames
+        ):
+            return
+        self.complaints.append(f"{entry['text']} {[(frame['url'], frame['lineNumber']) for frame in frames]}")
 
     async def command(self, method: str, **parameters: Any) -> Any:
         """Send a command and return its result."""
