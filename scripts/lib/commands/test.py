@@ -37,6 +37,9 @@ EVIDENCE = "evidence"
 ONCE = "once"
 """The mark of tests that start processes again and again: the newest Python has them."""
 
+PARTS = 4
+"""How many runs the tests in browsers are."""
+
 AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
 
 PRIVATE = ("OPENAI_", "NAVAI_")
@@ -146,10 +149,14 @@ def main(arguments: list[str]) -> int:
             else:
                 preparation = _preparation(fast=options.fast, alone=options.home_assistant, extra=options.pytest)
             judges: list[Judge] = []
+            browsers: list[Run] = []
             if not options.home_assistant and not options.evidence:
-                judges.append(_core(runs, options.fast, options.pytest, Path(scratch), ran))
+                judge, browsers = _core(runs, options.fast, options.pytest, Path(scratch), ran)
+                judges.append(judge)
             if preparation:
                 judges.append(_houses(runs, preparation, options.pytest, Path(scratch), ran))
+            # The shorter ones last, so that no core is idle at the end.
+            runs.add(browsers)
             failed += runs.failed()
             failed += [judge.title for judge in judges if not options.pytest and not judge.covered()]
         finally:
@@ -202,8 +209,8 @@ def _preparation(*, fast: bool, alone: bool, extra: list[str]) -> Preparation | 
     return None
 
 
-def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> Judge:
-    """Begin the checks and the core's tests, and add to ``ran`` what they run on."""
+def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str]) -> tuple[Judge, list[Run]]:
+    """Begin the checks and the core's tests, and add to ``ran`` what they run on; return those in browsers."""
     pythons = [interpreter.at_hand()] if fast else interpreter.oldest_and_newest()
     ran += [f"Python {' and '.join(map(str, pythons))}"]
     tested = {python.version[:2] for python in pythons}
@@ -221,9 +228,8 @@ def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str
     # Only one is measured: it takes time, and hardly a line is for one Python alone.
     runs.add([_chosen(_measured(newest), without, extra)])
     runs.add(_chosen(each, (*without, ONCE) if without else (), extra) for each in others)
-    if not fast and not extra:
-        runs.add(_browsers(_measured(newest)))
-    return Judge("coverage", newest.command[0], newest.variables, strict=not fast)
+    browsers = [] if fast or extra else _browsers(_measured(newest))
+    return Judge("coverage", newest.command[0], newest.variables, strict=not fast), browsers
 
 
 def _chosen(run: Run, without: tuple[str, ...], extra: list[str]) -> Run:
@@ -274,14 +280,15 @@ def _browsers(like: Run) -> list[Run]:
     files = sorted((cache.ROOT / "tests" / IN_BROWSERS).glob("test_*.py"), key=lambda file: -file.stat().st_size)
     command = [*like.command, "-m", f"{IN_BROWSERS} and not {EVIDENCE}"]
     return [
-        Run(f"tests in browsers, half {number} of 2", [*command, *map(str, half)], like.variables)
-        for number, half in enumerate((files[::2], files[1::2]), 1)
+        Run(f"tests in browsers, part {part + 1} of {PARTS}", [*command, *map(str, files[part::PARTS])], like.variables)
+        for part in range(PARTS)
     ]
 
 
 def _houses(runs: Runs, preparation: Preparation, extra: list[str], scratch: Path, ran: list[str]) -> Judge:
     """Begin the tests of the integration, and add to ``ran`` what they run on."""
-    houses = preparation.houses()
+    # The newest has more to do.
+    houses = preparation.houses()[::-1]
     ran += map(str, houses)
     left_out = len(home_assistant.EDITIONS) - len(houses)
     ran += [f"NOT on {left_out} Home Assistant that could not be had"] if left_out else []
@@ -299,8 +306,8 @@ def _houses(runs: Runs, preparation: Preparation, extra: list[str], scratch: Pat
         )
     if not extra:
         runs.add(_types(house) for house in houses if house.newest)
-    python = houses[-1].pytest(INSIDE)[0]
-    variables = _ours_only(houses[-1].variables()) | settings
+    python = houses[0].pytest(INSIDE)[0]
+    variables = _ours_only(houses[0].variables()) | settings
     return Judge("coverage of the integration", python, variables, (f"--rcfile={SETTINGS}",))
 
 
