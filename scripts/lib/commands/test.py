@@ -223,7 +223,7 @@ def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str
         say(f"--fast: tests marked {' or '.join(NEEDS_MORE)} are left out, and coverage is shown but not judged.")
     found = {"COVERAGE_FILE": str(scratch / ".coverage")} | ({} if fast else _programs())
     *others, newest = [_tests(python, found, bare=fast) for python in pythons]
-    # Whoever names tests gets them; else those in browsers come by themselves.
+    # Tests that were named run as named. Without names, those in browsers are runs of their own.
     without = NEEDS_MORE if fast else () if extra else (IN_BROWSERS, EVIDENCE)
     # Only one is measured: it takes time, and hardly a line is for one Python alone.
     runs.add([_chosen(_measured(newest), without, extra)])
