@@ -1,12 +1,24 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
 from secret_watch import WATCH
 
+from navai_core.redact import _REMEMBERED, _remembered_parts
 from navai_core.simulator import Simulator
 
 KEY = WATCH.secret("sk-core-0123456789abcdef")
+
+
+@pytest.fixture(autouse=True)
+def _each_test_has_its_own_secrets() -> Iterator[None]:
+    # Hypothesis takes its examples from the words of the code, too: what was a secret in one test is none in the next.
+    before = dict(_REMEMBERED)
+    yield
+    if _REMEMBERED != before:
+        _REMEMBERED.clear()
+        _REMEMBERED.update(before)
+        _remembered_parts.cache_clear()
 
 
 @pytest.fixture
