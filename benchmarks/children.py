@@ -30,6 +30,7 @@ class Child:
         self.said = said
         self.url: str = said.get("url") or said["base_url"]
         self.took_s = took_s
+        self.pid = process.pid
         self._observed = psutil.Process(process.pid)
 
     def cpu_s(self) -> float:

@@ -141,10 +141,16 @@ class UnknownDisplayError(NotFoundError):
     code = "unknown_display"
 
 
-class DisplayNotConnectedError(NotFoundError):
-    """No browser shows the display at this moment."""
+class DisplayNotConnectedError(NavaiError):
+    """The display was to begin or end a conversation, and no browser shows it at this moment."""
 
     code = "display_not_connected"
+
+
+class StreamNotOpenError(NotFoundError):
+    """A display's page reports over a stream of commands that is not open."""
+
+    code = "stream_not_open"
 
 
 class UnknownSessionError(NotFoundError):

@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from .const import DEFAULT_IDLE_TIMEOUT_S, DEFAULT_SESSION_LENGTH_S, DEFAULT_TOOL_TIMEOUT_S
+from .const import (
+    DEFAULT_IDLE_TIMEOUT_S,
+    DEFAULT_SESSION_LENGTH_S,
+    DEFAULT_TOOL_TIMEOUT_S,
+    DEFAULT_TTL_S,
+    TOTAL_DEADLINE_S,
+)
 from .exceptions import Problem
 from .providers import Provider
 from .redact import Secret, mask
@@ -173,8 +179,8 @@ class Settings:
     api_key: Secret | None = field(default=None, repr=False)
     organization: str = ""
     project: str = ""
-    client_secret_ttl: int = 600
-    timeout: float = 10.0
+    client_secret_ttl: int = DEFAULT_TTL_S
+    timeout: float = TOTAL_DEADLINE_S
     allow_request_api_key: bool = False
     default_profile: str
     profiles: Mapping[str, VoiceProfile]

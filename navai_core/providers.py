@@ -1,6 +1,6 @@
 """What differs between the providers of Realtime sessions, as data. No provider has code of its own.
 
-Source: docs/wire.md. A row says how a provider is addressed and what it takes; `client` and `payload` read it.
+Source: docs/wire.md. A row says how a provider is addressed and what it takes.
 """
 
 from collections.abc import Mapping

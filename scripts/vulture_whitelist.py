@@ -15,7 +15,5 @@ created_at  # simulator/store: for who looks a secret up
 _.time_base, _.pts  # simulator/call/peer: aiortc reads them
 
 # Settings whose feature comes with brokered calls; the schema warns of them.
-session_length
-idle_timeout
 daily_minutes
 daily_cost

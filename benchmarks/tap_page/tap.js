@@ -97,8 +97,8 @@ async function oneAfterTheOther({ url, token }) {
  * @param {boolean} told Whether the hub has heard that somebody is near.
  */
 async function navai({ modules, token, profile }, prepared, told) {
-  const { TokenApi } = await import(`/navai/www/${modules}/navai-token-api.js`);
-  const { NavaiSession } = await import(`/navai/www/${modules}/navai-session.js`);
+  const { TokenApi } = await import(`/navai/www/${modules}/server/token-api.js`);
+  const { NavaiSession } = await import(`/navai/www/${modules}/voice/session.js`);
   const api = new TokenApi("/navai", () => token, { profile });
   const session = new NavaiSession(api);
   if (told) await api.profiles();

@@ -1,8 +1,8 @@
 """navai in Home Assistant: the wiring. The `navai:` block is the truth; one config entry carries what it makes."""
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import voluptuous as vol
@@ -15,13 +15,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from . import display_views, http, identity, issues, page_views, services, websocket_api
-from .const import DOMAIN, HOUSE, SIGNAL_USAGE, WEB_FILES
-from .entity import identifiers_of, make_devices, unique_ids_of
+from . import http, identity, issues, services, websocket_api
+from .const import DOMAIN, SIGNAL_USAGE
+from .data import DATA, NavaiData
+from .entity import identifiers_of, make_devices
 from .frontend import await_interface, forget_card, show_card
-from .house import House
-from .navai_core import Settings, name_or_dots
-from .navai_core.pages import load_web_files
+from .navai_core import Settings
+from .navai_core.redact import name_or_dots
 from .runtime import NavaiConfigEntry, Runtime
 from .yaml_entry import follow_yaml
 
@@ -30,21 +30,16 @@ PLATFORMS: Final = (Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.S
 _TICK: Final = timedelta(minutes=1)
 """How often the time of the conversations under way is counted."""
 
-_FILES: Final = load_web_files(Path(__file__).parent / "www")
-"""Read when this is imported, in a thread: at set-up it would wait for a free one, longer than all the rest takes."""
-
 # A schema with our key in it lets packages merge; config.py does the checking.
 CONFIG_SCHEMA = vol.Schema({vol.Optional(DOMAIN): object}, extra=vol.ALLOW_EXTRA)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what is there once, and let the config entry follow the YAML."""
-    house = hass.data[HOUSE] = House(hass)
-    await house.load()
-    hass.data[WEB_FILES] = _FILES
+    data = hass.data[DATA] = NavaiData(hass)
+    await data.load()
     services.register(hass)
-    for views in (http, page_views, display_views):
-        views.register(hass)
+    http.register(hass)
     websocket_api.register(hass)
     await_interface(hass)
     await follow_yaml(hass, config)
@@ -53,24 +48,28 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bool:
     """Bring the settings to life."""
-    house = hass.data[HOUSE]
-    settings = house.settings
+    data = hass.data[DATA]
+    settings = data.settings
     if settings is None:
         raise ConfigEntryError(translation_domain=DOMAIN, translation_key="not_ready")
     for warning in settings.warnings:
         if warning.code not in issues.REPAIRED_WARNINGS:
             _LOGGER.warning("%s", warning)
     await _warn_of_strangers(hass, settings)
-    runtime = entry.runtime_data = Runtime(hass, house, settings)
+    runtime = entry.runtime_data = Runtime(hass, data, settings)
     entry.async_on_unload(runtime.close)
-    house.displays.forget_others(settings.displays)
-    house.troubles.reloaded()
+    data.serve((runtime.service, runtime.tools))
+    entry.async_on_unload(lambda: data.serve(None))
+    data.troubles.reloaded()
     issues.of_settings(hass, settings)
-    issues.of_displays(hass, settings, house.displays)
-    _forget_what_is_gone(hass, entry, settings)
+    for display in settings.displays.values():
+        issues.of_display(hass, display, secure=data.displays.is_secure(display.key))
+    _forget_devices(hass, entry, settings)
     await identity.forget_displays(hass, frozenset(settings.displays))
-    house.devices = make_devices(hass, entry, settings)
+    data.devices = make_devices(hass, entry, settings)
+    data.entities.clear()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    _forget_entities(hass, entry, data.entities)
 
     @callback
     def new_day(_: object) -> None:
@@ -78,11 +77,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
 
     @callback
     def tick(_: object) -> None:
-        house.sessions.tick()
+        data.sessions.tick()
 
     entry.async_on_unload(async_track_time_change(hass, new_day, hour=0, minute=0, second=0))
     entry.async_on_unload(async_track_time_interval(hass, tick, _TICK))
-    house.displays.tell_all(lambda screen: house.configuration(settings, screen.find))
+    data.configured(settings)
     show_card(hass, entry)
     return True
 
@@ -96,13 +95,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bo
     if unloaded and entry.disabled_by:
         # A reload takes back only what no longer holds: what people chose to ignore stays ignored.
         issues.clear(hass)
-        hass.data[HOUSE].dismiss()
+        hass.data[DATA].dismiss()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, _: NavaiConfigEntry) -> None:
     """Leave nothing behind. With mistakes in the YAML nothing was set up, and yet somebody may remove the entry."""
-    await (hass.data.get(HOUSE) or House(hass)).forget()
+    await (hass.data.get(DATA) or NavaiData(hass)).forget()
     await forget_card(hass)
 
 
@@ -121,13 +120,17 @@ async def _warn_of_strangers(hass: HomeAssistant, settings: Settings) -> None:
                 )
 
 
-def _forget_what_is_gone(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> None:
-    """Remove the devices and entities of displays and profiles that the YAML no longer has."""
-    entities, devices = er.async_get(hass), dr.async_get(hass)
-    kept = unique_ids_of(settings)
-    for found in er.async_entries_for_config_entry(entities, entry.entry_id):
-        if found.unique_id not in kept:
-            entities.async_remove(found.entity_id)
+def _forget_entities(hass: HomeAssistant, entry: NavaiConfigEntry, made: Collection[str]) -> None:
+    """Remove the entities of displays and profiles that the YAML no longer has: nothing made them now."""
+    registry = er.async_get(hass)
+    for found in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if found.unique_id not in made:
+            registry.async_remove(found.entity_id)
+
+
+def _forget_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> None:
+    """Remove the devices of displays that the YAML no longer has."""
+    devices = dr.async_get(hass)
     known = identifiers_of(settings)
     for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
         if not device.identifiers & known:

@@ -6,7 +6,7 @@ from homeassistant.components.button import ButtonEntity, ButtonEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import HOUSE
+from .data import DATA
 from .entity import DisplayEntity
 from .runtime import NavaiConfigEntry
 
@@ -19,7 +19,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the buttons."""
     displays = entry.runtime_data.settings.displays.values()
-    add_entities(StopButton(hass.data[HOUSE], display, STOP) for display in displays)
+    add_entities(StopButton(hass.data[DATA], display, STOP) for display in displays)
 
 
 class StopButton(DisplayEntity, ButtonEntity):
@@ -27,14 +27,13 @@ class StopButton(DisplayEntity, ButtonEntity):
 
     @property
     def available(self) -> bool:
-        """Only a connected display can be told; a conversation that nobody answers for can be ended all the same."""
-        key = self._display.key
-        return self._house.displays.connected(key) or self._house.sessions.of_display(key) is not None
+        """See `SessionManager.can_stop`."""
+        return self._data.can_stop(self._display.key)
 
     async def async_press(self) -> None:
         """Tell every browser that shows it. Home Assistant presses no button that is not available."""
         display = self._display.key
-        if self._house.sessions.of_display(display):
-            await self._house.stop(display)
+        if self._data.sessions.of_display(display):
+            await self._data.stop_at(display)
         else:
-            self._house.displays.tell(display, {"type": "stop"})
+            self._data.displays.tell(display, {"type": "stop"})

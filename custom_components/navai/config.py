@@ -11,9 +11,12 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .joined import place_of, written_twice
-from .navai_core import ConfigError, Host, name_or_dots, settings_from_block
+from .navai_core import ConfigError
+from .navai_core.config.load import settings_from_block
+from .navai_core.config.options import Host
 from .navai_core.exceptions import Problem
+from .navai_core.redact import name_or_dots
+from .packages import place_of, written_twice
 
 PACKAGE_MERGE_HINT: Final = "dict"
 """Profiles of several packages become one block."""

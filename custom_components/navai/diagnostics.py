@@ -7,17 +7,18 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 
 from . import issues
-from .const import HOUSE, display_identifier
-from .house import House
-from .navai_core import VERSION, Display, VoiceProfile
-from .reported import Session
-from .runtime import NavaiConfigEntry
+from .const import display_identifier
+from .data import DATA, NavaiData
+from .navai_core import VERSION, VoiceProfile
+from .navai_core.models import Display
+from .navai_core.sessions.session import Session
+from .runtime import NavaiConfigEntry, find_runtime
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiConfigEntry) -> dict[str, Any]:
     """The whole of navai. One that could not be set up shows what there is, and what people would ask of it."""
-    house = hass.data[HOUSE]
-    runtime = house.runtime()
+    data = hass.data[DATA]
+    runtime = find_runtime(hass)
     if runtime is None:
         return {"version": VERSION, "state": entry.state.value, "repairs": issues.shown(hass)}
     settings = runtime.settings
@@ -35,12 +36,12 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiCo
         "allow_request_api_key": settings.allow_request_api_key,
         "default_profile": settings.default_profile,
         "warnings": [{"option": warning.dotted, "code": warning.code} for warning in settings.warnings],
-        "last_mint": house.last_mint.isoformat() if house.last_mint else None,
-        "last_error": house.last_error,
-        "last_error_at": house.last_error_at.isoformat() if house.last_error_at else None,
-        "conversations": [_conversation(session) for session in house.sessions.all()],
-        "profiles": {key: _profile(house, profile) for key, profile in settings.profiles.items()},
-        "displays": {key: _display(house, display) for key, display in settings.displays.items()},
+        "last_mint": data.last_mint.isoformat() if data.last_mint else None,
+        "last_error": data.last_error,
+        "last_error_at": data.last_error_at.isoformat() if data.last_error_at else None,
+        "conversations": [_conversation(session) for session in data.sessions.all()],
+        "profiles": {key: _profile(data, profile) for key, profile in settings.profiles.items()},
+        "displays": {key: _display(data, display) for key, display in settings.displays.items()},
     }
 
 
@@ -59,13 +60,13 @@ async def async_get_device_diagnostics(
     return everything
 
 
-def _profile(house: House, profile: VoiceProfile) -> dict[str, Any]:
+def _profile(data: NavaiData, profile: VoiceProfile) -> dict[str, Any]:
     return {
         "model": profile.model,
         "voice": profile.voice,
         "language": profile.language,
         "enabled": profile.enabled,
-        "switched_off": profile.key in house.switched_off,
+        "switched_off": profile.key in data.switched_off,
         "transport": profile.transport,
         "llm_api": list(profile.llm_api),
         "users": len(profile.users),
@@ -75,7 +76,7 @@ def _profile(house: House, profile: VoiceProfile) -> dict[str, Any]:
         # What people wrote or may say stays in the house: only how much of it there is.
         "instructions_characters": len(profile.instructions),
         "limits": asdict(profile.limits),
-        "today": asdict(house.usage.of(profile.key)),
+        "today": asdict(data.usage.of(profile.key)),
     }
 
 
@@ -83,7 +84,7 @@ def _conversation(session: Session) -> dict[str, Any]:
     return {"profile": session.profile, "display": session.display, "state": session.state.value}
 
 
-def _display(house: House, display: Display) -> dict[str, Any]:
+def _display(data: NavaiData, display: Display) -> dict[str, Any]:
     return {
         "profile": display.profile,
         "profiles": list(display.profiles),
@@ -92,7 +93,7 @@ def _display(house: House, display: Display) -> dict[str, Any]:
         "users": len(display.users),
         "functions": display.functions,
         "secrets_per_minute": display.secrets_per_minute,
-        "connected": house.displays.connected(display.key),
-        "plain_http": display.key in house.displays.insecure(),
-        "state": house.sessions.state_of(display.key).value,
+        "connected": data.displays.connected(display.key),
+        "plain_http": data.displays.is_secure(display.key) is False,
+        "state": data.sessions.state_of(display.key).value,
     }

@@ -1,6 +1,5 @@
 """What all entities share: the devices they belong to, and how they hear of changes."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -10,16 +9,11 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from .const import DOCS_URL, DOMAIN, SIGNAL_DISPLAYS, SIGNAL_USAGE, display_identifier
-from .house import House
-from .navai_core import VERSION, Display, Settings, VoiceProfile
+from .const import DOCS_URL, DOMAIN, SIGNAL_USAGE, display_identifier
+from .data import NavaiData, display_signal
+from .navai_core import VERSION, Settings, VoiceProfile
+from .navai_core.models import Display
 from .runtime import NavaiConfigEntry
-
-PROFILE_KEYS: Final = ("secrets_today", "conversation_time_today", "tokens_today", "cost_today", "enabled")
-"""The entities of a profile."""
-DISPLAY_KEYS: Final = ("session", "conversation", "stop")
-"""The entities of a display."""
-
 
 # No identifier has the entry's id in it: a block that was taken out and comes back finds what people named and placed.
 _SERVICE: Final = (DOMAIN, "service")
@@ -28,26 +22,6 @@ _SERVICE: Final = (DOMAIN, "service")
 def identifiers_of(settings: Settings) -> set[tuple[str, str]]:
     """The devices that the settings make."""
     return {_SERVICE, *(display_identifier(key) for key in settings.displays)}
-
-
-def unique_ids_of(settings: Settings) -> set[str]:
-    """The entities that the settings make."""
-
-    def found() -> Iterator[str]:
-        for key in settings.profiles:
-            yield from (_profile_id(key, name) for name in PROFILE_KEYS)
-        for key in settings.displays:
-            yield from (_display_id(key, name) for name in DISPLAY_KEYS)
-
-    return set(found())
-
-
-def _profile_id(profile: str, name: str) -> str:
-    return f"profile:{profile}:{name}"
-
-
-def _display_id(display: str, name: str) -> str:
-    return f"display:{display}:{name}"
 
 
 def make_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> dict[str, str]:
@@ -91,26 +65,25 @@ class NavaiEntity(Entity):
 
     _attr_has_entity_name = True
     _attr_should_poll = False
-    signal: str
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, data: NavaiData, unique_id: str, description: EntityDescription, signal: str) -> None:
+        self._data = data
+        self._signal = signal
+        self.entity_description = description
+        self._attr_unique_id = unique_id
+        data.entities.add(unique_id)
 
     async def async_added_to_hass(self) -> None:
         """Listen."""
-        self.async_on_remove(async_dispatcher_connect(self.hass, self.signal, self.async_write_ha_state))
+        self.async_on_remove(async_dispatcher_connect(self.hass, self._signal, self.async_write_ha_state))
 
 
 class ProfileEntity(NavaiEntity):
     """An entity of a profile; it belongs to the device of the service."""
 
-    signal = SIGNAL_USAGE
-
-    def __init__(self, house: House, profile: VoiceProfile, description: EntityDescription) -> None:
-        super().__init__(house)
-        self.entity_description = description
+    def __init__(self, data: NavaiData, profile: VoiceProfile, description: EntityDescription) -> None:
+        super().__init__(data, f"profile:{profile.key}:{description.key}", description, SIGNAL_USAGE)
         self._profile = profile
-        self._attr_unique_id = _profile_id(profile.key, description.key)
         self._attr_translation_placeholders = {"profile": profile.name}
         self._attr_device_info = DeviceInfo(identifiers={_SERVICE})
 
@@ -118,11 +91,8 @@ class ProfileEntity(NavaiEntity):
 class DisplayEntity(NavaiEntity):
     """An entity of a display; it belongs to the display's own device, in the display's room."""
 
-    signal = SIGNAL_DISPLAYS
-
-    def __init__(self, house: House, display: Display, description: EntityDescription) -> None:
-        super().__init__(house)
-        self.entity_description = description
+    def __init__(self, data: NavaiData, display: Display, description: EntityDescription) -> None:
+        unique_id = f"display:{display.key}:{description.key}"
+        super().__init__(data, unique_id, description, display_signal(display.key))
         self._display = display
-        self._attr_unique_id = _display_id(display.key, description.key)
         self._attr_device_info = DeviceInfo(identifiers={display_identifier(display.key)})

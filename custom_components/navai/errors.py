@@ -8,11 +8,9 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from .const import DOMAIN, USER_SECRETS_PER_MINUTE
 from .navai_core import NavaiError
 from .navai_core.exceptions import (
-    DisplayNotConnectedError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
-    ProfileNotAllowedError,
     RateLimitedError,
     UnknownDisplayError,
 )
@@ -58,18 +56,6 @@ SENTENCES: Final = frozenset(
 _CALLERS_MISTAKES: Final = (InvalidInputError, NotAllowedError, NotFoundError, RateLimitedError)
 
 
-class DisplayLacksProfileError(ProfileNotAllowedError):
-    """The display's own list does not have the profile."""
-
-    sentence = "display_lacks_profile"
-
-
-class DisplayNotTheirsError(NotAllowedError):
-    """The display is for other people's browsers."""
-
-    sentence = "display_not_theirs"
-
-
 class DisplayNotControlledError(NotAllowedError):
     """The person may look at the display, and not control it."""
 
@@ -97,8 +83,7 @@ class SeveralDisplaysError(UnknownDisplayError):
 def as_action_error(error: NavaiError) -> HomeAssistantError:
     """What an action raises for an error of the core."""
     # A display that sleeps is nobody's mistake.
-    theirs = isinstance(error, _CALLERS_MISTAKES) and not isinstance(error, DisplayNotConnectedError)
-    kind = ServiceValidationError if theirs else HomeAssistantError
+    kind = ServiceValidationError if isinstance(error, _CALLERS_MISTAKES) else HomeAssistantError
     sentence = _sentence_of(error)
     if sentence in SENTENCES:
         return kind(

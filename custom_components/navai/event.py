@@ -7,9 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import HOUSE, SessionEvent
+from .data import DATA, event_signal
 from .entity import DisplayEntity
-from .house import event_signal
+from .navai_core.sessions.session import SessionEvent
 from .runtime import NavaiConfigEntry
 
 PARALLEL_UPDATES: Final = 0
@@ -26,7 +26,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the event entities."""
     displays = entry.runtime_data.settings.displays.values()
-    add_entities(ConversationEvent(hass.data[HOUSE], display, CONVERSATION) for display in displays)
+    add_entities(ConversationEvent(hass.data[DATA], display, CONVERSATION) for display in displays)
 
 
 class ConversationEvent(DisplayEntity, EventEntity):

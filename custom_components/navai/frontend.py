@@ -13,7 +13,8 @@ from homeassistant.components.lovelace.resources import ResourceStorageCollectio
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.setup import async_when_setup
 
-from .const import DOMAIN, PREFIX, WEB_FILES
+from .const import DOMAIN, PREFIX
+from .data import FILES
 from .runtime import NavaiConfigEntry
 
 _CARD: Final = "navai-card.js"
@@ -50,7 +51,7 @@ async def forget_card(hass: HomeAssistant) -> None:
 
 
 async def _show(hass: HomeAssistant, entry: NavaiConfigEntry) -> None:
-    url = f"{PREFIX}/www/{hass.data[WEB_FILES].tag}/{_CARD}"
+    url = f"{PREFIX}/www/{FILES.tag}/{_CARD}"
     if (resources := _kept_resources(hass)) is not None:
         await _keep_one(resources, url)
     else:

@@ -11,9 +11,11 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from .const import DOMAIN, USER_SECRETS_PER_MINUTE
-from .errors import DisplayNotControlledError, DisplayNotTheirsError, PersonGoneError
-from .navai_core import Caller, Display, Settings, digest_of
-from .navai_core.exceptions import NotAllowedError, UnknownDisplayError
+from .errors import DisplayNotControlledError, PersonGoneError
+from .navai_core import Caller
+from .navai_core.access import Access
+from .navai_core.models import Display
+from .navai_core.tokens import digest_of
 
 _SYSTEM_USER = "navai display "
 """What the names of the displays' own users begin with."""
@@ -48,67 +50,12 @@ def names_of(user: User) -> frozenset[str]:
     return frozenset(name for name in names if name)
 
 
-def caller_of_user(user: User, display: Display | None = None) -> Caller:
-    """A signed-in person. Before a display they have its profiles, as far as these let them in, its default first."""
-    return Caller(
-        kind="user",
-        key=user.id,
-        aliases=names_of(user),
-        display=display.key if display else "",
-        profiles=display.profiles if display else None,
-        secrets_per_minute=USER_SECRETS_PER_MINUTE,
-    )
+def caller_of_user(user: User) -> Caller:
+    """A signed-in person."""
+    return Caller(kind="user", key=user.id, aliases=names_of(user), secrets_per_minute=USER_SECRETS_PER_MINUTE)
 
 
-def may_be(display: Display, user: User) -> bool:
-    """Whether a person's browser may be the display."""
-    return not display.users or caller_of_user(user).is_among(display.users)
-
-
-def display_for(settings: Settings, key: str, user: User) -> Display:
-    """The display that a person's browser says it is.
-
-    Raises:
-        UnknownDisplayError: there is none of that name.
-        NotAllowedError: it is for other people's browsers.
-    """
-    display = settings.displays.get(key)
-    if display is None:
-        raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.")
-    if not may_be(display, user):
-        raise DisplayNotTheirsError(
-            "This display is not for you — ask the owner to list you in its `users`.", display=display.name
-        )
-    return display
-
-
-def display_of_caller(settings: Settings, caller: Caller) -> Display:
-    """The display that asks, by its own token.
-
-    Raises:
-        NotAllowedError: it is a person, who has the websocket for this.
-    """
-    if caller.kind != "display":
-        raise NotAllowedError("This is for displays with a token of their own — use the websocket instead.")
-    return settings.displays[caller.display]
-
-
-def display_of_token(settings: Settings, opened: Display) -> Display:
-    """The display as it is now, for a page that its token has opened.
-
-    Raises:
-        UnknownDisplayError: there is none of that name any more.
-        NotAllowedError: that token does not open it any more.
-    """
-    display = settings.displays.get(opened.key)
-    if display is None:
-        raise UnknownDisplayError("There is no display of that name — see `displays:` in the YAML.")
-    if display.token != opened.token:
-        raise NotAllowedError("This display has another token now — open its page with that one.")
-    return display
-
-
-async def check_command(hass: HomeAssistant, settings: Settings, display: Display, context: Context) -> None:
+async def check_command(hass: HomeAssistant, access: Access, display: Display, context: Context) -> None:
     """Whether whoever runs an action may let a display begin or end a conversation.
 
     A person must be one whose browser may be the display, since its conversation acts for who is signed in there; and
@@ -120,7 +67,7 @@ async def check_command(hass: HomeAssistant, settings: Settings, display: Displa
     user = await _person_of(hass, context)
     if user is None:
         return
-    display_for(settings, display.key, user)
+    access.display_for(display.key, caller_of_user(user))
     entity = er.async_get(hass).async_get_entity_id(Platform.BUTTON, DOMAIN, f"display:{display.key}:stop")
     if not user.permissions.check_entity(entity or "", POLICY_CONTROL):
         raise DisplayNotControlledError(

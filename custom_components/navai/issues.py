@@ -7,8 +7,9 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOCS_URL, DOMAIN
-from .displays import Displays
-from .navai_core import Settings, retiring_models
+from .navai_core import Settings
+from .navai_core.config.warnings import retiring_models
+from .navai_core.models import Display
 
 KEY_MISSING = "api_key_missing"
 KEY_REFUSED = "api_key_refused"
@@ -44,14 +45,13 @@ def of_settings(hass: HomeAssistant, settings: Settings) -> None:
 
 
 @callback
-def of_displays(hass: HomeAssistant, settings: Settings, displays: Displays) -> None:
-    """Show the displays whose page came over plain HTTP, where a browser gives no microphone."""
-    for key in displays.secure():
-        ir.async_delete_issue(hass, DOMAIN, f"{DISPLAY_INSECURE}_{key}")
-    for key in displays.insecure() & set(settings.displays):
-        placeholders = {"display": settings.displays[key].name}
-        issue = f"{DISPLAY_INSECURE}_{key}"
-        _create(hass, issue, DISPLAY_INSECURE, placeholders, severity=ir.IssueSeverity.WARNING)
+def of_display(hass: HomeAssistant, display: Display, *, secure: bool | None) -> None:
+    """Show a display whose page came over plain HTTP, where a browser gives no microphone; None: nobody knows yet."""
+    issue = f"{DISPLAY_INSECURE}_{display.key}"
+    if secure:
+        forget(hass, issue)
+    elif secure is False:
+        _create(hass, issue, DISPLAY_INSECURE, {"display": display.name}, severity=ir.IssueSeverity.WARNING)
 
 
 def model_refused(profile: str) -> str:

@@ -6,7 +6,9 @@ from typing import Any, Final
 from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .const import DOMAIN, EVENT_SESSION, HOUSE, SessionEvent
+from .const import DOMAIN, EVENT_SESSION
+from .data import DATA
+from .navai_core.sessions.session import SessionEvent
 
 # The logbook has no translations of its own.
 _SENTENCES: Final[dict[str, str]] = {
@@ -29,7 +31,7 @@ def async_describe_events(
     def describe(event: Event) -> dict[str, str]:
         # An event may be old, or fired by hand: anything may be missing.
         data = event.data
-        settings = hass.data[HOUSE].settings
+        settings = hass.data[DATA].settings
         display, profile = str(data.get("display", "navai")), str(data.get("profile", "navai"))
         if settings and display in settings.displays:
             display = settings.displays[display].name

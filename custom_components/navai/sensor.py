@@ -11,9 +11,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .const import HOUSE, SessionState
+from .data import DATA
 from .entity import DisplayEntity, ProfileEntity
-from .navai_core import DayUsage
+from .navai_core.sessions.session import SessionState
+from .navai_core.sessions.usage import DayUsage
 from .runtime import NavaiConfigEntry
 
 PARALLEL_UPDATES: Final = 0
@@ -76,11 +77,11 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: NavaiConfigEntry, add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of all profiles and displays."""
-    house, settings = hass.data[HOUSE], entry.runtime_data.settings
+    data, settings = hass.data[DATA], entry.runtime_data.settings
     add_entities(
-        UsageSensor(house, profile, description) for profile in settings.profiles.values() for description in USAGE
+        UsageSensor(data, profile, description) for profile in settings.profiles.values() for description in USAGE
     )
-    add_entities(SessionSensor(house, display, SESSION) for display in settings.displays.values())
+    add_entities(SessionSensor(data, display, SESSION) for display in settings.displays.values())
 
 
 class UsageSensor(ProfileEntity, SensorEntity):
@@ -91,7 +92,7 @@ class UsageSensor(ProfileEntity, SensorEntity):
     @property
     def native_value(self) -> float | int | None:
         """The count; unknown where the price of what was used is."""
-        return self.entity_description.value(self._house.usage.of(self._profile.key))
+        return self.entity_description.value(self._data.usage.of(self._profile.key))
 
     @property
     def last_reset(self) -> datetime | None:
@@ -107,13 +108,13 @@ class SessionSensor(DisplayEntity, SensorEntity):
     @property
     def native_value(self) -> str:
         """One of `SessionState`."""
-        return self._house.sessions.state_of(self._display.key).value
+        return self._data.sessions.state_of(self._display.key).value
 
     @property
     def extra_state_attributes(self) -> dict[str, str | bool | None]:
         """Which profile speaks, and whether a browser shows the display."""
-        session = self._house.sessions.of_display(self._display.key)
+        session = self._data.sessions.of_display(self._display.key)
         return {
             "profile": session.profile if session else None,
-            "connected": self._house.displays.connected(self._display.key),
+            "connected": self._data.displays.connected(self._display.key),
         }

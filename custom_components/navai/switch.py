@@ -7,7 +7,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import HOUSE
+from .data import DATA
 from .entity import ProfileEntity
 from .runtime import NavaiConfigEntry
 
@@ -22,7 +22,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the switches."""
     profiles = entry.runtime_data.settings.profiles.values()
-    add_entities(EnabledSwitch(hass.data[HOUSE], profile, ENABLED) for profile in profiles)
+    add_entities(EnabledSwitch(hass.data[DATA], profile, ENABLED) for profile in profiles)
 
 
 class EnabledSwitch(ProfileEntity, SwitchEntity):
@@ -31,7 +31,7 @@ class EnabledSwitch(ProfileEntity, SwitchEntity):
     @property
     def is_on(self) -> bool:
         """Whether it gives out secrets."""
-        return self._profile.enabled and self._profile.key not in self._house.switched_off
+        return self._profile.enabled and self._profile.key not in self._data.switched_off
 
     @property
     def available(self) -> bool:
@@ -40,7 +40,7 @@ class EnabledSwitch(ProfileEntity, SwitchEntity):
 
     async def async_turn_on(self, **_: Any) -> None:
         """Let it give out secrets again."""
-        self._house.switch(self._profile.key, on=True)
+        self._data.switch(self._profile.key, on=True)
         self.async_write_ha_state()
 
     async def async_turn_off(self, **_: Any) -> None:
@@ -48,5 +48,5 @@ class EnabledSwitch(ProfileEntity, SwitchEntity):
 
         Conversations under way talk on, but do nothing in the house; secrets that are out stay good until they expire.
         """
-        self._house.switch(self._profile.key, on=False)
+        self._data.switch(self._profile.key, on=False)
         self.async_write_ha_state()

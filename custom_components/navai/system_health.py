@@ -5,7 +5,8 @@ from typing import Any
 from homeassistant.components import system_health
 from homeassistant.core import HomeAssistant, callback
 
-from .const import HOUSE
+from .data import DATA
+from .runtime import find_runtime
 
 
 @callback
@@ -13,8 +14,8 @@ def async_register(_: HomeAssistant, register: system_health.SystemHealthRegistr
     """Register what to show."""
 
     async def info(hass: HomeAssistant) -> dict[str, Any]:
-        house = hass.data[HOUSE]
-        runtime = house.runtime()
+        data = hass.data[DATA]
+        runtime = find_runtime(hass)
         if runtime is None:
             return {"profiles": 0}
         return {
@@ -22,10 +23,10 @@ def async_register(_: HomeAssistant, register: system_health.SystemHealthRegistr
             "provider_reachable": system_health.async_check_can_reach_url(hass, runtime.settings.base_url),
             "profiles": len(runtime.settings.profiles),
             "displays": len(runtime.settings.displays),
-            "last_mint": house.last_mint,
+            "last_mint": data.last_mint,
             # With its time: it stays after it was mended, and a later secret shows that it was.
-            "last_error": house.last_error or "none",
-            "last_error_at": house.last_error_at,
+            "last_error": data.last_error or "none",
+            "last_error_at": data.last_error_at,
         }
 
     register.async_register_info(info)

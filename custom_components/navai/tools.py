@@ -7,8 +7,8 @@ they return from release to release; nothing here depends on a name.
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, replace
 from functools import partial
 from hashlib import sha256
 from traceback import format_exc
@@ -20,11 +20,20 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
 from homeassistant.helpers.json import json_dumps
 
-from .const import DOMAIN, HOUSE
+from .const import DOMAIN
 from .identity import context_of
-from .navai_core import Caller, VoiceProfile, redact
-from .navai_core.answers import unknown_function
-from .navai_core.exceptions import InvalidInputError, NavaiError, NotAllowedError
+from .navai_core import Caller, VoiceProfile
+from .navai_core.exceptions import InvalidInputError
+from .navai_core.redact import redact
+from .navai_core.tools.base import (
+    Prepared,
+    Tool,
+    ToolContext,
+    ToolFailedError,
+    ToolResultError,
+    Tools,
+    unknown_function,
+)
 
 try:
     from probatio import to_openapi
@@ -35,7 +44,6 @@ _LOGGER = logging.getLogger(__name__)
 SOURCE: Final = "home_assistant"
 _ASSISTANT: Final = "conversation"
 """Whose exposed entities count: those that people expose to Assist."""
-_MAX_DETAILS_CHARS: Final = 500
 MAX_TOOLS: Final = 128
 """How many the provider takes; one more, and it refuses the whole conversation."""
 
@@ -46,47 +54,23 @@ _KEPT_CHARS: Final = 55
 _HASH_CHARS: Final = 8
 
 
-class ToolFailedError(NavaiError):
-    """A tool of the house failed. `details` are its own words, for the model to hear."""
-
-    code = "function_failed"
-
-    def __init__(self, message: str, details: str) -> None:
-        super().__init__(message, details=redact(details)[:_MAX_DETAILS_CHARS])
-
-
-class ToolResultError(ToolFailedError):
-    """A tool of the house ended, and what it returned has no JSON."""
-
-    code = "function_result_invalid"
-
-
 class ToolArgumentsError(InvalidInputError):
     """The arguments do not fit the tool. It did not run."""
 
     code = "invalid_arguments"
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A tool as clients see it."""
-
-    name: str
-    description: str
-    parameters: dict[str, Any]
-    about: dict[str, Any]
-    """A title, and what it does to the house, as far as Home Assistant says so, in its words."""
-
-
-class Tools:
-    """The tools that profiles may use.
+class HomeAssistantTools:
+    """The tools that profiles may use, as a source of them.
 
     Args:
         hass: The house.
+        device_of: The id of a display's device in the registry.
     """
 
-    def __init__(self, hass: HomeAssistant) -> None:
+    def __init__(self, hass: HomeAssistant, device_of: Callable[[str], str | None]) -> None:
         self._hass = hass
+        self._device_of = device_of
         self._warned: set[str] = set()
 
     async def enrich(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
@@ -118,40 +102,31 @@ class Tools:
         instructions = f"{profile.instructions.strip()}\n{api.api_prompt.strip()}".strip()
         return replace(profile, instructions=instructions, tools=(*own, *tools))
 
-    async def functions(self, profile: VoiceProfile, caller: Caller) -> list[Function]:
-        """What the profile's model may call for this caller.
+    async def list(self, context: ToolContext) -> Tools:
+        """See `ToolSource.list`. An API that the profile names and that is not there is a warning."""
+        if not context.profile.llm_api:
+            return Tools()
+        try:
+            return Tools(self._functions(await self._api(context.profile, context.caller)))
+        except ToolFailedError as error:
+            return Tools(warnings=(error.message,))
 
-        Raises:
-            NotAllowedError: the caller's display may use no tools.
-            ToolFailedError: an API that the profile names is not there.
-        """
-        check_allowed(caller)
-        return self._functions(await self._api(profile, caller)) if profile.llm_api else []
-
-    async def find(
-        self, profile: VoiceProfile, caller: Caller, name: str, arguments: dict[str, Any]
-    ) -> tuple[str, Callable[[], Awaitable[Any]]]:
-        """A tool's name, and what runs it and returns its result as JSON-safe data.
+    async def prepare(self, name: str, arguments: Any, context: ToolContext) -> Prepared:
+        """See `ToolSource.prepare`.
 
         To run it raises a `ToolArgumentsError` where the arguments do not fit, and a `ToolFailedError` where it failed.
-
-        Raises:
-            NotAllowedError: the caller's display may use no tools.
-            UnknownFunctionError: the profile's model has no tool of that name.
-            ToolFailedError: an API that the profile names is not there.
         """
-        check_allowed(caller)
-        if not profile.llm_api:
+        if not context.profile.llm_api:
             raise unknown_function([])
-        api = await self._api(profile, caller)
+        api = await self._api(context.profile, context.caller)
         tools = _by_name(api.tools)
         found: str | None = name.strip()
         if found not in tools:
             # The contract's clients write names in small letters.
             found = next((each for each in tools if each.casefold() == name.strip().casefold()), None)
         if found is None:
-            raise unknown_function(list(tools))
-        return found, partial(_call, api, tools[found], arguments)
+            raise unknown_function([*tools])
+        return Prepared(found, SOURCE, partial(_call, api, tools[found], arguments or {}))
 
     async def _api(self, profile: VoiceProfile, caller: Caller) -> llm.APIInstance:
         context = llm.LLMContext(
@@ -159,7 +134,7 @@ class Tools:
             context=await context_of(self._hass, caller),
             language=self._hass.config.language,
             assistant=_ASSISTANT,
-            device_id=self._hass.data[HOUSE].devices.get(caller.display),
+            device_id=self._device_of(caller.display),
         )
         try:
             return await llm.async_get_api(self._hass, list(profile.llm_api), context)
@@ -168,16 +143,16 @@ class Tools:
             missing = ", ".join(profile.llm_api)
             raise ToolFailedError(
                 f"Home Assistant has no tools `{missing}` for this caller — check `llm_api`, and that Assist is on.",
-                missing,
+                details=missing,
             ) from None
 
-    def _functions(self, api: llm.APIInstance, without: Collection[Any] = ()) -> list[Function]:
+    def _functions(self, api: llm.APIInstance, without: Collection[Any] = ()) -> Sequence[Tool]:
         found = []
         for name, tool in _by_name(api.tools).items():
             if name in without:
                 continue
             try:
-                found.append(Function(name, tool.description or "", _parameters(tool, api), _about(tool)))
+                found.append(Tool(name, tool.description or "", _parameters(tool, api), SOURCE, _about(tool)))
             except Exception as error:  # noqa: BLE001  # one tool without a schema must not take the others along
                 self._warn(f"The tool {name} is left out: its parameters have no schema ({type(error).__name__})")
         return found
@@ -198,30 +173,20 @@ async def _call(api: llm.APIInstance, tool: llm.Tool, arguments: dict[str, Any])
             "The arguments do not fit the function — see its parameters.", details=where or "arguments"
         ) from None
     except HomeAssistantError as error:
-        raise ToolFailedError("The function failed.", str(error) or type(error).__name__) from None
+        raise ToolFailedError("The function failed.", details=str(error) or type(error).__name__) from None
     except Exception as error:  # noqa: BLE001  # a tool is anybody's code, and must not end the conversation
         # In one line: a caller could fill the log with tracebacks.
         _LOGGER.warning("The tool %s failed (%s)", tool.name, type(error).__name__)
         _LOGGER.debug("The tool %s failed: %s", tool.name, redact(format_exc()))
-        raise ToolFailedError("The function failed.", type(error).__name__) from None
+        raise ToolFailedError("The function failed.", details=type(error).__name__) from None
     try:
         plain = json.loads(json_dumps(getattr(result, "data", result)))
     except (TypeError, ValueError, RecursionError) as error:
         _LOGGER.warning("The result of the tool %s has no JSON (%s)", tool.name, type(error).__name__)
-        raise ToolResultError("The function's result cannot be passed on.", "The result has no JSON.") from None
+        raise ToolResultError("The function's result cannot be passed on.", details="The result has no JSON.") from None
     if getattr(result, "error", False):
-        raise ToolFailedError("The function failed.", json.dumps(plain, ensure_ascii=False))
+        raise ToolFailedError("The function failed.", details=json.dumps(plain, ensure_ascii=False))
     return plain
-
-
-def check_allowed(caller: Caller) -> None:
-    """Whether a caller may use tools at all.
-
-    Raises:
-        NotAllowedError: its display may not.
-    """
-    if not caller.functions:
-        raise NotAllowedError("This display may not use the house's tools — set `functions: true` for it.")
 
 
 def _by_name(tools: Sequence[llm.Tool]) -> dict[str, llm.Tool]:

@@ -4,38 +4,20 @@ Of a call only a browser knows, so that its report is all there is to go by.
 """
 
 import logging
-import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
 
 from . import issues
-from .navai_core import NavaiError, safe_request_id, safe_words
-from .reported import FAILED, Report
-
-if TYPE_CHECKING:
-    from .house import House
+from .navai_core import NavaiError
+from .navai_core.sessions.session import FAILED, Report
 
 _LOGGER = logging.getLogger(__name__)
 _MINT: Final = "mint"
 _CALL: Final = "call"
-_CODE: Final = re.compile(r"(?!(?:ek|sk|xai|vcst)_)[a-z0-9_]{1,64}")
-_MAX_DIGITS: Final = 4
-"""A code is a name: more digits are part of a key."""
-_REQUEST_ID: Final = re.compile(r"req_[A-Za-z0-9]{8,64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OF_CALLS: Final = frozenset({"provider_refused", "secret_expired", "upstream_rate_limited", "upstream_unavailable"})
 """What a browser says of the provider's answer to a call, though the provider gave no code for it."""
-
-
-def is_provider_code(text: str) -> bool:
-    """Whether a text can be nothing but a code of the provider's."""
-    digits = sum(character.isdigit() for character in text)
-    return bool(_CODE.fullmatch(text)) and digits <= _MAX_DIGITS and safe_words(text) == text
-
-
-def is_request_id(text: str) -> bool:
-    """Whether a text can be nothing but the provider's id of a request."""
-    return bool(_REQUEST_ID.fullmatch(text)) and safe_request_id(text) == text
 
 
 class Troubles:
@@ -45,12 +27,16 @@ class Troubles:
 
     Args:
         hass: Home Assistant.
-        house: What outlives a reload.
+        model_of: A profile's model; None for one that the YAML does not have.
+        under_way: The ids of the conversations under way.
     """
 
-    def __init__(self, hass: HomeAssistant, house: "House") -> None:
+    def __init__(
+        self, hass: HomeAssistant, model_of: Callable[[str], str | None], under_way: Callable[[], frozenset[str]]
+    ) -> None:
         self._hass = hass
-        self._house = house
+        self._model_of = model_of
+        self._under_way = under_way
         self._shown: dict[tuple[str, str], frozenset[str]] = {}
         """By the repair and where it was refused: the conversations that were under way then, which prove nothing."""
         self._told: set[tuple[str, str | None, str | None]] = set()
@@ -113,13 +99,12 @@ class Troubles:
             )
 
     def _show(self, where: str, profile: str, code: str | None) -> None:
-        settings = self._house.settings
-        if settings is None or profile not in settings.profiles:
+        model = self._model_of(profile)
+        if model is None:
             return
-        issue = issues.of_refusal(self._hass, code, profile, settings.profiles[profile].model)
+        issue = issues.of_refusal(self._hass, code, profile, model)
         if issue:
-            under_way = frozenset(session.id for session in self._house.sessions.all())
-            self._shown[issue, where] = under_way
+            self._shown[issue, where] = self._under_way()
 
     def _works(self, where: str, profile: str, session: str | None = None) -> None:
         for issue, shown_where in list(self._shown):

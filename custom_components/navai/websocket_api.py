@@ -12,7 +12,7 @@ Errors carry the stable codes of docs/errors.md.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial, wraps
+from functools import wraps
 from typing import Any, Final
 
 import voluptuous as vol
@@ -20,14 +20,19 @@ from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
 from homeassistant.core import HomeAssistant
 
-from .const import DOMAIN, HOUSE
-from .displays import Screen
-from .identity import caller_of_user, display_for, may_be
-from .navai_core import CLIENT_SECRET_REQUEST, Caller, NavaiError, check_request
-from .navai_core.answers import profiles_body, secret_body
-from .navai_core.requests import overrides_of
-from .reports import NAME, REPORT_FIELDS, Fields, check_fields, take_report
-from .runtime import Runtime, runtime_of
+from .const import DOMAIN
+from .data import DATA
+from .identity import caller_of_user
+from .navai_core import Caller, NavaiError, SessionService, Settings
+from .navai_core.access import Access
+from .navai_core.config.options import CLIENT_SECRET_REQUEST
+from .navai_core.config.schema import check_request
+from .navai_core.models import Display
+from .navai_core.sessions.displays import Screen
+from .navai_core.sessions.reports import NAME, REPORT_FIELDS, Fields, check_fields, take_report
+from .navai_core.web.bodies import overrides_of
+from .navai_core.web.responses import profiles_body, secret_body
+from .runtime import runtime_of
 
 _WHO: Final[Fields] = {vol.Optional("profile"): NAME, vol.Optional("display"): NAME}
 _SCREEN: Final[Fields] = {vol.Required("display"): NAME, vol.Optional("secure", default=True): bool}
@@ -68,9 +73,8 @@ def _answering(
     return answer
 
 
-def _caller_of(connection: ActiveConnection, fields: Message, runtime: Runtime) -> Caller:
-    display = display_for(runtime.settings, fields["display"], connection.user) if "display" in fields else None
-    return caller_of_user(connection.user, display)
+def _caller_of(connection: ActiveConnection, fields: Message, service: SessionService) -> Caller:
+    return service.access.before(fields.get("display", ""), caller_of_user(connection.user))
 
 
 @websocket_api.websocket_command(_command("profiles"))
@@ -79,8 +83,8 @@ def _caller_of(connection: ActiveConnection, fields: Message, runtime: Runtime) 
 async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
     """What the person may use; where they name a display, what they may use there, its default first."""
     fields = check_fields(_fields_in(msg), {vol.Optional("display"): NAME})
-    runtime = runtime_of(hass)
-    return profiles_body(runtime.profiles_for(_caller_of(connection, fields, runtime)))
+    service = runtime_of(hass).service
+    return profiles_body(service.profiles_for(_caller_of(connection, fields, service)))
 
 
 @websocket_api.websocket_command(_command("displays"))
@@ -89,9 +93,7 @@ async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Me
 async def ws_displays(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
     """The displays that the person's browser may be, by their names."""
     check_fields(_fields_in(msg), {})
-    settings = runtime_of(hass).settings
-    theirs = [display for display in settings.displays.values() if may_be(display, connection.user)]
-    theirs.sort(key=lambda display: display.name.casefold())
+    theirs = runtime_of(hass).service.access.displays_of(caller_of_user(connection.user))
     return {"displays": [{"display": display.key, "name": display.name} for display in theirs]}
 
 
@@ -102,11 +104,11 @@ async def ws_client_secret(hass: HomeAssistant, connection: ActiveConnection, ms
     """A client secret, and what is needed to connect with it."""
     fields = _fields_in(msg)
     who = check_fields({name: fields.pop(name) for name in ("profile", "display") if name in fields}, _WHO)
-    runtime = runtime_of(hass)
-    caller = _caller_of(connection, who, runtime)
+    service = runtime_of(hass).service
+    caller = _caller_of(connection, who, service)
     overrides = check_request(fields, CLIENT_SECRET_REQUEST)
     key = overrides.pop("apiKey", "")
-    return secret_body(await runtime.mint(caller, who.get("profile"), overrides_of(overrides), key))
+    return secret_body(await service.mint(caller, who.get("profile"), overrides_of(overrides), key))
 
 
 @websocket_api.websocket_command(_command("subscribe"))
@@ -116,18 +118,21 @@ async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: M
     """A display announces itself. Its first event is its configuration."""
     fields = check_fields(_fields_in(msg), _SCREEN)
     settings, number = runtime_of(hass).settings, msg["id"]
-    find = partial(display_for, key=fields["display"], user=connection.user)
+
+    def find(settings: Settings) -> Display:
+        return Access(settings).display_for(fields["display"], caller_of_user(connection.user))
+
     display = find(settings).key
 
     def send(event: Message) -> None:
         connection.send_event(number, event)
 
-    house = hass.data[HOUSE]
-    house.sessions.forgive(display)
+    data = hass.data[DATA]
+    data.sessions.forgive(display)
     screen = Screen(display, send, owner=connection, find=find, secure=fields["secure"])
-    connection.subscriptions[number] = house.displays.add(screen)
+    connection.subscriptions[number] = data.displays.add(screen)
     # The result comes first, so that the browser knows the subscription that the event belongs to.
-    hass.loop.call_soon(send, house.configuration(settings, find))
+    hass.loop.call_soon(send, data.configuration(settings, find))
 
 
 @websocket_api.websocket_command(_command("session/report"))
@@ -135,6 +140,6 @@ async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: M
 @_answering
 async def ws_session_report(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
     """The state and usage of the conversation that this browser holds; see `take_report`."""
-    fields, house = check_fields(_fields_in(msg), REPORT_FIELDS), hass.data[HOUSE]
-    connection.subscriptions[f"{DOMAIN}-sessions"] = lambda: house.sessions.owner_left(connection)
-    take_report(house, connection, fields, lambda runtime: _caller_of(connection, fields, runtime))
+    fields, data = check_fields(_fields_in(msg), REPORT_FIELDS), hass.data[DATA]
+    connection.subscriptions[f"{DOMAIN}-sessions"] = lambda: data.sessions.owner_left(connection)
+    take_report(data, connection, fields, lambda service: _caller_of(connection, fields, service))

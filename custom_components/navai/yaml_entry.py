@@ -6,7 +6,8 @@ from homeassistant.config_entries import SOURCE_IMPORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.typing import ConfigType
 
-from .const import DOMAIN, HOUSE
+from .const import DOMAIN
+from .data import DATA
 from .navai_core import Settings
 
 _LOGGER = logging.getLogger(__name__)
@@ -15,10 +16,10 @@ _LOGGER = logging.getLogger(__name__)
 async def follow_yaml(hass: HomeAssistant, config: ConfigType) -> None:
     """Make the config entry what the YAML says: there, or not. One that is there already is not reloaded here."""
     settings: Settings | None = config.get(DOMAIN)
-    house = hass.data[HOUSE]
-    house.settings = settings
+    data = hass.data[DATA]
+    data.settings = settings
     entries = hass.config_entries.async_entries(DOMAIN)
-    if house.settings is None:
+    if data.settings is None:
         for entry in entries:
             # It may be that Home Assistant left out a package that has a mistake elsewhere.
             _LOGGER.warning("There is no `navai:` block in the YAML any more: its devices and entities are removed")

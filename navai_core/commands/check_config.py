@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from ..config import load_settings
+from ..config.load import load_settings
 from ..exceptions import ConfigError, Problem
 from .command import Command, add_config, add_json, say, say_json, say_warnings
 

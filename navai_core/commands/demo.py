@@ -11,7 +11,7 @@ from typing import Final
 
 import aiohttp
 
-from ..config import load_settings
+from ..config.load import load_settings
 from ..exceptions import StartError
 from ..models import Settings
 from ..providers import PROVIDERS

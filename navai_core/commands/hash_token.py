@@ -7,10 +7,10 @@ import secrets
 import sys
 from collections.abc import Mapping
 
-from ..advice import LOOKS_GUESSABLE
+from ..config.guessable import is_guessable
+from ..config.warnings import LOOKS_GUESSABLE
 from ..exceptions import StartError
-from ..guessable import is_guessable
-from ..token_hashes import HASH_PREFIX
+from ..tokens import HASH_PREFIX
 from .command import Command, add_json, complain, say, say_json
 
 _BYTES = 32

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from aiohttp import ClientSession
 
-from ..client import NoCookies, ProviderClient
-from ..config import load_settings
-from ..minter import Minter
+from ..config.load import load_settings
 from ..models import Caller
+from ..provider.client import NoCookies
 from ..redact import mask
+from ..sessions.service import SessionService
 from .command import Command, add_config, add_json, say, say_json, say_warnings
 
 
@@ -26,9 +26,8 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     if not arguments.json:
         say_warnings(settings)
     async with ClientSession(cookie_jar=NoCookies(), trust_env=True) as session:
-        minter = Minter(settings, ProviderClient.of(settings, session))
-        owner = Caller(kind="owner", key="shell")
-        minted = await minter.mint(minter.profile_for(arguments.profile, owner), owner)
+        service = SessionService(settings, session, keep_warm=False)
+        minted = await service.mint(Caller(kind="owner", key="shell"), arguments.profile)
     value = minted.secret.value if arguments.reveal else mask(minted.secret.value)
     expires = datetime.fromtimestamp(minted.secret.expires_at, UTC).isoformat()
     result = {

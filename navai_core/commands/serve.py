@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ..config import load_settings
+from ..config.load import load_settings
 from ..exceptions import StartError
 from ..models import Settings
 from .command import Command, add_config, add_json, host, port, say, say_json, say_warnings

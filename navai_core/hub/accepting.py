@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from ..rates import machine_of
+from ..sessions.rate_limits import machine_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Connection:
         since: When it began, by the loop's clock.
     """
 
-    __slots__ = ("_acceptor", "machine", "opening", "since", "timer", "transport")
+    __slots__ = ("_acceptor", "gone", "machine", "opening", "since", "timer", "transport")
 
     def __init__(self, acceptor: "Acceptor", machine: str | None, since: float) -> None:
         self._acceptor = acceptor
@@ -50,6 +50,8 @@ class Connection:
         self.timer: asyncio.TimerHandle | None = None
         self.opening: asyncio.Task[object] | None = None
         self.transport: asyncio.WriteTransport | None = None
+        self.gone: Callable[[], None] = lambda: None
+        """Called when it is closed: an answer that goes on for long has nobody who reads it then."""
 
     @property
     def must_make_room(self) -> bool:
@@ -62,6 +64,7 @@ class Connection:
 
     def ended(self) -> None:
         """It is closed."""
+        self.gone()
         self._acceptor.forget(self)
 
     def drop(self) -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from time import perf_counter
 from typing import Final, cast
 
@@ -10,17 +11,17 @@ import aiohttp_cors
 from aiohttp import hdrs, web
 from aiohttp.abc import AbstractAccessLogger
 
-from ..answers import new_request_id
 from ..const import MAX_REQUEST_BODY_BYTES
 from ..exceptions import NavaiError
 from ..redact import SAFE
+from ..web.responses import new_request_id
 from .errors import add_headers, from_aiohttp, response_of
-from .house import Hub
 from .keys import ADDRESS, CALLER, HUB, REQUEST_ID
+from .open_views import PAGES
 from .openapi import describe
-from .page_views import PAGES
 from .protocol import HubProtocol
 from .routes import OPENAPI_PATH, ROUTES
+from .runtime import Hub
 
 _LOGGER = logging.getLogger(__name__)
 ACCESS_LOGGER: Final = logging.getLogger("navai_core.hub.access")
@@ -36,16 +37,11 @@ def build_app(hub: Hub) -> web.Application:
     """The application over a hub. Whoever made the hub closes it."""
     app = web.Application(middlewares=[_outermost], client_max_size=MAX_REQUEST_BODY_BYTES)
     app[HUB] = hub
-    origins = hub.house.settings.hub.cors
+    origins = hub.runtime.settings.hub.cors
     cors = _cors(app, origins) if origins else None
-    description = json.dumps(describe()).encode()
-
-    async def openapi(_: web.Request) -> web.Response:
-        return web.Response(body=description, content_type="application/json", charset="utf-8")
-
-    for method, path, handler in [*((r.method, r.path, r.handler) for r in ROUTES), ("GET", OPENAPI_PATH, openapi)]:
+    for method, path, handler in [*((r.method, r.path, r.handler) for r in ROUTES), ("GET", OPENAPI_PATH, _openapi)]:
         # aiohttp would add HEAD by itself, which CORS and the description do not know.
-        route = app.router.add_route(method, path, handler, expect_handler=_expect)
+        route = app.router.add_route(method, path, handler)
         if cors is not None:
             cors.add(route)
     for path, page in PAGES:
@@ -54,19 +50,20 @@ def build_app(hub: Hub) -> web.Application:
     return app
 
 
+async def _openapi(_: web.Request) -> web.Response:
+    return web.Response(body=_description(), content_type="application/json", charset="utf-8")
+
+
+@cache
+def _description() -> bytes:
+    return json.dumps(describe()).encode()
+
+
 def _cors(app: web.Application, origins: Sequence[str]) -> aiohttp_cors.CorsConfig:
     options = aiohttp_cors.ResourceOptions(  # type: ignore[no-untyped-call]
         allow_headers=("Authorization", "Content-Type"), expose_headers=("Retry-After", "X-Request-Id"), max_age=600
     )
     return aiohttp_cors.setup(app, defaults=dict.fromkeys(origins, options))
-
-
-async def _expect(request: web.Request) -> None:
-    """Tell a client that waits for it to go on; whatever else it expects is left unanswered, as the standard allows."""
-    if request.headers.get("Expect", "").lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        # The final answer begins a new message.
-        request.writer.output_size = 0
 
 
 @web.middleware
@@ -89,7 +86,8 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
         response = response_of(
             NavaiError("Something went wrong here — look for the request id in the hub's log."), request_id
         )
-    add_headers(response, request_id)
+    if not response.prepared:
+        add_headers(response, request_id)
     if connection.must_make_room:
         response.force_close()
     resource = request.match_info.route.resource
@@ -103,7 +101,7 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 async def _address_of(request: web.Request) -> str:
-    """The route that was asked for, with the profile if there is one of that name; never what else was sent."""
+    """The route that was asked for, with the profile or display if there is one of that name, and nothing else."""
     found = request.match_info
     refusal = found.http_exception
     if isinstance(refusal, web.HTTPMethodNotAllowed):
@@ -112,9 +110,11 @@ async def _address_of(request: web.Request) -> str:
     resource = found.route.resource
     if resource is None:
         return "(no such address)"
-    profile = found.get("profile", "")
-    known = profile in request.app[HUB].house.settings.profiles
-    return resource.canonical.replace("{profile}", profile) if known else resource.canonical
+    settings, address = request.app[HUB].runtime.settings, resource.canonical
+    for name, known in (("profile", settings.profiles), ("display", settings.displays)):
+        if found.get(name) in known:
+            address = address.replace(f"{{{name}}}", found[name])
+    return address
 
 
 class AccessLogger(AbstractAccessLogger):

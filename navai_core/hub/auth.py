@@ -1,4 +1,4 @@
-"""Who is it? Tokens of displays and users; those that are not known are throttled per address."""
+"""The hub's tokens, and the address that a request comes from. Whose a request is, tells `requests.caller_of`."""
 
 import hmac
 import ipaddress
@@ -7,11 +7,9 @@ from functools import lru_cache
 from aiohttp import web
 
 from ..addresses import is_loopback
-from ..exceptions import NotSignedInError
 from ..models import Caller, Settings
-from ..rates import Limiter, machine_of
-from ..token_hashes import HASH_PREFIX, token_digest
-from ..tokens import Tokens, bearer_of, callers_of_displays, digest_of
+from ..sessions.rate_limits import machine_of
+from ..tokens import Tokens, bearer_of, callers_of_displays, digest_of, token_digest
 
 
 class HubTokens(Tokens):
@@ -45,28 +43,6 @@ class HubTokens(Tokens):
 def bearer_of_request(request: web.Request) -> str:
     """The token that a request brings, or an empty text."""
     return bearer_of(request.headers.get("Authorization", ""))
-
-
-async def sign_in(request: web.Request, tokens: Tokens, limiter: Limiter, address: str) -> Caller:
-    """Who the request comes from.
-
-    A known token always works, whatever else was sent from its address.
-
-    Raises:
-        TooManyFailuresError: the token is not known, and its address has sent too many such tokens.
-        NotSignedInError: no token, or one that is not known.
-    """
-    token = bearer_of_request(request)
-    # Guesses count; having forgotten the token does not.
-    if not token:
-        raise NotSignedInError("A token is needed — send the header `Authorization: Bearer …`.")
-    caller = tokens.caller_of(token)
-    if caller is None:
-        await limiter.count_failure(address)
-        if token.startswith(HASH_PREFIX):
-            raise NotSignedInError("This is the hash of a token — send the token itself.")
-        raise NotSignedInError("This token is not known here — check that it is complete and still configured.")
-    return caller
 
 
 @lru_cache(maxsize=1024)

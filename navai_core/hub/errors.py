@@ -5,7 +5,7 @@ import json
 from aiohttp import web
 
 from .. import exceptions as errors
-from ..answers import HEADERS, error_body, error_headers, status_of
+from ..web.responses import HEADERS, error_body, error_headers, status_of
 
 
 def response_of(error: errors.NavaiError, request_id: str) -> web.Response:
@@ -16,12 +16,15 @@ def response_of(error: errors.NavaiError, request_id: str) -> web.Response:
     return response
 
 
+def headers_of(request_id: str) -> dict[str, str]:
+    """The headers of every answer."""
+    return {**HEADERS, "X-Request-Id": request_id}
+
+
 def add_headers(response: web.StreamResponse, request_id: str) -> None:
     """The headers of every answer, but for those that it has in other words."""
-    headers = response.headers
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    response.headers["X-Request-Id"] = request_id
+    for name, value in headers_of(request_id).items():
+        response.headers.setdefault(name, value)
 
 
 def from_aiohttp(error: web.HTTPException) -> errors.NavaiError:

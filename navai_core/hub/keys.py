@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from .house import Hub
+from .runtime import Hub
 
 HUB: Final = web.AppKey("HUB", Hub)
 ADDRESS: Final = web.RequestKey("ADDRESS", str)

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Final, Literal
 
 from ..models import HubSettings
-from ..rates import WINDOW_S, Counter, Limiter, LocalCounter
+from ..sessions.rate_limits import WINDOW_S, Counter, Limiter, LocalCounter
 from .redis_storage import CONNECTIONS, RedisStorage, RedisTroubleError
 
 _LOGGER = logging.getLogger(__name__)

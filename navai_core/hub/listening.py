@@ -18,7 +18,7 @@ from .accepting import Acceptor, Connection
 from .app import ACCESS_LOGGER, AccessLogger
 from .auth import is_within
 from .keys import HUB
-from .protocol import HubProtocol
+from .protocol import HubProtocol, without_expectations
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -52,12 +52,13 @@ async def listening(app: web.Application, listen: HubSettings, tls: ssl.SSLConte
     await runner.setup()
     # It has one from now on.
     server = cast(web.Server, runner.server)
+    server.request_factory = without_expectations(server.request_factory)
 
     def make(connection: Connection) -> HubProtocol:
         return HubProtocol(server, connection, AccessLogger, ACCESS_LOGGER)
 
     def trusts(host: str) -> bool:
-        return is_within(host, app[HUB].house.settings.hub.trusted_proxies)
+        return is_within(host, app[HUB].runtime.settings.hub.trusted_proxies)
 
     try:
         listeners = await _listen(listen)

@@ -5,6 +5,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from ..sessions.session import SessionEvent, SessionNews
+
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -32,6 +34,16 @@ class Metrics:
         self.connected = Gauge("navai_provider_connected", "1 while a connection is warm.", registry=registry)
         self.dials = Gauge("navai_provider_dials", "Connections opened ahead of a request.", registry=registry)
         self.warm_secrets = Gauge("navai_warm_secrets", "Secrets that stand ready.", registry=registry)
+        self._sessions = Counter(
+            "navai_session_events",
+            "What happened to conversations.",
+            ["display", "profile", "event"],
+            registry=registry,
+        )
+        self._session_seconds = Counter(
+            "navai_session_seconds", "Time of conversations that are over.", ["profile"], registry=registry
+        )
+        self.sessions_now = Gauge("navai_sessions", "Conversations under way.", registry=registry)
         # A lookup by label values costs more than the count itself.
         self._children: dict[tuple[str, ...], tuple[Counter, Histogram]] = {}
 
@@ -42,6 +54,12 @@ class Metrics:
     def mint(self, profile: str, outcome: str, seconds: float) -> None:
         """One secret was asked for. `outcome` is `minted`, `warm`, or an error's code."""
         self._count(self._mints, (profile, outcome), self._mint_seconds, profile, seconds)
+
+    def session(self, news: SessionNews) -> None:
+        """Something happened to a conversation."""
+        self._sessions.labels(news.display or "", news.profile or "", news.event.value).inc()
+        if news.seconds is not None and news.event in {SessionEvent.ENDED, SessionEvent.FAILED}:
+            self._session_seconds.labels(news.profile or "").inc(news.seconds)
 
     def _count(self, counter: Counter, labels: tuple[str, ...], times: Histogram, label: str, seconds: float) -> None:
         children = self._children.get(labels)

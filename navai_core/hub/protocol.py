@@ -5,14 +5,16 @@ aiohttp's own answer and log entry quote what was sent, which may be a token.
 
 import asyncio
 import logging
-from typing import Final, cast
+from collections.abc import Callable
+from typing import Any, Final, cast
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.abc import AbstractAccessLogger
-from aiohttp.http import HttpProcessingError
+from aiohttp.http import HttpProcessingError, RawRequestMessage
+from multidict import CIMultiDict, CIMultiDictProxy
 
-from ..answers import new_request_id
 from ..exceptions import InvalidInputError, NavaiError
+from ..web.responses import new_request_id
 from .accepting import Connection
 from .errors import add_headers, response_of
 
@@ -101,3 +103,20 @@ class HubProtocol(web.RequestHandler):
         add_headers(response, request_id)
         response.force_close()
         return response
+
+
+def without_expectations(make: Callable[..., web.BaseRequest]) -> Callable[..., web.BaseRequest]:
+    """Aiohttp's factory of requests, for clients that expect what is not `100-continue`.
+
+    The standard allows to ignore it. aiohttp would refuse it before any route, and quote it.
+    """
+
+    def make_request(message: RawRequestMessage, *others: Any) -> web.BaseRequest:
+        expected = message.headers.get(hdrs.EXPECT)
+        if expected is not None and expected.lower() != "100-continue":
+            headers = CIMultiDict(message.headers)
+            del headers[hdrs.EXPECT]
+            message = message._replace(headers=CIMultiDictProxy(headers))
+        return make(message, *others)
+
+    return make_request

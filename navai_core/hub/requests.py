@@ -1,19 +1,19 @@
-"""Reading requests and writing answers: what all views share."""
+"""What all views share: who asks, by the token that comes along, and how answers are written."""
 
-import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
 from typing import Any, Final
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
 
-from ..exceptions import InvalidInputError, NotSignedInError, RequestTimeoutError, TooManyFailuresError
+from ..exceptions import NotSignedInError, TooManyFailuresError
 from ..models import Caller
-from .auth import address_of, sign_in
+from ..tokens import sign_in
+from ..web.api import Asked
+from .auth import address_of
 from .keys import CALLER, HUB
 
-BODY_TIMEOUT_S: Final = 10.0
 _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -21,14 +21,17 @@ async def caller_of(request: web.Request) -> Caller:
     """Who sends a request.
 
     Raises:
-        NotSignedInError, TooManyFailuresError: see `auth.sign_in`.
+        TooManyFailuresError: the token is not known, and its address has sent too many such tokens.
+        NotSignedInError: no token, or one that is not known.
     """
     hub = request.app[HUB]
-    house = hub.house
+    runtime = hub.runtime
+
+    async def failed(_: str) -> None:
+        await hub.limiter.count_failure(address_of(request, runtime.settings.hub.trusted_proxies))
+
     try:
-        caller = await sign_in(
-            request, house.tokens, hub.limiter, address_of(request, house.settings.hub.trusted_proxies)
-        )
+        caller = await sign_in(request.headers.get("Authorization", ""), runtime.tokens, failed)
     except (NotSignedInError, TooManyFailuresError):
         hub.metrics.sign_in_failures.inc()
         raise
@@ -36,24 +39,14 @@ async def caller_of(request: web.Request) -> Caller:
     return caller
 
 
-async def body_of(request: web.Request) -> bytes:
-    """The request's whole body.
+def view(handler: Callable[[Asked], Awaitable[Mapping[str, Any]]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """What both hosts answer, as a handler of aiohttp's."""
 
-    Raises:
-        RequestTimeoutError: it did not arrive in time.
-        InvalidInputError: it did not arrive whole.
-    """
-    try:
-        if request.content.is_eof():
-            # It came along with the headers, as nearly always.
-            return await request.read()
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await request.read()
-    except TimeoutError:
-        raise RequestTimeoutError("The request's body did not arrive in time — send it at once.") from None
-    except (HttpProcessingError, web.RequestPayloadError, ConnectionError):
-        # Packed wrongly, or the client went away.
-        raise InvalidInputError("The request's body did not arrive whole — send it again.") from None
+    @wraps(handler)
+    async def handle(request: web.Request) -> web.Response:
+        return answer(await handler(Asked(request.app[HUB], request, await caller_of(request), request.query)))
+
+    return handle
 
 
 def answer(body: Mapping[str, Any]) -> web.Response:

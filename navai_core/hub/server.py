@@ -17,9 +17,9 @@ from ..exceptions import ConfigError, StartError
 from ..models import HubSettings, Settings
 from .app import build_app
 from .auth import HubTokens
-from .house import Hub, build_house
 from .limits import HubLimiter
 from .listening import listening, raise_file_limit
+from .runtime import Hub
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,7 +51,8 @@ async def running_hub(settings: Settings, base: Path) -> AsyncIterator[Running]:
     check_listening(settings)
     tls = await asyncio.to_thread(tls_context, listen, base)
     limiter = HubLimiter(listen)
-    hub = Hub(await build_house(settings, base), base, limiter)
+    hub = Hub(base, limiter)
+    await hub.open(settings)
     try:
         async with listening(build_app(hub), listen, tls) as url:
             try:
@@ -150,7 +151,7 @@ async def serve(
         _LOGGER.info("Stopping: no new requests; those under way may end")
         reloading.cancel()
         await asyncio.gather(reloading, return_exceptions=True)
-    return running.hub.tools.count == 0
+    return running.hub.running_tools.count == 0
 
 
 async def _reload_on(hangups: "asyncio.Queue[None]", running: Running, reload: Callable[[], Settings]) -> None:
@@ -165,7 +166,7 @@ async def _reload_on(hangups: "asyncio.Queue[None]", running: Running, reload: C
 
 async def reload_hub(hub: Hub, reload: Callable[[], Settings]) -> bool:
     """Re-read the YAML; keep the old one if the new is not valid, and say why. Returns whether it was taken."""
-    old = hub.house.settings
+    old = hub.runtime.settings
     try:
         # Reading files belongs in a thread.
         new = await asyncio.to_thread(reload)
@@ -187,7 +188,7 @@ async def reload_hub(hub: Hub, reload: Callable[[], Settings]) -> bool:
     try:
         await hub.move(replace(new, hub=replace(new.hub, **kept)))
     except Exception:
-        # Whatever it is, the house that works stays.
+        # Whatever it is, what works stays.
         hub.metrics.reloads.labels("refused").inc()
         _LOGGER.exception("The new configuration cannot be put into force; the old one stays")
         return False

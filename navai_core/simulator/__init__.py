@@ -1,6 +1,7 @@
 """An OpenAI Realtime on loopback, as strict as the real one: for demos, tests and benchmarks without a key."""
 
-from navai_core.simulator.call.call import Call, CallSettings
+from navai_core.simulator.call.call import Call
+from navai_core.simulator.call.context import CallSettings
 from navai_core.simulator.call.script import Scenario
 from navai_core.simulator.fault_values import FaultSyntaxError
 from navai_core.simulator.faults import Fault, FaultQueue

@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NoReturn
 
-from navai_core.simulator.call.call import MAX_SESSION_S, THINK_MS, CallSettings
 from navai_core.simulator.call.calls import EXTRA
+from navai_core.simulator.call.context import MAX_SESSION_S, THINK_MS, CallSettings
 from navai_core.simulator.call.script import DEFAULT, ScenarioError, load
 from navai_core.simulator.call.voice import VOICES, choose
 from navai_core.simulator.fault_values import FaultSyntaxError

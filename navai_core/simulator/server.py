@@ -10,7 +10,8 @@ from typing import Final, Self
 from aiohttp import web
 
 from navai_core.simulator import routes
-from navai_core.simulator.call.call import Call, CallSettings
+from navai_core.simulator.call.call import Call
+from navai_core.simulator.call.context import CallSettings
 from navai_core.simulator.faults import FaultQueue
 from navai_core.simulator.rules import Rules
 from navai_core.simulator.state import State

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from navai_core.simulator.call.call import CallSettings
 from navai_core.simulator.call.calls import Calls
+from navai_core.simulator.call.context import CallSettings
 from navai_core.simulator.faults import FaultQueue
 from navai_core.simulator.rules import Rules
 from navai_core.simulator.store import RequestLog, SecretStore

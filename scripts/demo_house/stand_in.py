@@ -46,7 +46,7 @@ async def _follow(socket: HaSocket, events: Subscription, display: str, say: Say
         request = {"request": event["request"]} if "request" in event else {}
         if event["type"] == "start":
             profile, session = event["profile"], secrets.token_hex(8)
-            opening = event.get("opening_line") or event.get("opening_context")
+            opening = event.get("start_message") or event.get("extra_system_prompt")
             say(f"{display} begins to talk with “{profile}”" + (f": {opening}" if opening else "."))
             await socket.call("navai/client_secret", display=display, profile=profile)
             await report("connecting", profile=profile, **request)

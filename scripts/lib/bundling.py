@@ -27,7 +27,7 @@ TARGET: Final = ROOT / "dist" / "navai.zip"
 """The name is that in hacs.json."""
 
 NOT_IN_A_HOUSE: Final = frozenset(
-    {"__main__.py", "cli.py", "commands", "functions", "hub", "py.typed", "simulator"},
+    {"__main__.py", "cli.py", "commands", "hub", "py.typed", "simulator", "tools/functions"},
 )
 """What of the core only the command line and the standalone hub use."""
 
@@ -67,12 +67,17 @@ def members(root: Path = ROOT) -> dict[str, Path]:
             # In a checkout the core is a link beside the integration's modules.
             if name.parts[0] != CORE:
                 files[str(name)] = root / path
-        elif path.parts[0] != CORE or path.parts[1] not in NOT_IN_A_HOUSE:
+        elif path.parts[0] != CORE or not NOT_IN_A_HOUSE.intersection(_within(path.relative_to(CORE))):
             files[str(path)] = root / path
     for needed in ("manifest.json", f"{CORE}/__init__.py", LICENSE):
         if needed not in files:
             raise TroubleError(f"{root} has no {needed} to bundle.", cure="Run this in a whole checkout of navai.")
     return files
+
+
+def _within(path: PurePosixPath) -> set[str]:
+    """Return a path and the folders that it is in."""
+    return {str(path), *map(str, path.parents)}
 
 
 def _files(root: Path) -> Iterator[PurePosixPath]:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from navai_core.options import ROOT, Kind, Option
+from navai_core.config.options import ROOT, Kind, Option
 from navai_core.providers import OPENAI_VOICES
 
 TARGET = Path(__file__).parents[2] / "docs" / "options.md"

@@ -21,7 +21,7 @@ from speech import write_speech
 from voice_page import PATIENCE_S, until
 from voice_support import BLOCK, FUNCTIONS, KEY, SCENARIO, TOKEN
 
-from navai_core.config import settings_from_block
+from navai_core.config.load import settings_from_block
 from navai_core.hub.server import running_hub
 from navai_core.simulator import CallSettings, Simulator
 from navai_core.simulator.call.script import parse

@@ -9,7 +9,8 @@ from playwright.async_api import Locator, expect
 from voice_page import until
 from voice_support import KEY, TOKEN, Device, Stage, VoicePage, voice_stage
 
-from navai_core.hub import operation_views, page_views
+from navai_core.hub import open_views
+from navai_core.hub.runtime import FILES
 
 pytestmark = pytest.mark.browser
 NOT_LOADED = ["Failed to load resource"]
@@ -274,20 +275,21 @@ async def test_a_clock_that_is_wrong_is_told_from_the_servers(
 async def test_a_page_of_an_older_version_is_to_be_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
-        newer = replace(page_views.FILES, tag="9.9.9-0123456789ab")
-        monkeypatch.setattr(operation_views, "FILES", newer)
+        newer = replace(FILES, tag="9.9.9-0123456789ab")
+        monkeypatch.setattr(open_views, "FILES", newer)
         doctor = await open_doctor(kiosk)
         await doctor.conclude()
         assert await doctor.outcomes("version", "server") == {"version": "warning", "server": "ok"}
         row = await doctor.row("Version of this page")
-        assert f"{page_views.FILES.tag}, but the server has {newer.tag}" in row
+        assert f"{FILES.tag}, but the server has {newer.tag}" in row
         assert "Load this page anew" in row
 
 
 async def test_it_opens_and_tells_what_it_can_when_the_server_is_gone(tmp_path: Path) -> None:
     async with voice_stage(tmp_path, speech=LONG) as stage:
         kiosk = await stage.open(expected=NOT_LOADED)
-        await kiosk.page.wait_for_load_state("networkidle")
+        loaded = "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/check/checks.js'))"
+        await kiosk.page.wait_for_function(f"() => {loaded}")
         await stage.stop_hub()
         doctor = await open_doctor(kiosk)
         await doctor.conclude()
@@ -307,7 +309,7 @@ async def test_it_opens_and_tells_what_it_can_when_the_server_is_gone(tmp_path: 
 async def test_the_server_is_named_when_not_even_the_doctor_can_be_loaded(tmp_path: Path) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open(token=None, expected=NOT_LOADED)
-        await kiosk.page.route("**/navai-doctor.js", lambda route: route.abort())
+        await kiosk.page.route("**/check/doctor.js", lambda route: route.abort())
         await kiosk.page.locator("input").fill(TOKEN)
         await kiosk.page.keyboard.press("Enter")
         await kiosk.press("doctor")
@@ -350,12 +352,12 @@ async def test_whether_the_house_can_speak_first_is_seen_before_the_first_touch(
         kiosk = await stage.open(untouched=True)
         ask = await kiosk.quietly()
         await until(lambda: ask("Boolean(document.querySelector('navai-kiosk')?.session)"), "the page")
-        # The hub lets no page speak; Home Assistant's commands make it look.
+        # A page of a person's token is told nothing; the commands of a display make it look.
         assert await ask(
-            "import(document.querySelector('script[type=module]').src.replace('kiosk', 'autoplay'))"
+            "import(document.querySelector('script[type=module]').src.replace('navai-kiosk', 'voice/autoplay'))"
             ".then(({ lookAtAutoplay }) => (lookAtAutoplay(), true))"
         )
-        seen = "import(document.querySelector('script[type=module]').src.replace('kiosk', 'autoplay'))"
+        seen = "import(document.querySelector('script[type=module]').src.replace('navai-kiosk', 'voice/autoplay'))"
         assert await ask(f"{seen}.then((module) => module.soundsUntouched())") is autoplay
         await until(lambda: ask("document.querySelector('navai-voice').openDoctor().then(() => true)"), "the doctor")
         doctor = Doctor(kiosk)
@@ -404,8 +406,8 @@ async def ask_module(kiosk: VoicePage, name: str, expression: str) -> Any:
 
 async def titles(kiosk: VoicePage) -> list[str]:
     """The names of all checks, in order."""
-    names = await ask_module(kiosk, "navai-doctor-checks", "module.CHECKS.map(([name]) => name)")
-    texts = await ask_module(kiosk, "navai-doctor-texts", "module.DOCTOR_TEXTS.en")
+    names = await ask_module(kiosk, "check/checks", "module.CHECKS.map(([name]) => name)")
+    texts = await ask_module(kiosk, "check/texts", "module.DOCTOR_TEXTS.en")
     return [texts[f"check_{name}"] for name in names]
 
 
@@ -485,7 +487,7 @@ async def test_it_is_there_at_any_time_and_asks_before_it_ends_a_conversation(tm
         await kiosk.tap()
         await kiosk.wait_for("listening")
         question = kiosk.page.get_by_role("dialog")
-        texts = (await ask_module(kiosk, "navai-texts", "module.TEXTS"))[language]
+        texts = (await ask_module(kiosk, "voice/texts", "module.TEXTS"))[language]
         doctor = Doctor(kiosk)
 
         await kiosk.press("doctor")
@@ -543,8 +545,8 @@ async def test_a_small_card_offers_it_only_after_a_failure(tmp_path: Path, layou
 async def test_what_it_says_exists_in_both_languages_and_nothing_twice(tmp_path: Path) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
-        texts = await ask_module(kiosk, "navai-doctor-texts", "module.DOCTOR_TEXTS")
-        common = await ask_module(kiosk, "navai-texts", "Object.keys(module.TEXTS.en)")
+        texts = await ask_module(kiosk, "check/texts", "module.DOCTOR_TEXTS")
+        common = await ask_module(kiosk, "voice/texts", "Object.keys(module.TEXTS.en)")
         assert texts["en"].keys() == texts["es"].keys()
         assert not texts["en"].keys() & set(common)
         for key, words in texts["en"].items():
@@ -567,9 +569,7 @@ async def test_a_long_way_is_warned_of(tmp_path: Path, check: str, found: str, o
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
         run = f"module.CHECKS.find(([name]) => name === '{check}')[1]"
-        result = await ask_module(
-            kiosk, "navai-doctor-checks", f"await {run}({{ text: (key) => key, found: {found} }})"
-        )
+        result = await ask_module(kiosk, "check/checks", f"await {run}({{ text: (key) => key, found: {found} }})")
         assert result["outcome"] == outcome
         assert result.get("cure") == (f"{check}_cure" if outcome == "warning" else None)
 
@@ -592,8 +592,8 @@ async def test_names_of_browsers_tags_and_the_middle_are_found(tmp_path: Path) -
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
         for agent, name in agents.items():
-            assert await ask_module(kiosk, "navai-doctor-checks", f"module.browserOf('{agent}')") == name
+            assert await ask_module(kiosk, "check/checks", f"module.browserOf('{agent}')") == name
         for url, tag in {"https://a.example/api/navai/www/1-2/x.js?3": "1-2", "https://a.example/x.js": None}.items():
-            assert await ask_module(kiosk, "navai-doctor-server", f"module.tagOf('{url}')") == tag
+            assert await ask_module(kiosk, "check/server", f"module.tagOf('{url}')") == tag
         samples = "[9, 1, 5, 400, 7].map((ms) => ({ ms }))"
-        assert await ask_module(kiosk, "navai-doctor-server", f"module.median({samples}).ms") == 7
+        assert await ask_module(kiosk, "check/server", f"module.median({samples}).ms") == 7

@@ -16,7 +16,7 @@ from web_modules import exported
 
 pytestmark = pytest.mark.browser
 
-TEXTS: Final = exported("navai-texts.js", "TEXTS")
+TEXTS: Final = exported("voice/texts.js", "TEXTS")
 REFUSED: Final = "Failed to load resource"
 LOOKS: Final[Mapping[str, Any]] = {
     "en": {"dark": False, "viewport": (1280, 800)},

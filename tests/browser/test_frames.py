@@ -26,16 +26,16 @@ WEBPAGE_CARD: Final = (
 FORBIDDEN: Final = {"Permissions-Policy": "microphone=()"}
 REFUSES: Final = (r"(?i)permissions policy", "can escape its sandboxing")
 OWN: Final = """<!doctype html><meta charset="utf-8"><title>own</title><body><script type="module">
-import { TokenApi } from "/www/navai-token-api.js";
-import { NavaiSession } from "/www/navai-session.js";
-import { NavaiVoice } from "/www/navai-voice.js";
+import { TokenApi } from "/www/server/token-api.js";
+import { NavaiSession } from "/www/voice/session.js";
+import { NavaiVoice } from "/www/voice/voice.js";
 const voice = new NavaiVoice();
 voice.setAttribute("layout", "full");
 voice.session = new NavaiSession(new TokenApi("HUB/navai", () => "TOKEN", { profile: "kitchen" }));
 document.body.append(voice);
 </script>"""
 ASKING: Final = """<!doctype html><script type="module">
-import { openMicrophone } from "/www/navai-microphone.js";
+import { openMicrophone } from "/www/voice/microphone.js";
 openMicrophone().then(() => "open", ({ code }) => code).then((code) => parent.postMessage(code, "*"));
 </script>"""
 

@@ -10,7 +10,7 @@ from web_modules import exported
 
 pytestmark = pytest.mark.browser
 
-TEXTS: Final = exported("navai-texts.js", "TEXTS")
+TEXTS: Final = exported("voice/texts.js", "TEXTS")
 LOOKS: Final = {"en": (1280, 800), "es": (844, 390)}
 WITHIN_MS: Final = 3_000
 

@@ -14,7 +14,7 @@ from web_modules import exported
 
 pytestmark = pytest.mark.browser
 
-TEXTS: Final = exported("navai-texts.js", "TEXTS")
+TEXTS: Final = exported("voice/texts.js", "TEXTS")
 FAKE: Final = """() => {
   const open = navigator.mediaDevices.getUserMedia;
   const track = () => document.querySelector("navai-voice")._session._audio.track;

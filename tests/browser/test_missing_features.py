@@ -168,7 +168,7 @@ async def test_what_it_cannot_read_is_said_in_spanish(stage: Stage, viewport: tu
     async def answer(route: Route) -> None:
         await route.fulfill(body=newer, content_type="text/javascript")
 
-    await kiosk.page.route("**/navai-conversation.js", answer)
+    await kiosk.page.route("**/voice/conversation.js", answer)
     await go(stage, kiosk)
     await expect(kiosk.page.get_by_role("alert")).to_contain_text(SPANISH)
     await expect(kiosk.page.get_by_role("alert")).to_contain_text("Firefox 140")
@@ -179,13 +179,13 @@ async def test_what_it_cannot_read_is_said_in_spanish(stage: Stage, viewport: tu
 async def test_files_that_do_not_arrive_are_another_matter(stage: Stage) -> None:
     kiosk = await opened(stage)
     await kiosk.page.clock.install()
-    await kiosk.page.route("**/navai-conversation.js", lambda route: route.abort())
+    await kiosk.page.route("**/voice/conversation.js", lambda route: route.abort())
     await go(stage, kiosk)
     alert = kiosk.page.get_by_role("alert")
     await expect(alert).to_contain_text("was not loaded completely")
     await expect(alert).not_to_contain_text("Firefox")
     # Nobody stands before a wall to load it again.
-    await kiosk.page.unroute("**/navai-conversation.js")
+    await kiosk.page.unroute("**/voice/conversation.js")
     await kiosk.page.clock.fast_forward(31_000)
     await kiosk.voice.locator(".orb").wait_for()
     await kiosk.page.context.close()
@@ -195,7 +195,7 @@ async def test_a_mistake_at_the_start_is_named(stage: Stage) -> None:
     kiosk = await opened(stage)
     body = "export function requestOf() {} throw new RangeError('nothing works')"
     await kiosk.page.route(
-        "**/navai-openings.js", lambda route: route.fulfill(body=body, content_type="text/javascript")
+        "**/voice/openings.js", lambda route: route.fulfill(body=body, content_type="text/javascript")
     )
     await go(stage, kiosk)
     await expect(kiosk.page.get_by_role("alert")).to_contain_text("navai did not start (RangeError: nothing works)")

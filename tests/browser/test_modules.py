@@ -1,6 +1,7 @@
 """The browser's modules, without a browser: types, format, which way they import, and what they must never do."""
 
 import json
+import posixpath
 import re
 import subprocess
 from collections.abc import Mapping
@@ -16,22 +17,22 @@ pytestmark = pytest.mark.npm
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[1]
-MODULES: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.js"))}
+MODULES: Final = {path.relative_to(WWW).as_posix(): path.read_text() for path in sorted(WWW.rglob("*.js"))}
 SHEETS: Final = {path.name: path.read_text() for path in sorted(WWW.glob("*.css"))}
-SESSION_SIDE: Final = (
-    *("session", "peer", "conversation", "secrets", "levels", "microphone", "sound", "timers", "tools", "retry"),
-    *("failure", "request", "home-assistant-api", "token-api", "texts", "token", "wake-lock", "audio", "reports"),
-    *("talk", "dialogue", "lines", "speech-queue", "tool-log", "response-trouble", "echo-watch", "remote-tools"),
-    *("flow", "input", "link", "openings", "outbox", "preconnect", "refusal", "running-tool", "told-state"),
-    *("audio-context", "frame", "old-browsers", "unheard"),
-)
-"""What works without anything to look at, by the part of the name after `navai-`."""
+UPWARDS: Final = {("voice/voice.js", "check/device-check.js")}
+"""What imports upwards all the same: the voice has a button that opens the check."""
+LOOKS: Final = ("captions", "face", "icons", "missed", "pulse", "ring", "sheets", "style", "voice")
+"""What of `voice/` is there to be looked at, with what it needs for that."""
+FOR_LOOKS: Final = ("autoplay", "chime", "display")
+"""What else of it needs a page."""
+FOLDERS: Final = {"": 4, "card": 3, "kiosk": 3, "check": 2, "voice": 1, "server": 0}
+"""Where a module may import from: its own folder, and those with a smaller number. The voice opens the check later."""
 OLDEST: Final = "chrome89,edge89,firefox140,safari15.4"
 """The browsers that navai supports: see docs/browser.md."""
 LACKING: Final = {
-    r"\bnew AudioContext\b": "navai-audio-context.js",
-    r"\bnew CSSStyleSheet\b|\badoptedStyleSheets\b": "navai-sheets.js",
-    r"\bcolor-mix\(": "navai-style.js",
+    r"\bnew AudioContext\b": "voice/audio-context.js",
+    r"\bnew CSSStyleSheet\b|\badoptedStyleSheets\b": "voice/sheets.js",
+    r"\bcolor-mix\(": "voice/style.js",
     # One of the oldest has none of these. Where there is a way without, that is taken.
     r"\bstructuredClone\b|\bAbortSignal\.|\bthrowIfAborted\b|\bscheduler\.|\brequestIdleCallback\b": "",
     r"(?<!Talk)\.(?:at|findLast|findLastIndex|toSorted|toReversed|toSpliced|isWellFormed)\(|\bhasOwn\(|\bgroupBy\(": "",
@@ -53,6 +54,7 @@ NOT_FOR_A_PERSON: Final = {
     "request_timeout": "bodies of a page are a few bytes",
     "body_too_large": "bodies of a page are a few bytes",
     "display_not_connected": "an action says it to an automation",
+    "stream_not_open": "reports are answered to nobody",
     "unknown_session": "reports are answered to nobody",
     "unknown_function": "the model hears it",
     "invalid_arguments": "the model hears it",
@@ -78,10 +80,11 @@ def code_of(name: str) -> str:
     return re.sub(r"/\*.*?\*/|//[^\n]*", "", MODULES[name], flags=re.DOTALL)
 
 
-def imports(text: str) -> set[str]:
+def imports(name: str) -> set[str]:
     """The modules that one loads, at once or later; what only its types name is not loaded."""
-    code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    return set(re.findall(r"""(?:from |import\(|import )"\./([\w.-]+)\"""", code))
+    code = re.sub(r"/\*.*?\*/", "", MODULES[name], flags=re.DOTALL)
+    found = re.findall(r"""(?:from |import\(|import )"(\.{1,2}/[\w./-]+)\"""", code)
+    return {posixpath.normpath(posixpath.join(posixpath.dirname(name), each)) for each in found}
 
 
 def test_the_types_fit() -> None:
@@ -93,11 +96,11 @@ def written_for(folder: Path, names: list[str], targets: str) -> dict[str, str]:
     """What esbuild makes of files for some browsers: what one of them cannot read is written in another way."""
     # In Chromium before 91 it is at fault in a rare case only, which the modules do not have.
     settings = [f"--target={targets}", "--supported:optional-chain=true", "--log-level=error"]
-    done = node(
-        "esbuild", "bin/esbuild", *(str(WWW / name) for name in names), f"--outdir={folder / targets}", *settings
-    )
+    places = [f"--outdir={folder / targets}", f"--outbase={WWW}"]
+    done = node("esbuild", "bin/esbuild", *(str(WWW / name) for name in names), *places, *settings)
     assert done.returncode == 0, done.stderr
-    return {path.name: path.read_text() for path in (folder / targets).iterdir()}
+    written = (folder / targets).rglob("*.*")
+    return {path.relative_to(folder / targets).as_posix(): path.read_text() for path in written if path.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -139,13 +142,26 @@ def test_everything_is_formatted() -> None:
 
 
 def test_they_import_in_one_direction() -> None:
-    graph = {name: imports(text) for name, text in MODULES.items()}
+    graph = {name: imports(name) for name in MODULES}
     assert {needed for names in graph.values() for needed in names} <= MODULES.keys()
     order = list(TopologicalSorter(graph).static_order())  # it raises where there is a circle
     assert sorted(order) == sorted(MODULES)
-    quiet = {f"navai-{part}.js" for part in SESSION_SIDE}
-    assert quiet <= MODULES.keys()
-    assert {name: graph[name] - quiet for name in quiet if graph[name] - quiet} == {}
+    assert {posixpath.dirname(name) for name in MODULES} == FOLDERS.keys()
+    upwards = {
+        (name, needed)
+        for name, names in graph.items()
+        for needed in names
+        if FOLDERS[posixpath.dirname(needed)] > FOLDERS[posixpath.dirname(name)]
+    }
+    assert upwards == UPWARDS
+
+
+def test_a_conversation_needs_nothing_to_look_at() -> None:
+    """What holds it works without a page, and is tested without one."""
+    seen = {f"voice/{part}.js" for part in (*LOOKS, *FOR_LOOKS, "device-check")}
+    quiet = {name for name in MODULES if name.startswith(("voice/", "server/"))} - seen
+    assert len(quiet) > 35
+    assert {name: imports(name) - quiet for name in quiet if imports(name) - quiet} == {}
 
 
 @pytest.mark.parametrize("name", [*MODULES, *SHEETS])
@@ -167,7 +183,7 @@ def test_no_value_becomes_html(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def texts() -> Mapping[str, Mapping[str, str]]:
-    found: Mapping[str, Mapping[str, str]] = exported("navai-texts.js", "TEXTS")
+    found: Mapping[str, Mapping[str, str]] = exported("voice/texts.js", "TEXTS")
     return found
 
 
@@ -198,6 +214,6 @@ def test_each_error_that_a_page_can_meet_has_a_message_with_a_cure(texts: Mappin
 
 
 def test_each_microphone_failure_has_a_message(texts: Mapping[str, Mapping[str, str]]) -> None:
-    named = set(re.findall(r'Error: "(\w+)"', MODULES["navai-microphone.js"]))
+    named = set(re.findall(r'Error: "(\w+)"', MODULES["voice/microphone.js"]))
     assert json.dumps(sorted(named)) == '["microphone_busy", "microphone_denied", "microphone_missing"]'
     assert named <= texts["en"].keys()

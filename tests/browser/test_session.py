@@ -28,7 +28,7 @@ HELD_BACK: Final = "Bearer tok_held_back"
 COMMANDS: Final = (
     {"type": "stream", "stream": "s1"},
     {"type": "configuration", "name": "Küche 🎙"},
-    {"type": "start", "opening_line": "Grüß Gott\nund guten Tag"},
+    {"type": "start", "start_message": "Grüß Gott\nund guten Tag"},
     {"type": "stop"},
 )
 PAGE: Final = {"text": "<html>no JSON</html>", "content_type": "text/html"}
@@ -137,6 +137,8 @@ class Server:
 
     async def _commands(self, request: web.Request) -> web.StreamResponse:
         """Send them in pieces that end anywhere: in a line, and in a letter."""
+        if request.headers["Authorization"] == "Bearer tok_without":
+            return web.json_response({"error": "A person's.", "code": "not_allowed"}, status=403)
         assert request.query["secure"] == "0"
         response = web.StreamResponse()
         await response.prepare(request)

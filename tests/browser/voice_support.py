@@ -23,7 +23,7 @@ from secret_watch import WATCH
 from speech import write_speech
 from voice_page import PATIENCE_S, PROBE, PageWithVoice
 
-from navai_core.config import settings_from_block
+from navai_core.config.load import settings_from_block
 from navai_core.hub.server import Running, reload_hub, running_hub
 from navai_core.models import Settings
 from navai_core.simulator import CallSettings, Simulator
@@ -204,7 +204,7 @@ class VoicePage(PageWithVoice):
               const kiosk = document.querySelector("navai-kiosk");
               const voice = document.querySelector("navai-voice");
               const entry = document.querySelector("script[type=module]").src;
-              const { NavaiSession } = await import(entry.replace("navai-kiosk", "navai-session"));
+              const { NavaiSession } = await import(entry.replace("navai-kiosk", "voice/session"));
               kiosk.session.dispose();
               voice.session = kiosk.session = new NavaiSession(kiosk.session.api, options);
             }""",

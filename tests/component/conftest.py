@@ -14,12 +14,12 @@ from secret_watch import watch_errors
 
 # First of all: the plugin for pytest has a folder of the same name, and the first one that is imported stays.
 import custom_components.navai
-from custom_components.navai.const import DOMAIN, HOUSE
-from custom_components.navai.house import House
+from custom_components.navai.const import DOMAIN
+from custom_components.navai.data import DATA, NavaiData
 from custom_components.navai.navai_core import NavaiError
 from navai_core.simulator import Simulator
 
-SetUp = Callable[..., Awaitable[House]]
+SetUp = Callable[..., Awaitable[NavaiData]]
 Open = Callable[..., Awaitable[Browser]]
 
 watch_errors(NavaiError)
@@ -47,24 +47,24 @@ async def simulator() -> AsyncIterator[Simulator]:
 async def set_up(hass: HomeAssistant, simulator: Simulator) -> SetUp:
     """Set navai up with a `navai:` block: `component_support.block` with changes on top."""
 
-    async def set_up(**changes: Any) -> House:
+    async def set_up(**changes: Any) -> NavaiData:
         assert await async_setup_component(hass, "homeassistant", {})
         assert await async_setup_component(hass, "http", {})
         assert await async_setup_component(hass, DOMAIN, {DOMAIN: block(simulator, **changes)})
         await hass.async_block_till_done(wait_background_tasks=True)
-        return hass.data[HOUSE]
+        return hass.data[DATA]
 
     return set_up
 
 
 @pytest.fixture
-async def house(set_up: SetUp) -> House:
+async def house(set_up: SetUp) -> NavaiData:
     """navai as most tests want it."""
     return await set_up()
 
 
 @pytest.fixture
-def entry(hass: HomeAssistant, house: House) -> ConfigEntry[Any]:
+def entry(hass: HomeAssistant, house: NavaiData) -> ConfigEntry[Any]:
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     return entry
 

@@ -24,14 +24,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from secret_watch import WATCH
 from voluptuous import Invalid
 
-from custom_components.navai.const import HOUSE
+from custom_components.navai.data import DATA, NavaiData
 from custom_components.navai.entity import make_devices
-from custom_components.navai.house import House
 from navai_core.simulator import Simulator
 
 SECRET = "create_client_secret"
-START = "start_session"
-STOP = "stop_session"
+START = "start_conversation"
+STOP = "stop_conversation"
 
 
 async def act(hass: HomeAssistant, action: str, user: User | None = None, **data: Any) -> dict[str, Any]:
@@ -60,7 +59,7 @@ async def failed(hass: HomeAssistant, action: str, user: User | None = None, **d
 
 
 async def test_a_person_gets_a_secret_and_what_is_needed_to_connect(
-    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: User, simulator: Simulator
 ) -> None:
     answer = await act(hass, SECRET, anna, profile="office")
     assert answer.keys() == {
@@ -86,7 +85,9 @@ async def test_a_person_gets_a_secret_and_what_is_needed_to_connect(
     assert house.usage.of("office").secrets == 1
 
 
-async def test_without_a_profile_it_is_the_first_that_is_open(hass: HomeAssistant, house: House, bob: Person) -> None:
+async def test_without_a_profile_it_is_the_first_that_is_open(
+    hass: HomeAssistant, house: NavaiData, bob: Person
+) -> None:
     assert (await act(hass, SECRET, bob.user))["profile"] == "kitchen"
     assert (await act(hass, SECRET, bob.user, profile=""))["profile"] == "kitchen"
     assert (await act(hass, SECRET))["profile"] == "office"
@@ -114,19 +115,19 @@ async def test_an_administrator_is_let_in_like_anybody(hass: HomeAssistant, set_
     assert await refused(hass, SECRET, anna, profile="office") == "profile_not_allowed"
 
 
-async def test_automations_need_leave(hass: HomeAssistant, house: House) -> None:
+async def test_automations_need_leave(hass: HomeAssistant, house: NavaiData) -> None:
     assert (await act(hass, SECRET, profile="office"))["profile"] == "office"
     assert await refused(hass, SECRET, profile="kitchen") == "profile_not_allowed"
 
 
-async def test_somebody_who_was_removed_is_no_automation(hass: HomeAssistant, house: House, bob: Person) -> None:
+async def test_somebody_who_was_removed_is_no_automation(hass: HomeAssistant, house: NavaiData, bob: Person) -> None:
     await hass.auth.async_remove_user(bob.user)
     assert await refused(hass, SECRET, bob.user, profile="office") == "person_gone"
     assert await refused(hass, STOP, bob.user, display="hall") == "person_gone"
     assert await refused(hass, START, bob.user, display="hall") == "person_gone"
 
 
-async def test_a_profile_that_is_not_there_or_switched_off(hass: HomeAssistant, house: House, anna: User) -> None:
+async def test_a_profile_that_is_not_there_or_switched_off(hass: HomeAssistant, house: NavaiData, anna: User) -> None:
     assert await refused(hass, SECRET, anna, profile="bathroom") == "unknown_profile"
     with pytest.raises(ServiceValidationError, match=r"no profile called kitchn\. Did you mean kitchen") as error:
         await act(hass, SECRET, anna, profile="kitchn")
@@ -137,11 +138,11 @@ async def test_a_profile_that_is_not_there_or_switched_off(hass: HomeAssistant, 
     WATCH.text("a refusal", str(error.value.translation_placeholders))
     house.switch("office", on=False)
     assert await refused(hass, SECRET, anna, profile="office") == "profile_not_allowed"
-    assert await refused(hass, "start_session", anna, display="desk", profile="office") == "profile_not_allowed"
+    assert await refused(hass, "start_conversation", anna, display="desk", profile="office") == "profile_not_allowed"
 
 
 async def test_a_request_changes_what_the_profile_lets_it(
-    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: User, simulator: Simulator
 ) -> None:
     answer = await act(hass, SECRET, anna, profile="kitchen", language="Spanish", tone=" ")
     record = simulator.secrets.lookup(answer["value"])
@@ -152,7 +153,9 @@ async def test_a_request_changes_what_the_profile_lets_it(
     assert told(error.value) == "override_not_allowed"
 
 
-async def test_a_field_that_does_not_fit_is_named_and_not_quoted(hass: HomeAssistant, house: House, anna: User) -> None:
+async def test_a_field_that_does_not_fit_is_named_and_not_quoted(
+    hass: HomeAssistant, house: NavaiData, anna: User
+) -> None:
     secret = WATCH.secret("sk-in-the-wrong-place-0001")
     with pytest.raises(ServiceValidationError, match="language") as error:
         await act(hass, SECRET, anna, profile="kitchen", language=secret * 10)
@@ -198,7 +201,7 @@ async def test_too_often_says_how_long_to_wait(hass: HomeAssistant, set_up: SetU
 )
 async def test_the_providers_trouble_is_told_in_our_words(
     hass: HomeAssistant,
-    house: House,
+    house: NavaiData,
     anna: User,
     simulator: Simulator,
     fault: str,
@@ -217,7 +220,7 @@ async def test_the_providers_trouble_is_told_in_our_words(
 
 
 async def test_a_provider_that_echoes_the_key_is_not_quoted(
-    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: User, simulator: Simulator
 ) -> None:
     simulator.faults.push(f"error-body=Your key {KEY} is wrong")
     assert await failed(hass, SECRET, anna, profile="office") == "upstream_refused"
@@ -260,33 +263,33 @@ async def answer_commands(tablet: Browser, count: int = 1) -> list[dict[str, Any
 
 
 async def test_an_automation_starts_and_stops_a_conversation(
-    hass: HomeAssistant, house: House, anna: User, browser: Open
+    hass: HomeAssistant, house: NavaiData, anna: User, browser: Open
 ) -> None:
     tablet = await browser()
     await tablet.show("hall")
-    for fields in ({}, {"opening_line": "Welcome home!"}, {"opening_context": "The washing machine has ended."}):
+    for fields in ({}, {"start_message": "Welcome home!"}, {"extra_system_prompt": "The washing machine has ended."}):
         call = hass.async_create_task(act(hass, START, display="hall", **fields))
         assert await answer_commands(tablet) == [{"type": "start", "profile": "kitchen", **fields}]
-        assert await call == {"took": ["hall"], "no_answer": []}
+        assert await call == {"responded": ["hall"], "no_response": []}
         call = hass.async_create_task(act(hass, STOP, display="hall"))
         assert await answer_commands(tablet) == [{"type": "stop"}]
-        assert await call == {"took": ["hall"], "ended": [], "no_answer": []}
+        assert await call == {"responded": ["hall"], "ended": [], "no_response": []}
     assert not house.sessions.all()
 
 
 async def test_a_display_that_holds_no_conversation_takes_a_stop(
-    hass: HomeAssistant, house: House, anna: User, browser: Open
+    hass: HomeAssistant, house: NavaiData, anna: User, browser: Open
 ) -> None:
     tablet = await browser()
     await tablet.show("hall")
     call = hass.async_create_task(act(hass, STOP, display="hall"))
     command = await tablet.event()
     await tablet.report("none", "ended", request=command["request"])
-    assert (await call)["took"] == ["hall"]
+    assert (await call)["responded"] == ["hall"]
 
 
 async def test_only_the_display_itself_answers(
-    hass: HomeAssistant, house: House, anna: User, browser: Open, bob: Person
+    hass: HomeAssistant, house: NavaiData, anna: User, browser: Open, bob: Person
 ) -> None:
     tablet, phone, former = await browser(), await browser(bob.token), await browser()
     await former.show("hall")
@@ -310,7 +313,7 @@ async def test_only_the_display_itself_answers(
 
 
 async def test_a_stop_reaches_the_page_that_holds_the_conversation(
-    hass: HomeAssistant, house: House, anna: User, browser: Open
+    hass: HomeAssistant, house: NavaiData, anna: User, browser: Open
 ) -> None:
     tablet, shadow = await browser(), await browser()
     await tablet.show("hall")
@@ -323,14 +326,14 @@ async def test_a_stop_reaches_the_page_that_holds_the_conversation(
     assert not call.done()
     command = await tablet.event()
     await tablet.report("s1", "ended", request=command["request"])
-    assert (await call)["took"] == ["hall"]
+    assert (await call)["responded"] == ["hall"]
     assert not house.sessions.all()
     await hass.services.async_call("button", "press", {"entity_id": entity_of(hass, "hall")}, blocking=True)
     assert [await page.event() for page in (tablet, shadow)] == [{"type": "stop"}] * 2
 
 
 async def test_a_display_that_cannot_start_says_so_at_once(
-    hass: HomeAssistant, house: House, anna: User, browser: Open
+    hass: HomeAssistant, house: NavaiData, anna: User, browser: Open
 ) -> None:
     tablet = await browser()
     await tablet.show("hall")
@@ -391,7 +394,7 @@ async def took(hass: HomeAssistant, rooms: dict[str, Browser], *expected: str, *
     call = hass.async_create_task(act(hass, STOP, **target))
     for name in expected:
         await answer_commands(rooms[name])
-    assert await call == {"took": list(expected), "ended": [], "no_answer": []}
+    assert await call == {"responded": list(expected), "ended": [], "no_response": []}
     for tablet in rooms.values():
         await tablet.heard_nothing_else()
 
@@ -479,14 +482,14 @@ async def test_a_name_that_two_displays_have_is_asked_about(hass: HomeAssistant,
 async def test_a_display_that_is_not_connected_is_an_error_that_says_so(
     hass: HomeAssistant, rooms: dict[str, Browser]
 ) -> None:
-    house = hass.data[HOUSE]
+    house = hass.data[DATA]
     with pytest.raises(HomeAssistantError, match="Shelf is not connected") as error:
         await act(hass, START, display="shelf")
     assert told(error.value) == "display_not_connected"
     # One that sleeps does not silence the others.
     call = hass.async_create_task(act(hass, START, display=["shelf", "hall"]))
     await answer_commands(rooms["hall"])
-    assert await call == {"took": ["hall"], "no_answer": ["shelf"]}
+    assert await call == {"responded": ["hall"], "no_response": ["shelf"]}
     await rooms["hall"].close()
     while house.displays.connected("hall"):
         await asyncio.sleep(0)
@@ -497,7 +500,7 @@ async def test_some_displays_answer_and_some_do_not(hass: HomeAssistant, rooms: 
     call = hass.async_create_task(act(hass, START, display=["hall", "desk"], profile="kitchen"))
     await answer_commands(rooms["desk"])
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
-    assert await call == {"took": ["desk"], "no_answer": ["hall"]}
+    assert await call == {"responded": ["desk"], "no_response": ["hall"]}
     call = hass.async_create_task(act(hass, START, display=["hall", "desk"], profile="kitchen"))
     await rooms["hall"].event()
     await rooms["desk"].event()
@@ -519,10 +522,12 @@ async def test_who_may_start_what_where(
     for who, profile in ((bob.user, "kitchen"), (anna, "office"), (None, "office"), (anna, "")):
         call = hass.async_create_task(act(hass, START, who, display="desk", profile=profile))
         await answer_commands(rooms["desk"])
-        assert (await call)["took"] == ["desk"]
+        assert (await call)["responded"] == ["desk"]
 
 
-@pytest.mark.parametrize("fields", [{"opening_line": "x" * 501}, {"opening_context": "x" * 4001}, {"opening_line": ""}])
+@pytest.mark.parametrize(
+    "fields", [{"start_message": "x" * 501}, {"extra_system_prompt": "x" * 4001}, {"start_message": ""}]
+)
 async def test_what_a_conversation_opens_with_has_bounds(
     hass: HomeAssistant, rooms: dict[str, Browser], fields: dict[str, str]
 ) -> None:
@@ -531,7 +536,9 @@ async def test_what_a_conversation_opens_with_has_bounds(
     await rooms["hall"].heard_nothing_else()
 
 
-async def test_profiles_are_listed_for_whoever_asks(hass: HomeAssistant, house: House, anna: User, bob: Person) -> None:
+async def test_profiles_are_listed_for_whoever_asks(
+    hass: HomeAssistant, house: NavaiData, anna: User, bob: Person
+) -> None:
     async def listed(user: User | None) -> list[str]:
         answer = await act(hass, "list_profiles", user)
         names = [profile["profile"] for profile in answer["profiles"]]
@@ -547,7 +554,7 @@ async def test_profiles_are_listed_for_whoever_asks(hass: HomeAssistant, house: 
 
 
 async def test_an_automation_runs_the_actions(
-    hass: HomeAssistant, house: House, browser: Open, anna: User, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, browser: Open, anna: User, simulator: Simulator
 ) -> None:
     tablet = await browser()
     await tablet.show("hall")
@@ -576,12 +583,12 @@ async def test_an_automation_runs_the_actions(
                     "triggers": {"trigger": "event", "event_type": "at_the_door"},
                     "actions": [
                         {
-                            "action": "navai.start_session",
+                            "action": "navai.start_conversation",
                             "target": {"entity_id": "{{ ['" + entity_of(hass, "hall") + "'] }}"},
-                            "data": {"opening_line": "Welcome home, {{ trigger.event.data.name }}!"},
+                            "data": {"start_message": "Welcome home, {{ trigger.event.data.name }}!"},
                             "response_variable": "answer",
                         },
-                        {"event": "greeted", "event_data": {"took": "{{ answer.took }}"}},
+                        {"event": "greeted", "event_data": {"responded": "{{ answer.responded }}"}},
                     ],
                 },
             ]
@@ -596,13 +603,13 @@ async def test_an_automation_runs_the_actions(
     assert isinstance(event.data["at"], int)
     hass.bus.async_fire("at_the_door", {"name": "Anna"})
     assert await answer_commands(tablet) == [
-        {"type": "start", "profile": "kitchen", "opening_line": "Welcome home, Anna!"}
+        {"type": "start", "profile": "kitchen", "start_message": "Welcome home, Anna!"}
     ]
     await hass.async_block_till_done()
-    assert greeted[0].data["took"] == ["hall"]
+    assert greeted[0].data["responded"] == ["hall"]
 
 
-async def test_without_a_block_the_actions_say_so(hass: HomeAssistant, house: House, anna: User) -> None:
+async def test_without_a_block_the_actions_say_so(hass: HomeAssistant, house: NavaiData, anna: User) -> None:
     (entry,) = hass.config_entries.async_entries("navai")
     await hass.config_entries.async_unload(entry.entry_id)
     assert await failed(hass, SECRET, anna) == "not_ready"
@@ -619,7 +626,7 @@ async def reload(hass: HomeAssistant, user: User | None, yaml: Any) -> None:
 
 
 async def test_administrators_and_automations_reload(
-    hass: HomeAssistant, house: House, anna: User, bob: Person, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: User, bob: Person, simulator: Simulator
 ) -> None:
     new = {"navai": block(simulator, profiles={"garden": {}}, displays={})}
     with pytest.raises(Unauthorized):
@@ -632,7 +639,7 @@ async def test_administrators_and_automations_reload(
 
 
 async def test_a_reload_loads_what_was_not_loaded(
-    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: User, simulator: Simulator
 ) -> None:
     (entry,) = hass.config_entries.async_entries("navai")
     await hass.config_entries.async_unload(entry.entry_id)
@@ -641,7 +648,7 @@ async def test_a_reload_loads_what_was_not_loaded(
 
 
 async def test_a_reload_with_mistakes_tells_them_and_changes_nothing(
-    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: User, simulator: Simulator
 ) -> None:
     wrong = {"navai": block(simulator, profiles={"garden": {"voice": "bariton", "modle": "x"}}, displays={})}
     with pytest.raises(HomeAssistantError) as error:
@@ -651,7 +658,7 @@ async def test_a_reload_with_mistakes_tells_them_and_changes_nothing(
 
 
 async def test_a_reload_without_the_block_and_with_it_again(
-    hass: HomeAssistant, house: House, anna: User, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: User, simulator: Simulator
 ) -> None:
     await reload(hass, anna, {})
     assert await failed(hass, SECRET, anna) == "not_ready"

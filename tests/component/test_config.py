@@ -15,7 +15,8 @@ from homeassistant.loader import async_get_integration
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from secret_watch import WATCH
 
-from custom_components.navai.const import DOMAIN, HOUSE
+from custom_components.navai.const import DOMAIN
+from custom_components.navai.data import DATA
 from custom_components.navai.navai_core import Settings
 
 MISPLACED = WATCH.secret("sk-misplaced-0123456789")
@@ -477,7 +478,7 @@ async def test_an_invalid_block_at_the_start_leaves_the_rest_of_the_house_alone_
     assert hass.states.get("input_boolean.guests") is not None
     assert hass.is_running
     assert DOMAIN not in hass.config.components
-    assert HOUSE not in hass.data
+    assert DATA not in hass.data
     assert "configuration.yaml:4: navai.profiles.kitchen.modle: is no option" in caplog.text
     # The documentation says so: nothing of ours runs that could take the mended block.
     assert not hass.services.async_services_for_domain(DOMAIN)

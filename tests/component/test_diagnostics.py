@@ -22,13 +22,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from secret_watch import WATCH
 
 from custom_components.navai.const import DOMAIN
-from custom_components.navai.house import House
+from custom_components.navai.data import NavaiData
 from custom_components.navai.navai_core import VERSION, Caller
 from custom_components.navai.navai_core.exceptions import NavaiError
+from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
 
 Open = Callable[..., Awaitable[Browser]]
-SetUp = Callable[..., Awaitable[House]]
+SetUp = Callable[..., Awaitable[NavaiData]]
 
 OWNER = Caller(kind="owner", key="test")
 PRIVATE = (
@@ -42,7 +43,7 @@ PRIVATE = (
 
 
 @pytest.fixture
-async def talkative(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> House:
+async def talkative(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> NavaiData:
     """A house whose YAML says much that is nobody's business."""
     profiles = block(simulator)["profiles"]
     profiles["kitchen"] |= {
@@ -82,18 +83,18 @@ def check(found: Any) -> dict[str, Any]:
 async def test_the_entry_tells_all_that_helps(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
-    talkative: House,
+    talkative: NavaiData,
     simulator: Simulator,
     anna: User,
     browser: Open,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    runtime = talkative.runtime()
+    runtime = find_runtime(talkative.hass)
     assert runtime is not None
-    await runtime.mint(OWNER, "kitchen")
+    await runtime.service.mint(OWNER, "kitchen")
     simulator.faults.push("error=invalid_api_key")
     with pytest.raises(NavaiError):
-        await runtime.mint(OWNER, "kitchen")
+        await runtime.service.mint(OWNER, "kitchen")
     page = await browser()
     await page.show("desk", secure=False)
     await page.report("one", "listening", profile="office", display="desk")
@@ -149,7 +150,7 @@ async def test_the_entry_tells_all_that_helps(
 
 
 async def test_a_fresh_start_has_nothing_to_tell_yet(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, house: House
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, house: NavaiData
 ) -> None:
     found = await of_entry(hass, hass_client)
     assert (found["last_mint"], found["last_error"], found["last_error_at"]) == (None, None, None)
@@ -158,7 +159,7 @@ async def test_a_fresh_start_has_nothing_to_tell_yet(
 
 
 async def test_the_device_of_a_display_tells_of_that_display(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, talkative: House, anna: User, browser: Open
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, talkative: NavaiData, anna: User, browser: Open
 ) -> None:
     page = await browser()
     await page.report("one", "listening", profile="office", display="desk")
@@ -170,7 +171,7 @@ async def test_the_device_of_a_display_tells_of_that_display(
 
 
 async def test_the_device_of_the_service_tells_what_the_entry_tells(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, talkative: House
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, talkative: NavaiData
 ) -> None:
     assert await of_device(hass, hass_client, "service") == await of_entry(hass, hass_client)
 
@@ -189,7 +190,7 @@ async def test_what_could_not_be_set_up_can_be_asked_too(
 
 async def test_system_health_tells_whether_it_works(
     hass: HomeAssistant,
-    house: House,
+    house: NavaiData,
     entry: ConfigEntry[Any],
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
@@ -209,21 +210,21 @@ async def test_system_health_tells_whether_it_works(
         "last_error": "none",
         "last_error_at": None,
     }
-    runtime = house.runtime()
+    runtime = find_runtime(house.hass)
     assert runtime is not None
-    await runtime.mint(OWNER, "kitchen")
+    await runtime.service.mint(OWNER, "kitchen")
     simulator.faults.push("error=insufficient_quota")
     with pytest.raises(NavaiError):
-        await runtime.mint(OWNER, "kitchen")
+        await runtime.service.mint(OWNER, "kitchen")
     failed_at = dt_util.utcnow()
     freezer.tick(60)
     assert await hass.config_entries.async_reload(entry.entry_id)
     found = await health()
     assert found["last_mint"] == found["last_error_at"] == failed_at, "a reload mends nothing"
     assert found["last_error"] == "quota_exhausted"
-    runtime = house.runtime()
+    runtime = find_runtime(house.hass)
     assert runtime is not None
-    await runtime.mint(OWNER, "kitchen")
+    await runtime.service.mint(OWNER, "kitchen")
     found = await health()
     assert found["last_mint"] == dt_util.utcnow(), "it works again, and whoever compares the two times sees it"
     assert (found["last_error"], found["last_error_at"]) == ("quota_exhausted", failed_at)

@@ -42,7 +42,7 @@ async def test_the_hallway_welcomes(hass: HomeAssistant, told: list[ServiceCall]
     tablet = await browser()
     await tablet.show("hallway_tablet")
     hass.bus.async_fire("go_0")
-    assert (await take(tablet))["opening_line"].startswith("Welcome home!")
+    assert (await take(tablet))["start_message"].startswith("Welcome home!")
     await hass.async_block_till_done()
     assert told == []
 
@@ -56,6 +56,6 @@ async def test_the_family_is_notified_unless_a_display_tells_them(
     tablet = await browser()
     await tablet.show("hallway_tablet")
     hass.bus.async_fire("go_1")
-    assert "washing machine" in (await take(tablet))["opening_context"]
+    assert "washing machine" in (await take(tablet))["extra_system_prompt"]
     await hass.async_block_till_done()
     assert len(told) == 1

@@ -20,13 +20,14 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
 from custom_components.navai.const import DOMAIN, EVENT_SESSION
-from custom_components.navai.house import House
+from custom_components.navai.data import NavaiData
 from custom_components.navai.navai_core import VERSION, Caller
 from custom_components.navai.navai_core.exceptions import ProfileNotAllowedError
+from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
 
 Open = Callable[..., Awaitable[Browser]]
-SetUp = Callable[..., Awaitable[House]]
+SetUp = Callable[..., Awaitable[NavaiData]]
 
 OWNER = Caller(kind="owner", key="test")
 USAGE = {
@@ -42,10 +43,10 @@ SECRETS, TIME, TOKENS, COST, SWITCH = (
 SESSION, CONVERSATION, STOP = (f"display:hall:{name}" for name in ("session", "conversation", "stop"))
 
 
-async def mint(house: House, profile: str = "kitchen") -> None:
-    runtime = house.runtime()
+async def mint(house: NavaiData, profile: str = "kitchen") -> None:
+    runtime = find_runtime(house.hass)
     assert runtime is not None
-    await runtime.mint(OWNER, profile)
+    await runtime.service.mint(OWNER, profile)
 
 
 def device_of(hass: HomeAssistant, identifier: str) -> dr.DeviceEntry:
@@ -170,7 +171,7 @@ async def test_the_service_is_a_device_and_each_display_one_below_it_in_its_area
 
 
 async def test_an_area_that_people_chose_stays_where_the_yaml_names_none(
-    hass: HomeAssistant, house: House, entry: ConfigEntry[Any]
+    hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any]
 ) -> None:
     areas, registry = ar.async_get(hass), dr.async_get(hass)
     attic = areas.async_create("Attic")
@@ -182,7 +183,7 @@ async def test_an_area_that_people_chose_stays_where_the_yaml_names_none(
 
 
 async def test_minted_secrets_are_counted_and_refused_ones_are_not(
-    hass: HomeAssistant, house: House, browser: Open, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, browser: Open, simulator: Simulator
 ) -> None:
     page = await browser()
     assert state(hass, SECRETS).state == "0"
@@ -196,7 +197,7 @@ async def test_minted_secrets_are_counted_and_refused_ones_are_not(
 
 
 async def test_the_sensor_of_a_display_follows_its_conversation(
-    hass: HomeAssistant, house: House, browser: Open
+    hass: HomeAssistant, house: NavaiData, browser: Open
 ) -> None:
     page = await browser()
     assert state(hass, SESSION).state == "idle"
@@ -214,7 +215,7 @@ async def test_the_sensor_of_a_display_follows_its_conversation(
 
 
 async def test_time_tokens_and_cost_are_counted(
-    hass: HomeAssistant, house: House, entry: ConfigEntry[Any], browser: Open
+    hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any], browser: Open
 ) -> None:
     await show_all(hass, entry)
     clock = SimpleNamespace(now=500.0)
@@ -236,7 +237,7 @@ async def test_time_tokens_and_cost_are_counted(
 
 
 async def test_a_conversation_that_was_forgotten_ends_by_itself(
-    hass: HomeAssistant, house: House, browser: Open
+    hass: HomeAssistant, house: NavaiData, browser: Open
 ) -> None:
     clock = SimpleNamespace(now=500.0)
     house.sessions._clock = lambda: clock.now
@@ -347,7 +348,7 @@ async def test_a_profile_that_comes_back_is_as_it_was_switched_and_counted(
 
 
 async def test_a_profile_that_is_switched_off_gives_out_nothing_to_anybody_until_it_is_on_again(
-    hass: HomeAssistant, hass_storage: dict[str, Any], house: House, entry: ConfigEntry[Any], browser: Open
+    hass: HomeAssistant, hass_storage: dict[str, Any], house: NavaiData, entry: ConfigEntry[Any], browser: Open
 ) -> None:
     page = await browser()
     await page.report("one", "speaking", profile="kitchen", display="hall")
@@ -382,7 +383,7 @@ async def test_what_the_yaml_switches_off_cannot_be_switched_on(hass: HomeAssist
 
 
 async def test_a_display_shows_whether_it_is_connected_and_can_be_stopped_then(
-    hass: HomeAssistant, house: House, browser: Open
+    hass: HomeAssistant, house: NavaiData, browser: Open
 ) -> None:
     assert state(hass, STOP).state == STATE_UNAVAILABLE
     page, other = await browser(), await browser()
@@ -406,7 +407,7 @@ async def test_a_display_shows_whether_it_is_connected_and_can_be_stopped_then(
 
 
 async def test_what_happens_to_a_conversation_is_an_event(
-    hass: HomeAssistant, house: House, anna: User, browser: Open, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: User, browser: Open, simulator: Simulator
 ) -> None:
     clock = SimpleNamespace(now=500.0)
     house.sessions._clock = lambda: clock.now
@@ -453,7 +454,7 @@ async def test_what_happens_to_a_conversation_is_an_event(
 
 
 async def test_a_conversation_without_a_display_is_an_event_of_the_bus_only(
-    hass: HomeAssistant, house: House, browser: Open
+    hass: HomeAssistant, house: NavaiData, browser: Open
 ) -> None:
     fired: list[Event[dict[str, Any]]] = async_capture_events(hass, EVENT_SESSION)
     page = await browser()

@@ -21,16 +21,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from secret_watch import WATCH
 
 import custom_components.navai
-from custom_components.navai.const import WEB_FILES
-from custom_components.navai.house import House
+from custom_components.navai.data import FILES, NavaiData
 from custom_components.navai.navai_core import VERSION
+from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
 
 Client = TestClient[Any, Any]
 Clients = Callable[..., Awaitable[Client]]
 Open = Callable[..., Awaitable[Browser]]
 
-WWW = sorted(Path(custom_components.navai.__path__[0], "www").iterdir())
+FOLDER = Path(custom_components.navai.__path__[0], "www")
+WWW = sorted(path for path in FOLDER.rglob("*.*") if path.is_file())
 KIOSK = "/api/navai/kiosk/kitchen"
 HEALTH = "/api/navai/health"
 OLD_CARD = "/api/navai/www/0.0.9-0123456789ab/navai-card.js"
@@ -44,17 +45,17 @@ YAML_MODE = {"lovelace": {"resource_mode": "yaml", "resources": [{"type": "modul
 
 
 @pytest.fixture
-def tag(hass: HomeAssistant, house: House) -> str:
-    return hass.data[WEB_FILES].tag
+def tag(hass: HomeAssistant, house: NavaiData) -> str:
+    return FILES.tag
 
 
 @pytest.fixture
-async def anybody(house: House, hass_client_no_auth: Clients) -> Client:
+async def anybody(house: NavaiData, hass_client_no_auth: Clients) -> Client:
     return await hass_client_no_auth()
 
 
 def card(hass: HomeAssistant) -> str:
-    return f"/api/navai/www/{hass.data[WEB_FILES].tag}/navai-card.js"
+    return f"/api/navai/www/{FILES.tag}/navai-card.js"
 
 
 def not_cached(response: ClientResponse) -> bool:
@@ -68,7 +69,7 @@ async def test_every_module_is_served_to_keep_forever(anybody: Client, tag: str)
     types = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".png": "image/png"}
     assert len(WWW) > 10
     for path in WWW:
-        response = await anybody.get(f"/api/navai/www/{tag}/{path.name}")
+        response = await anybody.get(f"/api/navai/www/{tag}/{path.relative_to(FOLDER).as_posix()}")
         assert response.status == 200, path.name
         assert response.headers["Content-Type"] == types[path.suffix]
         assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -79,7 +80,7 @@ async def test_every_module_is_served_to_keep_forever(anybody: Client, tag: str)
 
 
 async def test_an_old_page_gets_what_there_is_and_keeps_nothing(anybody: Client, tag: str) -> None:
-    response = await anybody.get("/api/navai/www/0.0.1-abc/navai-face.js")
+    response = await anybody.get("/api/navai/www/0.0.1-abc/voice/face.js")
     assert response.status == 200
     assert response.headers["Cache-Control"] == "no-cache"
 
@@ -92,7 +93,7 @@ async def test_an_old_page_gets_what_there_is_and_keeps_nothing(anybody: Client,
         "..%2Fmanifest.json",
         "%2e%2e%2fsecrets.yaml",
         "NAVAI-FACE.JS",
-        "navai-face.js%00",
+        "voice/face.js%00",
     ],
 )
 async def test_what_is_not_there_is_not_found(anybody: Client, tag: str, path: str) -> None:
@@ -106,7 +107,7 @@ async def test_what_is_not_there_is_not_found(anybody: Client, tag: str, path: s
 
 
 async def test_other_methods_get_nothing(anybody: Client, tag: str) -> None:
-    for path in (f"/api/navai/www/{tag}/navai-face.js", KIOSK, f"{KIOSK}/manifest.webmanifest", HEALTH):
+    for path in (f"/api/navai/www/{tag}/voice/face.js", KIOSK, f"{KIOSK}/manifest.webmanifest", HEALTH):
         for method in ("POST", "PUT", "DELETE"):
             assert (await anybody.request(method, path)).status == 405, (method, path)
 
@@ -131,7 +132,7 @@ async def test_the_kiosk_page_is_for_anybody_and_has_no_secrets(
     origin = simulator.base_url.removesuffix("/v1")
     assert f"connect-src 'self' {origin};" in policy
     assert "microphone=(self)" in response.headers["Permissions-Policy"]
-    assert 'data-prefix="/api/navai" data-profile="kitchen" data-commands="true"' in page
+    assert 'data-prefix="/api/navai" data-profile="kitchen"' in page
     WATCH.text("kiosk page", page)
     assert HALL not in page
     assert KEY not in page
@@ -407,7 +408,7 @@ async def test_resources_that_cannot_be_read_keep_nothing_from_working(
     house = await set_up()
     if later:
         await interface()
-    assert house.runtime() is not None
+    assert find_runtime(house.hass) is not None
     assert "the disk is tired" in caplog.text
     caplog.clear()
 

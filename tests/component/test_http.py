@@ -21,10 +21,9 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 from secret_watch import WATCH
 
-from custom_components.navai.const import HOUSE
-from custom_components.navai.house import House
+from custom_components.navai.data import DATA, NavaiData
 from custom_components.navai.identity import WrongTokens
-from custom_components.navai.navai_core import Limiter, LocalCounter
+from custom_components.navai.navai_core.sessions.rate_limits import Limiter, LocalCounter
 from navai_core.simulator import Simulator
 
 Client = TestClient[Any, Any]
@@ -70,18 +69,18 @@ async def refused(response: ClientResponse, status: int, code: str) -> dict[str,
 
 
 @pytest.fixture
-async def anybody(house: House, hass_client_no_auth: Clients) -> Client:
+async def anybody(house: NavaiData, hass_client_no_auth: Clients) -> Client:
     """A client that has not signed in."""
     return await hass_client_no_auth()
 
 
 @pytest.fixture
-async def annas(house: House, anna: User, hass_client: Clients) -> Client:
+async def annas(house: NavaiData, anna: User, hass_client: Clients) -> Client:
     return await hass_client()
 
 
 @pytest.fixture
-async def bobs(house: House, bob: Person, hass_client: Clients) -> Client:
+async def bobs(house: NavaiData, bob: Person, hass_client: Clients) -> Client:
     return await hass_client(bob.token)
 
 
@@ -112,7 +111,7 @@ async def test_people_see_the_profiles_that_are_open_to_them(annas: Client, bobs
     assert [profile["profile"] for profile in body["profiles"]] == ["kitchen"]
 
 
-async def test_people_fetch_secrets(annas: Client, bobs: Client, simulator: Simulator, house: House) -> None:
+async def test_people_fetch_secrets(annas: Client, bobs: Client, simulator: Simulator, house: NavaiData) -> None:
     body = await answer_of(await annas.post(MINT.format("office")))
     assert body.keys() == {
         "value",
@@ -159,7 +158,7 @@ async def test_a_displays_token_opens_nothing_else_in_the_house(
 
 
 @pytest.mark.parametrize("expected_lingering_timers", [True])  # Home Assistant's own, of the connection that it closes
-async def test_a_displays_token_is_no_login(house: House, anybody: Client) -> None:
+async def test_a_displays_token_is_no_login(house: NavaiData, anybody: Client) -> None:
     socket = await anybody.ws_connect("/api/websocket")
     assert (await socket.receive_json())["type"] == "auth_required"
     await socket.send_json({"type": "auth", "access_token": HALL})
@@ -319,7 +318,7 @@ async def test_too_often_is_told_with_the_time_to_wait(set_up: SetUp, hass_clien
     assert 1 <= int(response.headers["Retry-After"]) <= 120
 
 
-async def test_a_profile_that_is_switched_off_gives_nothing(house: House, annas: Client) -> None:
+async def test_a_profile_that_is_switched_off_gives_nothing(house: NavaiData, annas: Client) -> None:
     house.switch("kitchen", on=False)
     await refused(await annas.post(MINT.format("kitchen")), 403, "profile_not_allowed")
     body = await answer_of(await annas.get(PROFILES))
@@ -512,9 +511,9 @@ async def test_without_a_loaded_entry_it_is_not_ready(hass: HomeAssistant, annas
 async def test_a_mistake_of_ours_is_told_without_a_word_of_it(
     hass: HomeAssistant, annas: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house = hass.data.pop(HOUSE)
+    house = hass.data.pop(DATA)
     body = await refused(await annas.get(PROFILES), 500, "internal_error")
-    hass.data[HOUSE] = house
+    hass.data[DATA] = house
     assert f"Request {body['request_id']} failed" in caplog.text
     caplog.clear()
 

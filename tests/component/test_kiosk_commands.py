@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, web
+from aiohttp import web
 from aiohttp.test_utils import TestClient
 from component_support import HALL, KITCHEN_TABLET, Browser, Folder, Person, block, state, told
+from display_page import RULES, DisplayPage, Host, refusal, until
 from homeassistant.auth.models import User
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
@@ -20,10 +21,9 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 from secret_watch import WATCH
 
-from custom_components.navai.const import HOUSE, WEB_FILES
-from custom_components.navai.house import House
+from custom_components.navai.data import DATA, FILES, NavaiData
 from custom_components.navai.navai_core import VERSION
-from custom_components.navai.streams import BEAT_S, MAX_PER_DISPLAY, WRITE_TIMEOUT_S, Stream
+from custom_components.navai.navai_core.web.streams import BEAT_S, MAX_PER_DISPLAY, WRITE_TIMEOUT_S, Stream
 from navai_core.simulator import Simulator
 
 Client = TestClient[Any, Any]
@@ -33,7 +33,6 @@ COMMANDS = "/api/navai/display/commands"
 REPORT = "/api/navai/session/report"
 WRONG = WATCH.secret("tok_wrong_kiosk_Xq7mZt2LxW9")
 NEW = WATCH.secret("tok_hall_new_Xq7mZt2LxW9")
-USAGE = {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20}
 SESSION, CONVERSATION = "display:hall:session", "display:hall:conversation"
 TWO_DISPLAYS = {
     "hall": {"profile": "kitchen", "token": HALL},
@@ -41,100 +40,88 @@ TWO_DISPLAYS = {
 }
 
 
-class Kiosk:
-    """The page of a display, over real connections."""
-
-    def __init__(self, client: Client, token: str, response: ClientResponse) -> None:
-        self._client = client
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self.response = response
-        self.stream = ""
-        self.configuration: dict[str, Any] = {}
-
-    @classmethod
-    async def opened(cls, client: Client, token: str = HALL, **query: str) -> "Kiosk":
-        response = await client.get(COMMANDS, params=query, headers={"Authorization": f"Bearer {token}"})
-        assert response.status == 200, await response.text()
-        page = cls(client, token, response)
-        first = await page.event()
-        assert first.keys() == {"type", "stream"}
-        assert first["type"] == "stream"
-        page.stream = first["stream"]
-        page.configuration = await page.event()
-        return page
-
-    async def line(self) -> bytes:
-        async with asyncio.timeout(10):
-            return await self.response.content.readline()
-
-    async def event(self) -> dict[str, Any]:
-        event: dict[str, Any] = json.loads(await self.line())
-        return event
-
-    async def over(self) -> None:
-        """Assert that nothing comes any more."""
-        assert await self.line() == b""
-
-    async def send(self, body: Any) -> ClientResponse:
-        return await self._client.post(REPORT, json=body, headers=self._headers)
-
-    async def report(self, session: str, state: str, **fields: Any) -> None:
-        response = await self.send({"stream": self.stream, "session": session, "state": state, **fields})
-        assert (response.status, await response.json()) == (200, {})
-        assert response.headers["Cache-Control"] == "no-store"
-
-    async def refused(self, **fields: Any) -> tuple[int, str]:
-        response = await self.send({"stream": self.stream, "session": "s1", "state": "listening"} | fields)
-        return await refusal(response)
-
-    def leave(self) -> None:
-        self.response.close()
+async def open_page(client: Client, token: str = HALL, **query: str) -> DisplayPage:
+    return await DisplayPage.opened(client, token, **query)
 
 
-async def refusal(response: ClientResponse) -> tuple[int, str]:
-    """Return status and code of a refusal, which has the shape of all."""
-    body = await response.json()
-    assert body["error"]
-    assert body["request_id"] == response.headers["X-Request-Id"]
-    return response.status, body["code"]
+class OfHouse:
+    """The display in Home Assistant; see `Host`."""
+
+    def __init__(self, hass: HomeAssistant, house: NavaiData, client: Client) -> None:
+        self._hass, self._house, self._client = hass, house, client
+        self._events = async_capture_events(hass, "navai_session")
+
+    @property
+    def news(self) -> list[dict[str, Any]]:
+        assert not any("user_id" in event.data for event in self._events)
+        return [dict(event.data) for event in self._events]
+
+    async def open(self) -> DisplayPage:
+        return await open_page(self._client)
+
+    async def start(self, **fields: str) -> str:
+        return await self._act("start_conversation", **fields)
+
+    async def stop(self) -> str:
+        return await self._act("stop_conversation")
+
+    async def _act(self, action: str, **fields: str) -> str:
+        data = {"display": "hall", **fields}
+        try:
+            answer = await self._hass.services.async_call("navai", action, data, blocking=True, return_response=True)
+        except HomeAssistantError as error:
+            assert told(error) == "display_no_answer"
+            return "no_response"
+        assert answer
+        return next(outcome for outcome, displays in answer.items() if displays == ["hall"])
+
+    async def state(self) -> str:
+        return state(self._hass, SESSION).state
+
+    def connected(self) -> bool:
+        return self._house.displays.connected("hall")
+
+    def tokens(self) -> int:
+        return self._house.usage.of("kitchen").tokens
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+async def test_a_display(
+    hass: HomeAssistant, house: NavaiData, client: Client, rule: Callable[[Host], Awaitable[None]]
+) -> None:
+    await rule(OfHouse(hass, house, client))
 
 
 @pytest.fixture
-async def client(house: House, hass_client_no_auth: Clients) -> Client:
+async def client(house: NavaiData, hass_client_no_auth: Clients) -> Client:
     """A browser in which nobody is signed in."""
     return await hass_client_no_auth()
 
 
 @pytest.fixture
-async def hall(client: Client) -> Kiosk:
-    return await Kiosk.opened(client)
+async def hall(client: Client) -> DisplayPage:
+    return await open_page(client)
 
 
 @pytest.fixture
 async def of_yaml(
     hass: HomeAssistant, folder: Folder, simulator: Simulator, hass_client_no_auth: Clients
-) -> Callable[[], Awaitable[Kiosk]]:
+) -> Callable[[], Awaitable[DisplayPage]]:
     """The display's page in a house that has a real `configuration.yaml`."""
 
-    async def start() -> Kiosk:
+    async def start() -> DisplayPage:
         folder.write_block(block(simulator))
         await folder.start()
-        return await Kiosk.opened(await hass_client_no_auth())
+        return await open_page(await hass_client_no_auth())
 
     return start
 
 
 async def test_a_display_hears_its_stream_and_its_configuration(
-    hass: HomeAssistant, house: House, client: Client
+    hass: HomeAssistant, house: NavaiData, client: Client
 ) -> None:
     assert not house.displays.connected("hall")
-    page = await Kiosk.opened(client)
+    page = await open_page(client)
     assert page.configuration == {
         "type": "configuration",
         "display": "hall",
@@ -142,7 +129,7 @@ async def test_a_display_hears_its_stream_and_its_configuration(
         "profile": "kitchen",
         "profiles": ["kitchen"],
         "version": VERSION,
-        "modules": hass.data[WEB_FILES].tag,
+        "modules": FILES.tag,
         "session": None,
     }
     assert state(hass, SESSION).attributes["connected"] is True
@@ -153,74 +140,20 @@ async def test_a_display_hears_its_stream_and_its_configuration(
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Request-Id"].startswith("req_")
     assert "Access-Control-Allow-Origin" not in headers
-    another = await Kiosk.opened(client)
+    another = await open_page(client)
     assert another.stream != page.stream
     WATCH.text("streams", json.dumps([page.configuration, another.configuration]))
 
 
-async def test_an_automation_starts_a_conversation_and_ends_it(hass: HomeAssistant, house: House, hall: Kiosk) -> None:
-    events = async_capture_events(hass, "navai_session")
-    data = {"display": "hall", "opening_line": "¡Bienvenida!"}
-    call = hass.async_create_task(
-        hass.services.async_call("navai", "start_session", data, blocking=True, return_response=True)
-    )
-    command = await hall.event()
-    assert command == {
-        "type": "start",
-        "profile": "kitchen",
-        "opening_line": "¡Bienvenida!",
-        "request": command["request"],
-    }
-    await hall.report("s1", "connecting", profile="kitchen", request=command["request"])
-    assert await call == {"took": ["hall"], "no_answer": []}
-    for doing in ("listening", "thinking", "speaking"):
-        await hall.report("s1", doing)
-        assert state(hass, SESSION).state == doing
-        assert state(hass, SESSION).attributes["profile"] == "kitchen"
-    await hall.report("s1", "speaking", usage=USAGE, model="gpt-realtime-2.1")
-    assert house.usage.of("kitchen").tokens == 30
-
-    call = hass.async_create_task(
-        hass.services.async_call("navai", "stop_session", {"display": "hall"}, blocking=True, return_response=True)
-    )
-    command = await hall.event()
-    assert command.keys() == {"type", "request"}
-    assert command["type"] == "stop"
-    await hall.report("s1", "ended", request=command["request"])
-    assert await call == {"took": ["hall"], "ended": [], "no_answer": []}
-    assert state(hass, SESSION).state == "idle"
-    assert [event.data["type"] for event in events] == ["started", "ended"]
-    assert all(event.data["display"] == "hall" for event in events)
-    assert not any("user_id" in event.data for event in events)
-
-
-async def test_a_display_that_cannot_start_says_so_and_one_that_is_silent_has_nothing_to_stop(
-    hass: HomeAssistant, hall: Kiosk
-) -> None:
-    call = hass.async_create_task(
-        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
-    )
-    request = (await hall.event())["request"]
-    await hall.report(f"none-{request}", "failed", request=request)
-    with pytest.raises(HomeAssistantError) as error:
-        await call
-    assert told(error.value) == "display_no_answer"
-    call = hass.async_create_task(hass.services.async_call("navai", "stop_session", {"display": "hall"}, blocking=True))
-    request = (await hall.event())["request"]
-    await hall.report(f"none-{request}", "ended", request=request)
-    await call
-    assert state(hass, SESSION).state == "idle"
-
-
 async def test_a_display_that_rang_in_vain_says_so_once(
-    hass: HomeAssistant, set_up: Callable[..., Awaitable[House]], hass_client_no_auth: Clients
+    hass: HomeAssistant, set_up: Callable[..., Awaitable[NavaiData]], hass_client_no_auth: Clients
 ) -> None:
     await set_up(displays=TWO_DISPLAYS)
     client = await hass_client_no_auth()
-    hall = await Kiosk.opened(client)
+    hall = await open_page(client)
     events = async_capture_events(hass, "navai_session")
     call = hass.async_create_task(
-        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+        hass.services.async_call("navai", "start_conversation", {"display": "hall"}, blocking=True)
     )
     request = (await hall.event())["request"]
     about = {"session": f"none-{request}", "request": request}
@@ -229,12 +162,12 @@ async def test_a_display_that_rang_in_vain_says_so_once(
     await hall.report(about["session"], "ended", request=request)
     await call
     assert events == []
-    oven = await Kiosk.opened(client, KITCHEN_TABLET)
+    oven = await open_page(client, KITCHEN_TABLET)
     assert await oven.refused(**about, state="missed") == (404, "unknown_session")
     assert await hall.refused(session="s1", state="missed") == (404, "unknown_session")
     # Its connection was lost meanwhile.
     hall.leave()
-    hall = await Kiosk.opened(client)
+    hall = await open_page(client)
     await hall.report(about["session"], "missed", request=request)
     assert await hall.refused(**about, state="missed") == (404, "unknown_session")
     assert [event.data["type"] for event in events] == ["missed"]
@@ -244,11 +177,13 @@ async def test_a_display_that_rang_in_vain_says_so_once(
 
 
 async def test_only_the_display_itself_answers_a_command(
-    hass: HomeAssistant, house: House, hall: Kiosk, client: Client, bob: Person, browser: Callable[..., Any]
+    hass: HomeAssistant, house: NavaiData, hall: DisplayPage, client: Client, bob: Person, browser: Callable[..., Any]
 ) -> None:
-    other, page = await Kiosk.opened(client), await browser(bob.token)
+    other, page = await open_page(client), await browser(bob.token)
     call = hass.async_create_task(
-        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True, return_response=True)
+        hass.services.async_call(
+            "navai", "start_conversation", {"display": "hall"}, blocking=True, return_response=True
+        )
     )
     # The latest page is asked.
     request = (await other.event())["request"]
@@ -266,7 +201,7 @@ async def test_only_the_display_itself_answers_a_command(
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer "}, {"X-Navai-Display": "hall"}])
 async def test_without_a_token_nobody_is_a_display(
-    hass: HomeAssistant, house: House, client: Client, headers: dict[str, str]
+    hass: HomeAssistant, house: NavaiData, client: Client, headers: dict[str, str]
 ) -> None:
     for response in (await client.get(COMMANDS, headers=headers), await client.post(REPORT, headers=headers)):
         assert await refusal(response) == (401, "not_signed_in")
@@ -276,7 +211,7 @@ async def test_without_a_token_nobody_is_a_display(
 
 
 async def test_a_wrong_token_is_a_failed_login_and_soon_slowed_down(
-    hass: HomeAssistant, house: House, client: Client
+    hass: HomeAssistant, house: NavaiData, client: Client
 ) -> None:
     headers = {"Authorization": f"Bearer {WRONG}"}
     for _ in range(5):
@@ -287,7 +222,7 @@ async def test_a_wrong_token_is_a_failed_login_and_soon_slowed_down(
     assert not house.displays.connected("hall")
 
 
-async def test_people_have_the_websocket_for_this(house: House, anna: User, hass_client: Clients) -> None:
+async def test_people_have_the_websocket_for_this(house: NavaiData, anna: User, hass_client: Clients) -> None:
     client = await hass_client()
     for headers in ({}, {"X-Navai-Display": "hall"}):
         assert await refusal(await client.get(COMMANDS, headers=headers)) == (403, "not_allowed")
@@ -298,7 +233,7 @@ async def test_people_have_the_websocket_for_this(house: House, anna: User, hass
 @pytest.mark.parametrize(
     "query", ["secure=2", "secure=", "secure=true", "secure=1&secure=1", "secure=1&display=desk", "display=desk"]
 )
-async def test_a_query_that_does_not_fit_is_refused(house: House, client: Client, query: str) -> None:
+async def test_a_query_that_does_not_fit_is_refused(house: NavaiData, client: Client, query: str) -> None:
     response = await client.get(f"{COMMANDS}?{query}", headers={"Authorization": f"Bearer {HALL}"})
     assert await refusal(response) == (400, "invalid_request")
     assert not house.displays.connected("hall")
@@ -312,83 +247,27 @@ async def test_other_methods_get_nothing(client: Client) -> None:
 
 async def test_a_page_tells_whether_it_may_use_the_microphone(hass: HomeAssistant, client: Client) -> None:
     issues = ir.async_get(hass)
-    await Kiosk.opened(client, secure="0")
+    await open_page(client, secure="0")
     assert issues.async_get_issue("navai", "display_insecure_hall")
-    await Kiosk.opened(client, secure="1")
+    await open_page(client, secure="1")
     assert not issues.async_get_issue("navai", "display_insecure_hall")
-    await Kiosk.opened(client, secure="0")
-    await Kiosk.opened(client)
+    await open_page(client, secure="0")
+    await open_page(client)
     assert not issues.async_get_issue("navai", "display_insecure_hall")
 
 
-async def test_a_display_that_is_opened_anew_shows_no_old_error(house: House, hall: Kiosk, client: Client) -> None:
+async def test_a_display_that_is_opened_anew_shows_no_old_error(
+    house: NavaiData, hall: DisplayPage, client: Client
+) -> None:
     await hall.report("s1", "listening", profile="kitchen")
     await hall.report("s1", "failed", code="microphone_denied")
     assert house.sessions.state_of("hall") == "error"
-    await Kiosk.opened(client)
+    await open_page(client)
     assert house.sessions.state_of("hall") == "idle"
 
 
-async def test_a_page_that_closes_ends_its_conversation(
-    hass: HomeAssistant, house: House, hall: Kiosk, client: Client
-) -> None:
-    events = async_capture_events(hass, "navai_session")
-    await hall.report("s1", "listening", profile="kitchen")
-    hall.leave()
-    await until(lambda: not house.displays.connected("hall"))
-    assert not house.sessions.all()
-    assert events[-1].data["type"] == "ended"
-    assert events[-1].data["code"] == "connection_lost"
-    assert await hall.refused(profile="kitchen") == (404, "display_not_connected")
-    assert not house.sessions.all()
-
-
-async def test_reports_that_overtake_each_other_do_not_revive_a_conversation(
-    hass: HomeAssistant, house: House, hall: Kiosk
-) -> None:
-    events = async_capture_events(hass, "navai_session")
-    await hall.report("s1", "connecting", profile="kitchen", number=1)
-    await hall.report("s1", "ended", profile="kitchen", number=4)
-    for _ in range(2):
-        await hall.report("s1", "speaking", profile="kitchen", number=3, usage=USAGE)
-    await hall.report("s1", "listening", profile="kitchen", number=2)
-    assert state(hass, SESSION).state == "idle"
-    assert house.usage.of("kitchen").tokens == 30
-    assert [event.data["type"] for event in events] == ["started", "ended"]
-    # An end overtakes even the beginning.
-    await hall.report("s2", "ended", profile="kitchen", number=6)
-    await hall.report("s2", "connecting", profile="kitchen", number=5)
-    assert state(hass, SESSION).state == "idle"
-    assert len(events) == 2
-
-
-async def test_a_page_that_lost_its_stream_goes_on_over_another_one(
-    hass: HomeAssistant, house: House, hall: Kiosk, client: Client
-) -> None:
-    await hall.report("s1", "listening", profile="kitchen", number=1)
-    # The Wi-Fi is back before the old connection is missed.
-    again = await Kiosk.opened(client)
-    assert again.configuration["session"] == "s1"
-    assert await again.refused(session="s1", state="speaking", profile="kitchen") == (403, "not_allowed")
-    await again.report("s1", "speaking", profile="kitchen", number=2)
-    hall.leave()
-    await until(lambda: len(house.displays._screens) == 1)
-    assert state(hass, SESSION).state == "speaking"
-    again.leave()
-    await until(lambda: not house.sessions.all())
-    assert state(hass, SESSION).state == "idle"
-    once_more = await Kiosk.opened(client)
-    assert once_more.configuration["session"] is None
-    await once_more.report("s1", "speaking", profile="kitchen", number=3)
-    assert state(hass, SESSION).state == "speaking"
-    # What it could not tell before is late, and no more.
-    await once_more.report("s1", "ended", profile="kitchen", number=5)
-    await once_more.report("s1", "listening", profile="kitchen", number=4)
-    assert state(hass, SESSION).state == "idle"
-
-
 async def test_a_page_without_a_sign_of_life_ends_its_conversation(
-    hass: HomeAssistant, hall: Kiosk, house: House, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, hall: DisplayPage, house: NavaiData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
     monkeypatch.setattr(house.sessions, "_clock", lambda: now)
@@ -401,11 +280,11 @@ async def test_a_page_without_a_sign_of_life_ends_its_conversation(
     assert state(hass, SESSION).state == "idle"
 
 
-async def test_of_too_many_pages_the_oldest_is_let_go(house: House, set_up: Any, client: Client) -> None:
-    pages = [await Kiosk.opened(client) for _ in range(MAX_PER_DISPLAY)]
-    latest = await Kiosk.opened(client)
+async def test_of_too_many_pages_the_oldest_is_let_go(house: NavaiData, set_up: Any, client: Client) -> None:
+    pages = [await open_page(client) for _ in range(MAX_PER_DISPLAY)]
+    latest = await open_page(client)
     await pages[0].over()
-    assert await pages[0].refused(profile="kitchen") == (404, "display_not_connected")
+    assert await pages[0].refused(profile="kitchen") == (404, "stream_not_open")
     house.displays.tell("hall", {"type": "stop", "request": "r1"})
     for page in (*pages[1:], latest):
         assert (await page.event())["type"] == "stop"
@@ -413,16 +292,16 @@ async def test_of_too_many_pages_the_oldest_is_let_go(house: House, set_up: Any,
 
 
 async def test_pages_of_one_display_leave_those_of_another_alone(
-    set_up: Callable[..., Awaitable[House]], hass_client_no_auth: Clients
+    set_up: Callable[..., Awaitable[NavaiData]], hass_client_no_auth: Clients
 ) -> None:
     house = await set_up(displays=TWO_DISPLAYS)
     client = await hass_client_no_auth()
-    oven = await Kiosk.opened(client, KITCHEN_TABLET)
-    halls = [await Kiosk.opened(client) for _ in range(MAX_PER_DISPLAY + 2)]
+    oven = await open_page(client, KITCHEN_TABLET)
+    halls = [await open_page(client) for _ in range(MAX_PER_DISPLAY + 2)]
     await halls[1].over()
     # Nor does one speak over the stream of the other.
-    assert await oven.refused(profile="kitchen", stream=halls[-1].stream) == (404, "display_not_connected")
-    assert await halls[-1].refused(profile="kitchen", stream=oven.stream) == (404, "display_not_connected")
+    assert await oven.refused(profile="kitchen", stream=halls[-1].stream) == (404, "stream_not_open")
+    assert await halls[-1].refused(profile="kitchen", stream=oven.stream) == (404, "stream_not_open")
     await oven.report("s1", "listening", profile="kitchen")
     assert await halls[-1].refused(state="ended") == (403, "not_allowed")
     assert house.sessions.state_of("oven") == "listening"
@@ -463,7 +342,7 @@ async def test_pages_of_one_display_leave_those_of_another_alone(
     ],
 )
 async def test_a_report_that_does_not_fit_is_refused_by_name(
-    house: House, hall: Kiosk, fields: dict[str, Any], field: str
+    house: NavaiData, hall: DisplayPage, fields: dict[str, Any], field: str
 ) -> None:
     WATCH.secret("sk-in-a-report-0123456")
     body = {"stream": hall.stream, "session": "s1", "state": "listening", "profile": "kitchen"} | fields
@@ -475,7 +354,7 @@ async def test_a_report_that_does_not_fit_is_refused_by_name(
     assert not house.sessions.all()
 
 
-async def test_every_field_that_does_not_fit_is_named(hall: Kiosk) -> None:
+async def test_every_field_that_does_not_fit_is_named(hall: DisplayPage) -> None:
     answer = await (await hall.send({"state": 5, "usage": 5})).json()
     assert {problem["field"] for problem in answer["problems"]} == {"stream", "session", "state", "usage"}
 
@@ -492,19 +371,19 @@ async def test_every_field_that_does_not_fit_is_named(hall: Kiosk) -> None:
     ],
 )
 async def test_a_body_that_is_no_report_is_refused(
-    client: Client, hall: Kiosk, body: bytes, content_type: str, status: int, code: str
+    client: Client, hall: DisplayPage, body: bytes, content_type: str, status: int, code: str
 ) -> None:
     headers = {"Authorization": f"Bearer {HALL}", "Content-Type": content_type}
     assert await refusal(await client.post(REPORT, data=body, headers=headers)) == (status, code)
 
 
-async def test_reports_that_cannot_be_are_refused(house: House, hall: Kiosk) -> None:
+async def test_reports_that_cannot_be_are_refused(house: NavaiData, hall: DisplayPage) -> None:
     assert await hall.refused() == (400, "invalid_request")
     assert await hall.refused(profile="attic") == (404, "unknown_profile")
     assert await hall.refused(profile="office") == (403, "profile_not_allowed")
     assert await hall.refused(profile="kitchen", state="ended") == (404, "unknown_session")
     assert await hall.refused(profile="kitchen", display="desk") == (403, "not_allowed")
-    assert await hall.refused(profile="kitchen", stream="none") == (404, "display_not_connected")
+    assert await hall.refused(profile="kitchen", stream="none") == (404, "stream_not_open")
     assert await hall.refused(profile="kitchen", usage={"input_tokens": -1}) == (400, "invalid_request")
     assert not house.sessions.all()
     for number in range(8):
@@ -514,7 +393,7 @@ async def test_reports_that_cannot_be_are_refused(house: House, hall: Kiosk) -> 
 
 
 async def test_a_reload_changes_a_display_and_keeps_its_stream(
-    hass: HomeAssistant, of_yaml: Callable[[], Awaitable[Kiosk]], folder: Folder, simulator: Simulator
+    hass: HomeAssistant, of_yaml: Callable[[], Awaitable[DisplayPage]], folder: Folder, simulator: Simulator
 ) -> None:
     page = await of_yaml()
     await page.report("s1", "speaking", profile="kitchen")
@@ -532,10 +411,10 @@ async def test_a_reload_changes_a_display_and_keeps_its_stream(
 
 @pytest.mark.parametrize("now", ["another token", "no token", "no display", "no block"])
 async def test_a_token_that_opens_nothing_any_more_ends_its_stream(
-    hass: HomeAssistant, of_yaml: Callable[[], Awaitable[Kiosk]], folder: Folder, simulator: Simulator, now: str
+    hass: HomeAssistant, of_yaml: Callable[[], Awaitable[DisplayPage]], folder: Folder, simulator: Simulator, now: str
 ) -> None:
     page = await of_yaml()
-    house = hass.data[HOUSE]
+    house = hass.data[DATA]
     await page.report("s1", "speaking", profile="kitchen")
     changed = block(simulator)
     if now == "another token":
@@ -554,7 +433,7 @@ async def test_a_token_that_opens_nothing_any_more_ends_its_stream(
 
 
 async def test_while_navai_is_not_loaded_a_stream_waits(
-    hass: HomeAssistant, client: Client, hall: Kiosk, house: House
+    hass: HomeAssistant, client: Client, hall: DisplayPage, house: NavaiData
 ) -> None:
     (entry,) = hass.config_entries.async_entries("navai")
     await hass.config_entries.async_unload(entry.entry_id)
@@ -566,13 +445,15 @@ async def test_while_navai_is_not_loaded_a_stream_waits(
     await hall.report("s1", "listening", profile="kitchen")
 
 
-async def test_when_the_house_stops_it_waits_for_no_stream(hass: HomeAssistant, house: House, hall: Kiosk) -> None:
+async def test_when_the_house_stops_it_waits_for_no_stream(
+    hass: HomeAssistant, house: NavaiData, hall: DisplayPage
+) -> None:
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hall.over()
     await until(lambda: not house.displays.connected("hall"))
 
 
-async def test_an_empty_line_keeps_a_stream_open(hass: HomeAssistant, hall: Kiosk, house: House) -> None:
+async def test_an_empty_line_keeps_a_stream_open(hass: HomeAssistant, hall: DisplayPage, house: NavaiData) -> None:
     for number in range(1, 3):
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=number * BEAT_S + 1))
         assert await hall.line() == b"\n"
@@ -580,7 +461,7 @@ async def test_an_empty_line_keeps_a_stream_open(hass: HomeAssistant, hall: Kios
     assert (await hall.event())["type"] == "stop"
 
 
-async def test_a_page_that_does_not_read_is_let_go(hass: HomeAssistant, client: Client, house: House) -> None:
+async def test_a_page_that_does_not_read_is_let_go(hass: HomeAssistant, client: Client, house: NavaiData) -> None:
     assert client.server.port
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -590,8 +471,8 @@ async def test_a_page_that_does_not_read_is_let_go(hass: HomeAssistant, client: 
     await asyncio.get_running_loop().sock_sendall(connection, head.encode())
     await until(lambda: house.displays.connected("hall"))
     for _ in range(16):
-        house.displays.tell("hall", {"type": "start", "opening_context": "x" * 1_000_000})
-    (stream,) = house.streams._open.values()
+        house.displays.tell("hall", {"type": "start", "extra_system_prompt": "x" * 1_000_000})
+    (stream,) = house.streams._open["hall"].values()
     # All that the system takes is written; then it waits for the page.
     await until(lambda: stream._events.qsize() < 16)
     left = -1
@@ -606,7 +487,7 @@ async def test_a_page_that_does_not_read_is_let_go(hass: HomeAssistant, client: 
 
 
 async def test_a_page_that_is_gone_before_it_was_heard_of_is_no_trouble_of_ours(
-    client: Client, house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    client: Client, house: NavaiData, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def gone(*_: object) -> None:
         raise ConnectionResetError
@@ -622,22 +503,24 @@ async def test_where_the_system_cannot_miss_a_page_soon_it_works_all_the_same(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(socket, "TCP_USER_TIMEOUT", raising=False)
-    page = await Kiosk.opened(client)
+    page = await open_page(client)
     assert page.configuration["display"] == "hall"
 
 
 async def test_a_browser_with_the_interface_and_a_kiosk_page_are_the_same_display(
-    hass: HomeAssistant, house: House, hall: Kiosk, anna: User, browser: Callable[..., Awaitable[Browser]]
+    hass: HomeAssistant, house: NavaiData, hall: DisplayPage, anna: User, browser: Callable[..., Awaitable[Browser]]
 ) -> None:
     page = await browser()
     await page.show("hall")
     call = hass.async_create_task(
-        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+        hass.services.async_call("navai", "start_conversation", {"display": "hall"}, blocking=True)
     )
     command = await page.event()
     await page.report("s1", "connecting", profile="kitchen", display="hall", request=command["request"])
     await call
-    call = hass.async_create_task(hass.services.async_call("navai", "stop_session", {"display": "hall"}, blocking=True))
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "stop_conversation", {"display": "hall"}, blocking=True)
+    )
     assert (await page.event())["type"] == "stop"
     command = await hall.event()
     assert command["type"] == "stop"
@@ -649,11 +532,11 @@ async def test_a_browser_with_the_interface_and_a_kiosk_page_are_the_same_displa
 
 
 async def test_a_page_that_hangs_up_while_it_is_looked_up_leaves_nothing(
-    house: House, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    house: NavaiData, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # What aiohttp says of a connection that is gone.
     monkeypatch.setattr(web.BaseRequest, "transport", None)
     response = await client.get(COMMANDS, headers={"Authorization": f"Bearer {HALL}"})
-    assert await refusal(response) == (404, "display_not_connected")
+    assert await refusal(response) == (404, "stream_not_open")
     assert not house.displays.connected("hall")
     assert "Traceback" not in caplog.text

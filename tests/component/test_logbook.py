@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator, RecorderInstanceContextManager
 
 from custom_components.navai.const import DOMAIN, EVENT_SESSION
-from custom_components.navai.house import House
+from custom_components.navai.data import NavaiData
 
 Open = Callable[..., Awaitable[Browser]]
 
@@ -29,7 +29,7 @@ def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManage
 async def test_the_logbook_tells_of_conversations_in_sentences(
     recorder_mock: Recorder,
     hass: HomeAssistant,
-    house: House,
+    house: NavaiData,
     hass_client: ClientSessionGenerator,
 ) -> None:
     assert await async_setup_component(hass, "logbook", {})
@@ -74,7 +74,7 @@ async def test_the_logbook_tells_of_conversations_in_sentences(
 
 
 async def test_the_logbook_of_a_display_has_its_conversations(
-    recorder_mock: Recorder, hass: HomeAssistant, house: House, browser: Open
+    recorder_mock: Recorder, hass: HomeAssistant, house: NavaiData, browser: Open
 ) -> None:
     assert await async_setup_component(hass, "logbook", {})
     await hass.async_block_till_done()

@@ -17,14 +17,15 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from secret_watch import WATCH
 
 import custom_components.navai
-from custom_components.navai.const import DOCS_URL, DOMAIN, HOUSE
-from custom_components.navai.house import House
+from custom_components.navai.const import DOCS_URL, DOMAIN
+from custom_components.navai.data import DATA, NavaiData
 from custom_components.navai.navai_core import Caller, Overrides
 from custom_components.navai.navai_core.exceptions import NavaiError
+from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
 
 Open = Callable[..., Awaitable[Browser]]
-SetUp = Callable[..., Awaitable[House]]
+SetUp = Callable[..., Awaitable[NavaiData]]
 
 REVOKED = WATCH.secret("sk-revoked-0123456789")
 WARM = {"model": "gpt-realtime-2.1", "keep_warm": True}
@@ -55,19 +56,19 @@ def shown(hass: HomeAssistant) -> dict[str, str]:
     return found
 
 
-async def mint(house: House, **more: Any) -> None:
-    runtime = house.runtime()
+async def mint(house: NavaiData, **more: Any) -> None:
+    runtime = find_runtime(house.hass)
     assert runtime is not None
-    await runtime.mint(OWNER, "kitchen", **more)
+    await runtime.service.mint(OWNER, "kitchen", **more)
 
 
-async def fail(house: House, **more: Any) -> str:
+async def fail(house: NavaiData, **more: Any) -> str:
     with pytest.raises(NavaiError) as raised:
         await mint(house, **more)
     return raised.value.code
 
 
-async def test_a_house_in_order_shows_none(hass: HomeAssistant, house: House) -> None:
+async def test_a_house_in_order_shows_none(hass: HomeAssistant, house: NavaiData) -> None:
     await mint(house)
     assert shown(hass) == {}
 
@@ -107,7 +108,7 @@ async def test_a_refused_key_shows_once_until_a_reload_or_a_mint(
 ) -> None:
     folder.write_block(block(simulator, api_key=REVOKED))
     await folder.start()
-    house = hass.data[HOUSE]
+    house = hass.data[DATA]
     changes = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
     for _ in range(2):
         assert await fail(house) == "api_key_refused"
@@ -122,7 +123,9 @@ async def test_a_refused_key_shows_once_until_a_reload_or_a_mint(
     assert shown(hass) == {}
 
 
-async def test_a_key_that_is_taken_again_mends_itself(hass: HomeAssistant, house: House, simulator: Simulator) -> None:
+async def test_a_key_that_is_taken_again_mends_itself(
+    hass: HomeAssistant, house: NavaiData, simulator: Simulator
+) -> None:
     simulator.faults.push("error=invalid_api_key")
     assert await fail(house) == "api_key_refused"
     assert set(shown(hass)) == {"api_key_refused"}
@@ -132,7 +135,7 @@ async def test_a_key_that_is_taken_again_mends_itself(hass: HomeAssistant, house
 
 @pytest.mark.parametrize("error", ["insufficient_quota", "credit_balance_exhausted"])
 async def test_an_exhausted_quota_shows_until_a_mint_works(
-    hass: HomeAssistant, house: House, entry: ConfigEntry[Any], simulator: Simulator, error: str
+    hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any], simulator: Simulator, error: str
 ) -> None:
     simulator.faults.push(f"error={error}", times=2)
     for _ in range(2):
@@ -167,7 +170,7 @@ async def test_an_exhausted_quota_shows_until_a_mint_works(
     ],
 )
 async def test_what_only_an_administrator_can_change_shows_until_a_mint_works(
-    hass: HomeAssistant, house: House, simulator: Simulator, fault: str, code: str, issue: str, words: str
+    hass: HomeAssistant, house: NavaiData, simulator: Simulator, fault: str, code: str, issue: str, words: str
 ) -> None:
     simulator.faults.push(fault, times=2)
     for _ in range(2):
@@ -200,7 +203,7 @@ async def converse(page: Browser, session: str, *states: str, **fields: Any) -> 
 @pytest.mark.parametrize(("code", "provider_code", "issue"), CALLS)
 async def test_a_call_that_is_refused_shows_until_an_answer_comes_whatever_is_minted_meanwhile(
     hass: HomeAssistant,
-    house: House,
+    house: NavaiData,
     anna: object,
     browser: Open,
     caplog: pytest.LogCaptureFixture,
@@ -233,7 +236,7 @@ async def test_a_call_that_is_refused_shows_until_an_answer_comes_whatever_is_mi
 
 
 async def test_a_conversation_from_before_the_refusal_proves_nothing(
-    hass: HomeAssistant, house: House, anna: object, browser: Open
+    hass: HomeAssistant, house: NavaiData, anna: object, browser: Open
 ) -> None:
     before, page = await browser(), await browser()
     await before.report("old", "listening", profile="kitchen", display="desk")
@@ -245,7 +248,7 @@ async def test_a_conversation_from_before_the_refusal_proves_nothing(
 
 
 async def test_a_refusal_at_mint_and_call_shows_until_both_work(
-    hass: HomeAssistant, house: House, anna: object, browser: Open, simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, anna: object, browser: Open, simulator: Simulator
 ) -> None:
     page = await browser()
     simulator.faults.push("error=insufficient_quota")
@@ -271,7 +274,7 @@ async def test_a_refused_model_is_the_profiles_own_and_goes_with_a_reload(
     await page.report("three", "failed", code="quota_exhausted", provider_code="insufficient_quota")
     await folder.reload()
     assert set(shown(hass)) == {"quota_exhausted"}, "a reload brings no credit"
-    await mint(hass.data[HOUSE])
+    await mint(hass.data[DATA])
     assert set(shown(hass)) == {"quota_exhausted"}, "and a mint proves none"
     await converse(page, "four", "speaking")
     assert shown(hass) == {}
@@ -304,7 +307,7 @@ async def test_a_failure_of_the_device_or_of_a_profile_that_is_gone_shows_nothin
 
 @pytest.mark.parametrize("fault", ["status=500", "error=rate_limit_exceeded", "drop", "body=not-json"])
 async def test_what_passes_by_itself_is_no_repair(
-    hass: HomeAssistant, house: House, simulator: Simulator, fault: str
+    hass: HomeAssistant, house: NavaiData, simulator: Simulator, fault: str
 ) -> None:
     simulator.faults.push(fault, times=9)
     await fail(house)
@@ -338,21 +341,21 @@ async def test_a_secret_that_stood_ready_says_nothing_of_now(
     hass: HomeAssistant, set_up: SetUp, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = await set_up(profiles={"kitchen": WARM, "office": {"model": "gpt-realtime-2.1"}}, displays=None)
-    runtime = house.runtime()
+    runtime = find_runtime(house.hass)
     assert runtime is not None
-    runtime.profiles_for(OWNER)
+    runtime.service.profiles_for(OWNER)
     await hass.async_block_till_done(wait_background_tasks=True)
-    while not runtime._warm.ready():
+    while not runtime.service.ready():
         await asyncio.sleep(0)
     simulator.faults.push("error=insufficient_quota", times=2)
     with pytest.raises(NavaiError):
-        await runtime.mint(OWNER, "office")
-    assert (await runtime.mint(OWNER, "kitchen")).warm
+        await runtime.service.mint(OWNER, "office")
+    assert (await runtime.service.mint(OWNER, "kitchen")).warm
     while simulator.faults:
         await asyncio.sleep(0)
     assert set(shown(hass)) == {"quota_exhausted"}
     assert "gives client secrets again" not in caplog.text
-    await runtime.mint(OWNER, "office")
+    await runtime.service.mint(OWNER, "office")
     assert shown(hass) == {}
 
 
@@ -360,10 +363,10 @@ async def test_a_secret_that_cannot_be_made_ready_shows_before_anybody_taps(
     hass: HomeAssistant, set_up: SetUp, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = await set_up(profiles={"kitchen": WARM}, displays=None)
-    runtime = house.runtime()
+    runtime = find_runtime(house.hass)
     assert runtime is not None
     simulator.faults.push("error=invalid_api_key")
-    runtime.profiles_for(OWNER)
+    runtime.service.profiles_for(OWNER)
     while not shown(hass):
         await asyncio.sleep(0)
     assert set(shown(hass)) == {"api_key_refused"}
@@ -371,7 +374,7 @@ async def test_a_secret_that_cannot_be_made_ready_shows_before_anybody_taps(
     assert caplog.text.count("No client secret for kitchen") == 1
 
 
-async def under_way(house: House, simulator: Simulator, fault: str) -> asyncio.Task[None]:
+async def under_way(house: NavaiData, simulator: Simulator, fault: str) -> asyncio.Task[None]:
     """A mint that the provider has heard of, and takes its time to answer."""
     simulator.faults.push(f"latency-ms=300; {fault}" if fault else "latency-ms=300")
     known = len(simulator.requests)
@@ -382,7 +385,7 @@ async def under_way(house: House, simulator: Simulator, fault: str) -> asyncio.T
 
 
 async def test_an_answer_to_a_key_of_before_the_reload_is_no_news(
-    hass: HomeAssistant, house: House, entry: ConfigEntry[Any], simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any], simulator: Simulator
 ) -> None:
     minting = await under_way(house, simulator, "error=invalid_api_key")
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -393,7 +396,7 @@ async def test_an_answer_to_a_key_of_before_the_reload_is_no_news(
 
 
 async def test_a_secret_of_before_a_reload_counts_and_one_of_before_a_removal_leaves_nothing(
-    hass: HomeAssistant, house: House, entry: ConfigEntry[Any], simulator: Simulator
+    hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any], simulator: Simulator
 ) -> None:
     minting = await under_way(house, simulator, "")
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -406,7 +409,7 @@ async def test_a_secret_of_before_a_reload_counts_and_one_of_before_a_removal_le
     assert house.last_mint is None
 
 
-async def test_an_override_that_is_not_allowed_is_no_repair(hass: HomeAssistant, house: House) -> None:
+async def test_an_override_that_is_not_allowed_is_no_repair(hass: HomeAssistant, house: NavaiData) -> None:
     assert await fail(house, overrides=Overrides(model="gpt-realtime")) == "override_not_allowed"
     assert shown(hass) == {}
 
@@ -456,7 +459,7 @@ async def test_a_repair_that_is_ignored_stays_so_over_reloads_and_restarts(
 
 
 async def test_a_display_over_plain_http_shows_until_it_comes_securely(
-    hass: HomeAssistant, house: House, anna: object, browser: Open
+    hass: HomeAssistant, house: NavaiData, anna: object, browser: Open
 ) -> None:
     page = await browser()
     await page.show("hall", secure=False)

@@ -18,7 +18,8 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 from secret_watch import WATCH
 
-from custom_components.navai.const import DOMAIN, HOUSE
+from custom_components.navai.const import DOMAIN
+from custom_components.navai.data import DATA
 from navai_core.simulator import Simulator
 
 VALVE = "input_boolean.valve"
@@ -143,7 +144,7 @@ async def test_a_page_that_is_closed_leaves_no_valve_open(hass: HomeAssistant, w
 async def test_the_model_is_told_that_a_tool_still_runs_and_the_result_follows(
     hass: HomeAssistant, watering: Watering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.navai.navai_core.running_tools.POLL_S", 0.01)
+    monkeypatch.setattr("custom_components.navai.navai_core.tools.running.POLL_S", 0.01)
     server = await watering(0.1)
     body = await server.water()
     running = body.pop("running")
@@ -167,7 +168,7 @@ async def test_the_model_is_told_that_a_tool_still_runs_and_the_result_follows(
 async def test_nobody_else_gets_the_result(
     hass: HomeAssistant, watering: Watering, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.navai.navai_core.running_tools.POLL_S", 0.01)
+    monkeypatch.setattr("custom_components.navai.navai_core.tools.running.POLL_S", 0.01)
     server = await watering(0.1)
     running = (await server.water())["running"]
     bobs = (await server.water(bob.token, call="call_1"))["running"]
@@ -225,7 +226,7 @@ async def test_home_assistant_waits_for_a_tool_before_it_stops(hass: HomeAssista
     server = await watering(0.1)
     await server.water()
     stopping = asyncio.create_task(hass.async_stop(force=True))
-    await until(lambda: hass.data[HOUSE].running_tools._closing)
+    await until(lambda: hass.data[DATA].running_tools._closing)
     assert (await server.water(status=503))["code"] == "stopping"
     later(hass, 21)
     await stopping
@@ -235,7 +236,7 @@ async def test_home_assistant_waits_for_a_tool_before_it_stops(hass: HomeAssista
 async def test_a_tool_that_does_not_end_is_named_when_home_assistant_stops(
     hass: HomeAssistant, watering: Watering, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("custom_components.navai.house._TOOLS_END_S", 0.01)
+    monkeypatch.setattr("custom_components.navai.data._TOOLS_END_S", 0.01)
     server = await watering(0.1)
     name = (await server.water())["function_name"]
     await hass.async_stop(force=True)

@@ -19,10 +19,11 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.async_ import get_scheduled_timer_handles
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.navai.const import DOMAIN, HOUSE, SessionState
-from custom_components.navai.house import House
+from custom_components.navai.const import DOMAIN
+from custom_components.navai.data import DATA, NavaiData
 from custom_components.navai.navai_core import Caller
-from custom_components.navai.sessions import Report
+from custom_components.navai.navai_core.sessions.session import Report, SessionState
+from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
 
 Open = Callable[..., Awaitable[Browser]]
@@ -59,18 +60,18 @@ async def display_users(hass: HomeAssistant) -> set[str]:
 
 
 @pytest.fixture
-def house_of_today(hass: HomeAssistant, simulator: Simulator, folder: Folder) -> Callable[..., Awaitable[House]]:
+def house_of_today(hass: HomeAssistant, simulator: Simulator, folder: Folder) -> Callable[..., Awaitable[NavaiData]]:
     """Set navai up from a real `configuration.yaml`."""
 
-    async def start(**changes: Any) -> House:
+    async def start(**changes: Any) -> NavaiData:
         folder.write_block(block(simulator, **changes))
         await folder.start()
-        return hass.data[HOUSE]
+        return hass.data[DATA]
 
     return start
 
 
-Start = Callable[..., Awaitable[House]]
+Start = Callable[..., Awaitable[NavaiData]]
 
 
 async def test_the_block_makes_one_entry(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
@@ -213,15 +214,15 @@ async def test_a_reload_of_a_bad_block_is_an_error_and_changes_nothing(
     hass: HomeAssistant, house_of_today: Start, folder: Folder, text: str, error: type[Exception]
 ) -> None:
     house = await house_of_today()
-    runtime, before = house.runtime(), entities(hass)
+    runtime, before = find_runtime(house.hass), entities(hass)
     folder.write(configuration=text)
     with pytest.raises(error):
         await folder.reload()
     await hass.async_block_till_done()
-    assert house.runtime() is runtime
+    assert find_runtime(house.hass) is runtime
     assert house.settings is runtime.settings
     assert entities(hass) == before
-    assert (await runtime.mint(OWNER, "office")).profile == "office"
+    assert (await runtime.service.mint(OWNER, "office")).profile == "office"
 
 
 async def test_a_reload_keeps_displays_connected_and_conversations_going(
@@ -250,9 +251,9 @@ async def test_reloads_pile_nothing_up(hass: HomeAssistant, house_of_today: Star
     (entry,) = hass.config_entries.async_entries(DOMAIN)
 
     async def what_is_left() -> tuple[Any, ...]:
-        runtime = house.runtime()
+        runtime = find_runtime(house.hass)
         assert runtime is not None
-        runtime.profiles_for(OWNER)
+        runtime.service.profiles_for(OWNER)
         assert await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
         signals = {str(signal): len(calls) for signal, calls in hass.data[DATA_DISPATCHER].items() if calls}
@@ -332,7 +333,7 @@ async def test_a_disabled_entry_stays_so_over_a_reload_and_shows_no_repairs(
     await folder.reload()
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.NOT_LOADED
-    assert house.runtime() is None
+    assert find_runtime(house.hass) is None
     assert not issues(hass)
     await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
     assert entry.state is ConfigEntryState.LOADED
@@ -348,7 +349,7 @@ async def test_an_error_while_setting_up_is_mended_by_a_reload(
         house = await house_of_today()
         (entry,) = hass.config_entries.async_entries(DOMAIN)
         assert entry.state is ConfigEntryState.SETUP_ERROR
-        assert house.runtime() is None
+        assert find_runtime(house.hass) is None
     await folder.reload()
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
@@ -363,9 +364,9 @@ async def test_a_platform_that_fails_takes_none_of_the_others_with_it(
         house = await house_of_today()
         assert state(hass, SECRETS)
         assert not hass.states.async_entity_ids("event")
-        runtime = house.runtime()
+        runtime = find_runtime(house.hass)
         assert runtime is not None
-        assert (await runtime.mint(OWNER, "kitchen")).profile == "kitchen"
+        assert (await runtime.service.mint(OWNER, "kitchen")).profile == "kitchen"
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     await folder.reload()
     await hass.async_block_till_done()
@@ -374,7 +375,7 @@ async def test_a_platform_that_fails_takes_none_of_the_others_with_it(
 
 
 async def test_when_the_house_stops_conversations_end_and_their_time_is_kept(
-    hass: HomeAssistant, hass_storage: dict[str, Any], house: House
+    hass: HomeAssistant, hass_storage: dict[str, Any], house: NavaiData
 ) -> None:
     now = 100.0
     house.sessions._clock = lambda: now
@@ -402,9 +403,9 @@ async def test_nothing_blocks_the_event_loop(
     monkeypatch.setattr(block_async_io, "_IN_TESTS", False)
     block_async_io.enable()
     await folder.start()
-    runtime = hass.data[HOUSE].runtime()
+    runtime = find_runtime(hass)
     assert runtime is not None
-    await runtime.mint(OWNER, "kitchen")
+    await runtime.service.mint(OWNER, "kitchen")
     await folder.reload()
     await hass.async_add_executor_job(folder.write_block, None)
     await folder.reload()

@@ -28,7 +28,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_capture_events
 from secret_watch import WATCH
 
-from custom_components.navai.house import House
+from custom_components.navai.data import NavaiData
 from navai_core.simulator import Simulator
 
 NEWER = hasattr(llm, "ToolAnnotations")
@@ -69,12 +69,12 @@ async def lamps(hass: HomeAssistant) -> None:
 
 
 @pytest.fixture
-async def annas(lamps: None, house: House, anna: User, hass_client: Clients) -> Client:
+async def annas(lamps: None, house: NavaiData, anna: User, hass_client: Clients) -> Client:
     return await hass_client()
 
 
 @pytest.fixture
-async def tablet(lamps: None, house: House, hass_client_no_auth: Clients) -> Client:
+async def tablet(lamps: None, house: NavaiData, hass_client_no_auth: Clients) -> Client:
     """The display in the hall."""
     return await hass_client_no_auth()
 
@@ -193,7 +193,7 @@ async def test_a_person_before_a_display_acts_in_its_room_and_under_their_own_na
 
 
 async def test_a_display_has_one_user_however_many_ask_at_once_and_loses_it_with_the_display(
-    hass: HomeAssistant, tablet: Client, house: House, simulator: Simulator
+    hass: HomeAssistant, tablet: Client, house: NavaiData, simulator: Simulator
 ) -> None:
     async def users() -> list[str]:
         return [user.name for user in await hass.auth.async_get_users() if "navai" in (user.name or "")]
@@ -218,7 +218,7 @@ async def test_what_is_not_exposed_is_out_of_reach(hass: HomeAssistant, annas: C
 
 @pytest.mark.skipif(not hasattr(llm, "ToolResult"), reason="older releases let the refusal end in the test's own log")
 async def test_somebody_who_may_only_look_changes_nothing(
-    hass: HomeAssistant, lamps: None, house: House, local_auth: Any, hass_client: Clients
+    hass: HomeAssistant, lamps: None, house: NavaiData, local_auth: Any, hass_client: Clients
 ) -> None:
     guest = await add_user(hass, "Guest", group=GROUP_ID_READ_ONLY)
     client = await hass_client(guest.token)
@@ -273,7 +273,7 @@ def rubbish(rng: random.Random, depth: int = 0) -> Any:
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_rubbish_is_answered_and_leaves_no_traceback(
-    annas: Client, house: House, caplog: pytest.LogCaptureFixture, seed: int
+    annas: Client, house: NavaiData, caplog: pytest.LogCaptureFixture, seed: int
 ) -> None:
     rng = random.Random(seed)
     tools = [*await functions(annas), "nothing"]
@@ -503,7 +503,7 @@ async def test_schemas_of_all_kinds_are_taken(own_tools: OwnTools, simulator: Si
 
 
 async def test_a_profile_that_is_switched_off_does_nothing_in_the_house_any_more(
-    hass: HomeAssistant, house: House, annas: Client
+    hass: HomeAssistant, house: NavaiData, annas: Client
 ) -> None:
     found = await functions(annas)
     house.switch("kitchen", on=False)

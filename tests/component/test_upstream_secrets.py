@@ -29,8 +29,8 @@ from leaky_provider import (
 )
 from pytest_homeassistant_custom_component.common import async_capture_events, get_system_health_info
 
+from custom_components.navai.data import NavaiData
 from custom_components.navai.diagnostics import async_get_config_entry_diagnostics
-from custom_components.navai.house import House
 
 Open = Callable[..., Awaitable[Browser]]
 Clients = Callable[..., Awaitable[TestClient[Any, Any]]]
@@ -47,7 +47,7 @@ async def leaky() -> AsyncIterator[LeakyProvider]:
 class Seen:
     """All that Home Assistant shows and keeps of navai."""
 
-    def __init__(self, hass: HomeAssistant, house: House, caplog: pytest.LogCaptureFixture) -> None:
+    def __init__(self, hass: HomeAssistant, house: NavaiData, caplog: pytest.LogCaptureFixture) -> None:
         self._hass = hass
         self._house = house
         self._caplog = caplog
@@ -72,7 +72,7 @@ class Seen:
         }
 
 
-async def set_up_on(hass: HomeAssistant, set_up: SetUp, leaky: LeakyProvider, **changes: Any) -> House:
+async def set_up_on(hass: HomeAssistant, set_up: SetUp, leaky: LeakyProvider, **changes: Any) -> NavaiData:
     assert await async_setup_component(hass, "http", {})
     assert await async_setup_component(hass, "system_health", {})
     return await set_up(base_url=leaky.base_url, **changes)

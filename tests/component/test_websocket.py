@@ -8,7 +8,6 @@ from unittest.mock import patch
 import pytest
 from component_support import KEY, Browser, Person, add_user, block, entity_id
 from conftest import Open, SetUp
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.const import GROUP_ID_READ_ONLY
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
@@ -18,9 +17,9 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 from secret_watch import WATCH
 
-from custom_components.navai.const import WEB_FILES, SessionState
-from custom_components.navai.house import House
+from custom_components.navai.data import FILES, NavaiData
 from custom_components.navai.navai_core import VERSION
+from custom_components.navai.navai_core.sessions.session import SessionState
 from navai_core.simulator import Simulator
 
 USAGE = {
@@ -33,12 +32,12 @@ USAGE = {
 
 
 @pytest.fixture
-async def annas(house: House, anna: User, browser: Open) -> Browser:
+async def annas(house: NavaiData, anna: User, browser: Open) -> Browser:
     return await browser()
 
 
 @pytest.fixture
-async def bobs(house: House, bob: Person, browser: Open) -> Browser:
+async def bobs(house: NavaiData, bob: Person, browser: Open) -> Browser:
     return await browser(bob.token)
 
 
@@ -63,7 +62,7 @@ async def test_people_see_their_profiles_and_a_displays_default_first(annas: Bro
     assert await annas.refused("navai/profiles", display="attic") == "unknown_display"
 
 
-async def test_people_fetch_secrets(annas: Browser, bobs: Browser, simulator: Simulator, house: House) -> None:
+async def test_people_fetch_secrets(annas: Browser, bobs: Browser, simulator: Simulator, house: NavaiData) -> None:
     minted = await annas.call("navai/client_secret", profile="office")
     assert minted.keys() == {
         "value",
@@ -93,7 +92,7 @@ async def test_people_fetch_secrets(annas: Browser, bobs: Browser, simulator: Si
 
 
 async def test_somebody_who_may_only_look_talks_like_anybody(
-    hass: HomeAssistant, house: House, local_auth: Any, browser: Open
+    hass: HomeAssistant, house: NavaiData, local_auth: Any, browser: Open
 ) -> None:
     guest = await browser((await add_user(hass, "Guest", group=GROUP_ID_READ_ONLY)).token)
     assert profiles_in(await guest.call("navai/profiles")) == ["kitchen"]
@@ -145,7 +144,9 @@ async def test_the_providers_trouble_comes_with_its_code(
         ("navai/displays", {"display": "hall"}),
     ],
 )
-async def test_what_does_not_fit_is_refused(annas: Browser, house: House, command: str, fields: dict[str, Any]) -> None:
+async def test_what_does_not_fit_is_refused(
+    annas: Browser, house: NavaiData, command: str, fields: dict[str, Any]
+) -> None:
     assert await annas.refused(command, **fields) == "invalid_request"
     assert not house.sessions.all()
     assert not house.displays.connected("hall")
@@ -195,7 +196,7 @@ async def test_a_command_brings_its_own_key_where_that_is_allowed(set_up: SetUp,
 
 
 async def test_a_display_hears_its_configuration_first(
-    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
     assert await annas.show("desk") == {
         "type": "configuration",
@@ -204,7 +205,7 @@ async def test_a_display_hears_its_configuration_first(
         "profile": "office",
         "profiles": ["office", "kitchen"],
         "version": VERSION,
-        "modules": hass.data[WEB_FILES].tag,
+        "modules": FILES.tag,
         "session": None,
     }
     assert house.displays.connected("desk")
@@ -214,7 +215,7 @@ async def test_a_display_hears_its_configuration_first(
 
 
 async def test_after_a_reload_a_display_hears_its_configuration_again(
-    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House, simulator: Simulator
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData, simulator: Simulator
 ) -> None:
     await annas.show("desk")
     await bobs.show("hall")
@@ -227,7 +228,9 @@ async def test_after_a_reload_a_display_hears_its_configuration_again(
     assert changed["name"] == "Hallway"
     assert changed["profiles"] == ["kitchen", "office"]
     # A conversation of before goes on, and the display still hears what it is told.
-    call = hass.async_create_task(hass.services.async_call("navai", "stop_session", {"display": "hall"}, blocking=True))
+    call = hass.async_create_task(
+        hass.services.async_call("navai", "stop_conversation", {"display": "hall"}, blocking=True)
+    )
     command = await bobs.event()
     assert command["type"] == "stop"
     await bobs.report("none", "ended", request=command["request"])
@@ -235,7 +238,7 @@ async def test_after_a_reload_a_display_hears_its_configuration_again(
 
 
 async def test_a_display_is_its_browser_only_as_long_as_the_yaml_says_so(
-    hass: HomeAssistant, bobs: Browser, house: House, simulator: Simulator
+    hass: HomeAssistant, bobs: Browser, house: NavaiData, simulator: Simulator
 ) -> None:
     await bobs.show("hall")
     for displays, kind in (
@@ -250,7 +253,7 @@ async def test_a_display_is_its_browser_only_as_long_as_the_yaml_says_so(
 
 
 async def test_while_navai_is_not_loaded_a_conversation_goes_on(
-    hass: HomeAssistant, annas: Browser, house: House
+    hass: HomeAssistant, annas: Browser, house: NavaiData
 ) -> None:
     await annas.report("s1", "listening", profile="kitchen")
     (entry,) = hass.config_entries.async_entries("navai")
@@ -277,7 +280,7 @@ async def test_when_the_block_is_gone_displays_are_told(
 
 
 async def test_a_display_that_leaves_is_not_connected_any_more(
-    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
     await annas.show("hall")
     await annas.call("unsubscribe_events", subscription=1)
@@ -285,7 +288,7 @@ async def test_a_display_that_leaves_is_not_connected_any_more(
     await annas.show("hall")
     await bobs.show("hall")
     await bobs.close()
-    while len(house.displays._screens) > 1:
+    while len(house.displays._screens["hall"]) > 1:
         await asyncio.sleep(0)
     assert house.displays.connected("hall")
     await annas.close()
@@ -299,7 +302,7 @@ async def test_of_two_pages_that_show_a_display_the_latest_is_told(
     await annas.show("hall")
     await bobs.show("hall")
     call = hass.async_create_task(
-        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+        hass.services.async_call("navai", "start_conversation", {"display": "hall"}, blocking=True)
     )
     command = await bobs.event()
     await bobs.report("s1", "connecting", display="hall", profile="kitchen", request=command["request"])
@@ -313,7 +316,7 @@ async def test_of_two_pages_the_latest_with_a_microphone_is_told(
     await annas.show("hall", secure=True)
     await bobs.show("hall", secure=False)
     call = hass.async_create_task(
-        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+        hass.services.async_call("navai", "start_conversation", {"display": "hall"}, blocking=True)
     )
     command = await annas.event()
     await annas.report("s1", "connecting", display="hall", profile="kitchen", request=command["request"])
@@ -321,7 +324,7 @@ async def test_of_two_pages_the_latest_with_a_microphone_is_told(
     await bobs.heard_nothing_else()
     await annas.close()
     call = hass.async_create_task(
-        hass.services.async_call("navai", "start_session", {"display": "hall"}, blocking=True)
+        hass.services.async_call("navai", "start_conversation", {"display": "hall"}, blocking=True)
     )
     # It says itself what is wrong, which is better than silence.
     command = await bobs.event()
@@ -338,7 +341,7 @@ async def test_a_page_tells_whether_it_may_use_the_microphone(annas: Browser, ha
 
 
 async def test_a_conversation_from_its_beginning_to_its_end(
-    hass: HomeAssistant, annas: Browser, house: House, anna: User
+    hass: HomeAssistant, annas: Browser, house: NavaiData, anna: User
 ) -> None:
     events = async_capture_events(hass, "navai_session")
     for state in ("connecting", "listening", "thinking", "speaking", "listening"):
@@ -364,7 +367,7 @@ async def test_a_conversation_from_its_beginning_to_its_end(
 
 
 async def test_what_went_wrong_in_a_conversation_is_told_once(
-    hass: HomeAssistant, annas: Browser, house: House, caplog: pytest.LogCaptureFixture
+    hass: HomeAssistant, annas: Browser, house: NavaiData, caplog: pytest.LogCaptureFixture
 ) -> None:
     events = async_capture_events(hass, "navai_session")
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
@@ -385,13 +388,13 @@ async def test_what_went_wrong_in_a_conversation_is_told_once(
     assert caplog.text.count(line) == 1
 
 
-async def test_an_unknown_model_has_no_price(annas: Browser, house: House) -> None:
+async def test_an_unknown_model_has_no_price(annas: Browser, house: NavaiData) -> None:
     await annas.report("s1", "speaking", profile="kitchen", usage=USAGE, model="sk-not-a-model")
     assert house.usage.of("kitchen").tokens == 30
     assert house.usage.of("kitchen").cost is None
 
 
-async def test_reports_that_cannot_be_are_refused(annas: Browser, bobs: Browser, house: House) -> None:
+async def test_reports_that_cannot_be_are_refused(annas: Browser, bobs: Browser, house: NavaiData) -> None:
     async def refused(browser: Browser, **fields: Any) -> str:
         return await browser.refused("navai/session/report", **{"session": "s1", "state": "listening"} | fields)
 
@@ -417,7 +420,7 @@ async def test_reports_that_cannot_be_are_refused(annas: Browser, bobs: Browser,
 
 
 async def test_a_page_that_closes_ends_its_conversations(
-    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
     events = async_capture_events(hass, "navai_session")
     await annas.report("s1", "listening", display="hall", profile="kitchen")
@@ -432,7 +435,7 @@ async def test_a_page_that_closes_ends_its_conversations(
 
 
 async def test_a_conversation_outlives_a_reload_even_without_its_profile_and_its_display(
-    hass: HomeAssistant, annas: Browser, house: House, simulator: Simulator
+    hass: HomeAssistant, annas: Browser, house: NavaiData, simulator: Simulator
 ) -> None:
     await annas.report("s1", "listening", display="hall", profile="kitchen")
     await reload(hass, {"navai": block(simulator, profiles={"garden": {}}, displays={})})
@@ -456,7 +459,7 @@ async def test_a_profile_that_keeps_warm_is_ready_when_a_page_asks(
     assert second["value"] != first["value"]
 
 
-async def test_a_display_that_is_opened_anew_shows_no_old_error(annas: Browser, house: House) -> None:
+async def test_a_display_that_is_opened_anew_shows_no_old_error(annas: Browser, house: NavaiData) -> None:
     await annas.show("hall")
     await annas.report("s1", "listening", profile="kitchen", display="hall")
     await annas.report("s1", "failed", code="microphone_denied")
@@ -466,13 +469,15 @@ async def test_a_display_that_is_opened_anew_shows_no_old_error(annas: Browser, 
 
 
 async def test_a_tablet_that_tries_again_and_again_is_told_of_once(
-    hass: HomeAssistant, annas: Browser, house: House, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, annas: Browser, house: NavaiData
 ) -> None:
+    now = 100.0
+    house._clock = lambda: now
     events = async_capture_events(hass, "navai_session")
     for _ in range(5):
         assert await annas.refused("navai/client_secret", profile="attic", display="hall") == "unknown_profile"
     assert [event.data["type"] for event in events] == ["refused"]
-    freezer.tick(11)
+    now += 11
     await annas.refused("navai/client_secret", profile="attic", display="hall")
     assert len(events) == 2
 
@@ -496,11 +501,11 @@ async def test_a_start_goes_to_the_browser_that_talks(hass: HomeAssistant, annas
     await annas.show("hall")
     await bobs.show("hall")
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
-    call = act(hass, "start_session")
+    call = act(hass, "start_conversation")
     command = await annas.event()
     assert (command["type"], command["session"]) == ("start", "s1")
     await annas.report("s1", "thinking", request=command["request"], number=2)
-    assert await call == {"took": ["hall"], "no_answer": []}
+    assert await call == {"responded": ["hall"], "no_response": []}
     await bobs.heard_nothing_else()
 
 
@@ -512,20 +517,20 @@ async def test_where_the_browser_that_talks_is_silent_another_one_begins(
     if not alone:
         await bobs.show("hall")
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
-    call = act(hass, "start_session")
+    call = act(hass, "start_conversation")
     first = await annas.event()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
     other = annas if alone else bobs
     command = await other.event()
     assert "session" not in command
     await other.report("s2", "connecting", display="hall", profile="kitchen", number=1, request=command["request"])
-    assert await call == {"took": ["hall"], "no_answer": []}
+    assert await call == {"responded": ["hall"], "no_response": []}
     assert await annas.event() == {"type": "stop", "session": "s1", "code": "replaced"}
     assert first["request"] == command["request"]
 
 
 async def test_a_tap_on_a_second_browser_moves_the_conversation_and_the_first_is_told(
-    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
     events = async_capture_events(hass, "navai_session")
     moved = {"type": "stop", "session": "s1", "code": "replaced"}
@@ -549,7 +554,9 @@ async def test_a_tap_on_a_second_browser_moves_the_conversation_and_the_first_is
     await bobs.heard_nothing_else()
 
 
-async def test_of_two_taps_at_once_one_wins_and_the_other_is_told(annas: Browser, bobs: Browser, house: House) -> None:
+async def test_of_two_taps_at_once_one_wins_and_the_other_is_told(
+    annas: Browser, bobs: Browser, house: NavaiData
+) -> None:
     pages = {"s1": annas, "s2": bobs}
     for page in pages.values():
         await page.show("hall")
@@ -573,7 +580,7 @@ async def test_a_display_that_rings_is_told_that_somebody_answered_elsewhere(
     events = async_capture_events(hass, "navai_session")
     await annas.show("hall")
     await bobs.show("hall")
-    call = act(hass, "start_session")
+    call = act(hass, "start_conversation")
     request = (await bobs.event())["request"]
     await bobs.report(f"none-{request}", "ended", request=request)
     await call
@@ -585,7 +592,7 @@ async def test_a_display_that_rings_is_told_that_somebody_answered_elsewhere(
 
 
 async def test_a_page_that_is_back_over_another_connection_goes_on(
-    annas: Browser, bobs: Browser, browser: Open, house: House
+    annas: Browser, bobs: Browser, browser: Open, house: NavaiData
 ) -> None:
     page = {"session": "s1", "state": "speaking", "display": "hall", "profile": "kitchen"}
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
@@ -609,14 +616,14 @@ async def test_a_page_that_is_back_over_another_connection_goes_on(
 # --- a stop that nobody answers for
 
 
-async def test_a_stop_ends_what_its_page_does_not_know(hass: HomeAssistant, annas: Browser, house: House) -> None:
+async def test_a_stop_ends_what_its_page_does_not_know(hass: HomeAssistant, annas: Browser, house: NavaiData) -> None:
     events = async_capture_events(hass, "navai_session")
     await annas.show("hall")
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
-    call = act(hass, "stop_session")
+    call = act(hass, "stop_conversation")
     request = (await annas.event())["request"]
     await annas.report(f"none-{request}", "ended", request=request)
-    assert await call == {"took": ["hall"], "ended": [], "no_answer": []}
+    assert await call == {"responded": ["hall"], "ended": [], "no_response": []}
     assert not house.sessions.all()
     assert events[-1].data["code"] == "no_answer"
     await annas.report("s1", "speaking", number=2)
@@ -625,32 +632,32 @@ async def test_a_stop_ends_what_its_page_does_not_know(hass: HomeAssistant, anna
 
 
 async def test_a_stop_ends_what_no_page_answers_for_and_says_so(
-    hass: HomeAssistant, annas: Browser, bobs: Browser, house: House
+    hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
     # The page that holds it shows the display no more.
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
-    assert await act(hass, "stop_session") == {"took": [], "ended": ["hall"], "no_answer": []}
+    assert await act(hass, "stop_conversation") == {"responded": [], "ended": ["hall"], "no_response": []}
     assert not house.sessions.all()
     # It does, and is silent.
     await annas.show("hall")
     await bobs.show("hall")
     await annas.report("s2", "listening", display="hall", profile="kitchen", number=1)
-    call = act(hass, "stop_session")
+    call = act(hass, "stop_conversation")
     request = (await bobs.event())["request"]
     await bobs.report(f"none-{request}", "ended", request=request)
     assert not call.done()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
-    assert await call == {"took": [], "ended": ["hall"], "no_answer": []}
+    assert await call == {"responded": [], "ended": ["hall"], "no_response": []}
     assert not house.sessions.all()
     # Where nothing is to be ended, silence is an error.
-    call = act(hass, "stop_session")
+    call = act(hass, "stop_conversation")
     await annas.event()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=12))
     with pytest.raises(HomeAssistantError):
         await call
 
 
-async def test_the_button_ends_what_no_page_answers_for(hass: HomeAssistant, annas: Browser, house: House) -> None:
+async def test_the_button_ends_what_no_page_answers_for(hass: HomeAssistant, annas: Browser, house: NavaiData) -> None:
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
     button = entity_id(hass, "display:hall:stop")
     await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
@@ -658,17 +665,17 @@ async def test_the_button_ends_what_no_page_answers_for(hass: HomeAssistant, ann
 
 
 async def test_of_several_cards_in_a_browser_the_one_that_talks_answers_a_stop(
-    hass: HomeAssistant, annas: Browser, house: House
+    hass: HomeAssistant, annas: Browser, house: NavaiData
 ) -> None:
     events = async_capture_events(hass, "navai_session")
     for _ in range(2):
         await annas.show("hall")
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
-    call = act(hass, "stop_session")
+    call = act(hass, "stop_conversation")
     for _ in range(2):
         request = (await annas.event())["request"]
     await annas.report(f"none-{request}", "ended", request=request)
     assert not call.done()
     await annas.report("s1", "ended", request=request, number=2)
-    assert (await call)["took"] == ["hall"]
+    assert (await call)["responded"] == ["hall"]
     assert "code" not in events[-1].data

@@ -15,7 +15,7 @@ def _each_test_has_its_own_secrets() -> Iterator[None]:
     # Hypothesis takes its examples from the words of the code, too: what was a secret in one test is none in the next.
     before = dict(_REMEMBERED)
     yield
-    if _REMEMBERED != before:
+    if before != _REMEMBERED:
         _REMEMBERED.clear()
         _REMEMBERED.update(before)
         _remembered_parts.cache_clear()

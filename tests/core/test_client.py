@@ -15,11 +15,10 @@ from aioresponses import aioresponses
 from secret_watch import WATCH
 
 from navai_core import exceptions as errors
-from navai_core.client import ProviderClient, safety_identifier
-from navai_core.mint_answer import read_secret
+from navai_core.provider.answers import read_answer, read_secret
+from navai_core.provider.client import ProviderClient, safety_identifier
 from navai_core.providers import PROVIDERS
 from navai_core.simulator import Simulator
-from navai_core.upstream_answer import read_answer
 
 BODY = json.dumps({"session": {"type": "realtime"}}).encode()
 
@@ -368,7 +367,7 @@ class Slow(AbstractResolver):
 async def test_a_connection_that_does_not_come_about_is_tried_again(
     simulator: Simulator, time: Time, key: str, monkeypatch: pytest.MonkeyPatch, silent: int, asked: int
 ) -> None:
-    monkeypatch.setattr("navai_core.client.CONNECT_TIMEOUT_S", 0.02)
+    monkeypatch.setattr("navai_core.provider.client.CONNECT_TIMEOUT_S", 0.02)
     resolver = Slow(silent)
     connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False)
     async with aiohttp.ClientSession(connector=connector) as session:

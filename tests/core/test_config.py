@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from secret_watch import WATCH
 
-from navai_core.advice import retiring_models
-from navai_core.config import load_settings, settings_from_block
+from navai_core.config.load import load_settings, settings_from_block
+from navai_core.config.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, Host, Kind, Option
+from navai_core.config.options.block import LIMITS
+from navai_core.config.schema import check_request
+from navai_core.config.warnings import retiring_models
 from navai_core.exceptions import ConfigError, InvalidInputError, Problem
 from navai_core.models import HubSettings, Limits, Settings, VoiceProfile
-from navai_core.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, Host, Kind, Option
-from navai_core.options.tables import LIMITS
-from navai_core.payload import build_session
+from navai_core.provider.payload import build_session
 from navai_core.redact import redact
-from navai_core.schema import check_request
 
 ROOT_FOLDER = Path(__file__).parents[2]
 TODAY = date(2026, 11, 22)

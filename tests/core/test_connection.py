@@ -9,8 +9,8 @@ import trustme
 from aiohttp import web
 from yarl import URL
 
-from navai_core.client import ProviderClient
-from navai_core.connection import FIRST_DELAY_S, MAX_DELAY_S, ProviderConnection, proxy_for
+from navai_core.provider.client import ProviderClient
+from navai_core.provider.connection import FIRST_DELAY_S, MAX_DELAY_S, ProviderConnection, proxy_for
 from navai_core.providers import PROVIDERS
 from navai_core.simulator import Simulator
 

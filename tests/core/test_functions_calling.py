@@ -19,17 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from navai_core.exceptions import InvalidInputError, NavaiError
-from navai_core.functions import (
-    FunctionArgumentError,
-    FunctionBusyError,
-    FunctionFailedError,
-    FunctionResultError,
-    FunctionSet,
-    execute,
-    load_functions,
-    threads,
-)
-from navai_core.functions.results import NoJsonError, to_json
+from navai_core.tools.base import ToolFailedError, ToolResultError
+from navai_core.tools.functions import load_functions, threads
+from navai_core.tools.functions.calling import execute
+from navai_core.tools.functions.errors import FunctionArgumentError, FunctionBusyError
+from navai_core.tools.functions.models import FunctionSet
+from navai_core.tools.functions.results import NoJsonError, to_json
 
 FIXTURES = Path(__file__).parent / "functions_fixtures"
 
@@ -226,18 +221,18 @@ async def test_values_nested_without_end_are_refused(tmp_path: Path) -> None:
     ],
 )
 async def test_a_function_that_fails(call: Call, name: str, payload: Any, error: str, details: str) -> None:
-    with pytest.raises(FunctionFailedError) as caught:
+    with pytest.raises(ToolFailedError) as caught:
         await call(name, payload)
     assert caught.value.code == "function_failed"
     assert caught.value.message == f"The function {name} failed with {error}."
-    assert caught.value.details == details
+    assert caught.value.data["details"] == details
     assert caught.value.data == {"function": name, "error": error, "details": details}
 
 
 async def test_a_result_without_json(call: Call) -> None:
-    with pytest.raises(FunctionResultError) as caught:
+    with pytest.raises(ToolResultError) as caught:
         await call("returns_bytes")
-    assert caught.value.details == "The result holds bytes — return text, for example in base64."
+    assert caught.value.data["details"] == "The result holds bytes — return text, for example in base64."
 
 
 async def test_cancelling_the_call_cancels_the_function(call: Call) -> None:

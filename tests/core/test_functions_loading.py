@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from navai_core.functions import FunctionSet, hints, load_functions
-from navai_core.functions.loading import _snake_case
-from navai_core.functions.signatures import read_signature
+from navai_core.tools.functions import hints, load_functions
+from navai_core.tools.functions.loading import _snake_case
+from navai_core.tools.functions.models import FunctionSet
+from navai_core.tools.functions.signatures import read_signature
 
 FIXTURES = Path(__file__).parent / "functions_fixtures"
 Write = Callable[[str, str], None]

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai_core.cli import main
-from navai_core.config import load_settings, settings_from_block
-from navai_core.guessable import is_guessable
-from navai_core.options import Host
+from navai_core.config.guessable import is_guessable
+from navai_core.config.load import load_settings, settings_from_block
+from navai_core.config.options import Host
 
 GUESSABLE = [
     "1234567890123456",

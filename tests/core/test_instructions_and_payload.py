@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navai_core.instructions import build_instructions, instructions_of
 from navai_core.models import VoiceProfile
-from navai_core.payload import build_payload, build_session
+from navai_core.provider.payload import build_instructions, build_payload, build_session, instructions_of
 from navai_core.providers import PROVIDERS
 from navai_core.simulator.session import read_order
 

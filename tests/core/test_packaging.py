@@ -4,11 +4,9 @@ import re
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-import navai_core
 from navai_core import VERSION
 
 ROOT = Path(__file__).parents[2]
@@ -46,19 +44,16 @@ def test_the_core_needs_three_packages() -> None:
     assert names == {"aiohttp", "voluptuous", "PyYAML"}
 
 
-def test_the_integration_uses_the_cores_public_names_only() -> None:
-    modules = {name for name in navai_core.__all__ if isinstance(getattr(navai_core, name), ModuleType)}
+def test_the_integration_uses_no_private_name_of_the_core() -> None:
     seen = 0
-    for path in (ROOT / "custom_components" / "navai").glob("*.py"):
+    for path in (ROOT / "custom_components" / "navai").rglob("*.py"):
+        if "navai_core" in path.relative_to(ROOT / "custom_components" / "navai").parts:
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.ImportFrom) or "navai_core" not in (node.module or ""):
                 continue
             seen += 1
-            assert node.level == 1, f"{path.name}: the core is below the integration"
-            _, _, module = (node.module or "").partition("navai_core")
-            if module:
-                assert module[1:] in modules, f"{path.name}: {node.module} is not public"
-                continue
-            private = {name.name for name in node.names} - set(navai_core.__all__)
-            assert not private, f"{path.name}: {private} are not public"
+            assert node.level == len(path.relative_to(ROOT / "custom_components" / "navai").parts), path.name
+            parts = [*(node.module or "").split("."), *(name.name for name in node.names)]
+            assert not [part for part in parts if part.startswith("_")], f"{path.name}: {parts}"
     assert seen > 20

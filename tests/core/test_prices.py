@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai_core.exceptions import InvalidInputError
-from navai_core.prices import Modalities, TokenUsage, cost_of
+from navai_core.sessions.prices import Modalities, TokenUsage, cost_of
 
 MILLION = 1_000_000
 NONE = Modalities()

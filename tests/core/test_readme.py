@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from secret_watch import WATCH
 
-from navai_core.config import load_settings
+from navai_core.config.load import load_settings
 from navai_core.hub.server import running_hub
 from navai_core.simulator import Simulator
 

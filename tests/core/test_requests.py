@@ -2,12 +2,12 @@ import pytest
 from multidict import MultiDict
 from secret_watch import WATCH
 
-from navai_core.config import settings_from_block
+from navai_core.config.load import settings_from_block
 from navai_core.exceptions import InvalidInputError
 from navai_core.models import Caller
 from navai_core.redact import Secret
-from navai_core.requests import overrides_of, profile_in
 from navai_core.tokens import Tokens, callers_of_displays
+from navai_core.web.bodies import overrides_of, profile_in
 
 HALL = WATCH.secret("tok_hall_Xq7mZt2LxW9")
 

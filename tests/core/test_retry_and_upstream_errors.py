@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from navai_core import exceptions as errors
 from navai_core.const import MAX_RETRY_AFTER_S
-from navai_core.retry import delay_of, is_retried, retry_after_of
-from navai_core.upstream_errors import Refusal, error_of, read_refusal
+from navai_core.provider.errors import Refusal, error_of, read_refusal
+from navai_core.provider.retry import delay_of, is_retried, retry_after_of
 
 
 def body(**error: Any) -> bytes:

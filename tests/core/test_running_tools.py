@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from navai_core import running_tools
 from navai_core.exceptions import InvalidInputError, NavaiError, StoppingError
-from navai_core.running_tools import KEPT_S, MAX_KEPT, MAX_RUNNING, RunningTools, ToolCall, UnknownRunningToolError
+from navai_core.tools import running as running_tools
+from navai_core.tools.running import KEPT_S, MAX_KEPT, MAX_RUNNING, RunningTools, ToolCall, UnknownRunningToolError
 
 
 class Clock:

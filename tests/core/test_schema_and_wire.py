@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from navai_core.config import settings_from_block
+from navai_core.config.load import settings_from_block
 from navai_core.exceptions import ConfigError
-from navai_core.payload import build_payload
+from navai_core.provider.payload import build_payload
 from navai_core.simulator.session import read_order
 from navai_core.simulator.wire import REQUEST
 

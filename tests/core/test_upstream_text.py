@@ -3,10 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai_core.exceptions import UpstreamInvalidResponseError
-from navai_core.mint_answer import read_secret
+from navai_core.provider.answers import read_answer, read_secret
+from navai_core.provider.texts import safe_request_id, safe_words
 from navai_core.redact import Secret, redact, shares_secret
-from navai_core.upstream_answer import read_answer
-from navai_core.upstream_text import safe_request_id, safe_words
 
 KEY = "9f3c7a51e8d24b06a7c1f95e30b8d641"
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai_core.exceptions import InvalidInputError
-from navai_core.prices import Modalities, TokenUsage, cost_of
-from navai_core.usage import MAX_SECONDS, MAX_TOKENS, DayUsage, UsageBook, read_usage
+from navai_core.sessions.prices import Modalities, TokenUsage, cost_of
+from navai_core.sessions.usage import MAX_SECONDS, MAX_TOKENS, DayUsage, UsageBook, read_usage
 
 TODAY = date(2026, 11, 23)
 MOST = 10**15

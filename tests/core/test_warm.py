@@ -6,7 +6,7 @@ import pytest
 
 from navai_core.exceptions import UpstreamTimeoutError, UpstreamUnavailableError
 from navai_core.models import RealtimeClientSecret
-from navai_core.warm import NEAR_S, RETRY_AFTER_FAILURE_S, WarmSecrets
+from navai_core.sessions.warm_secrets import NEAR_S, RETRY_AFTER_FAILURE_S, WarmSecrets
 
 TTL = 600.0
 

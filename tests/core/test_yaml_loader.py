@@ -12,9 +12,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from navai_core.config.yaml.document import MAX_FILE_BYTES, quotable
+from navai_core.config.yaml.loader import Loaded, read_yaml
 from navai_core.exceptions import ConfigError, Problem
-from navai_core.yaml_document import MAX_FILE_BYTES, quotable
-from navai_core.yaml_loader import Loaded, read_yaml
 
 Write = Callable[..., Path]
 

@@ -8,7 +8,7 @@ import pytest
 from e2e_house import House, Open
 from e2e_support import KEY, REQUEST_KEY, Simulated, block, write_config
 
-from navai_core.config import load_settings
+from navai_core.config.load import load_settings
 from navai_core.hub.server import running_hub
 from navai_core.simulator import Simulator
 

@@ -22,7 +22,9 @@ from urllib.parse import urlsplit
 import yaml
 from secret_watch import WATCH
 
-import navai_core.hub.errors  # noqa: F401  # with the errors of all parts
+import navai_core.hub.errors  # with the errors of all parts
+import navai_core.tools.functions
+import navai_core.tools.running  # noqa: F401
 from navai_core.exceptions import NavaiError
 
 ROOT = Path(__file__).parents[2]

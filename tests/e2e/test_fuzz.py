@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from secret_watch import WATCH
 
-from navai_core.hub.page_views import PAGES
+from navai_core.hub.open_views import PAGES
 from navai_core.hub.routes import OPENAPI_PATH, ROUTES
 
 pytestmark = pytest.mark.once
@@ -27,7 +27,7 @@ ANSWER_S = 5.0
 FINE = {200, 400, 401, 403, 404, 405, 408, 413, 414, 415, 417, 429, 431}
 """No 5xx: the simulator has no faults here, so nothing but our own mistakes could make one."""
 
-PATHS = [*(route.path.format(profile="kitchen", running="call_1") for route in ROUTES), OPENAPI_PATH]
+PATHS = [*(route.path.format(profile="kitchen", running="call_1", display="hall") for route in ROUTES), OPENAPI_PATH]
 POSTS = [route.path.replace("{profile}", "kitchen") for route in ROUTES if route.method == "POST"]
 SCRIPT = '"><script>alert(1)</script>'
 FIELDS = [
@@ -330,6 +330,9 @@ header_values = st.text(
 @fuzzed
 @given(path=st.sampled_from(PATHS), name=header_names, value=header_values)
 @example(path=POSTS[0], name="Expect", value="something")
+@example(path="/navai/nothing", name="Expect", value="something")
+@example(path="/navai/www/none/none.js", name="Expect", value="a\x8c")
+@example(path="/navai/nothing", name="Expect", value="100-continue")
 @example(path=POSTS[0], name="X-Forwarded-For", value=",,,")
 @example(path=POSTS[0], name="X-Forwarded-For", value="fe80::1%eth0")
 @example(path=POSTS[0], name="Authorization", value="Bearer " + "x" * 7000)

@@ -13,7 +13,7 @@ from secret_watch import WATCH
 from navai_core.hub.limits import HubLimiter
 from navai_core.hub.routes import OPENAPI_PATH, ROUTES
 from navai_core.models import HubSettings
-from navai_core.rates import LocalCounter
+from navai_core.sessions.rate_limits import LocalCounter
 from navai_core.simulator import Simulator
 
 KITCHEN = "/navai/profiles/kitchen/client-secret"
@@ -21,7 +21,7 @@ CONTRACT = "/navai/realtime/client-secret"
 PANEL = "https://panel.example.org"
 STRANGER = "https://stranger.example"
 ALL_ROUTES = [
-    *((route.method, route.path.format(profile="kitchen", running="call_1")) for route in ROUTES),
+    *((route.method, route.path.format(profile="kitchen", running="call_1", display="hall")) for route in ROUTES),
     ("GET", OPENAPI_PATH),
 ]
 

@@ -129,7 +129,9 @@ def test_without_a_token_everything_guarded_is_401(hub: tuple[Process, str]) -> 
         assert "401" in operation["responses"]
         for profile in ("kitchen", "nosuch"):
             for body in (None, {}, {"nonsense": 1}):
-                reply: Reply = ask(method, hub[1] + path.format(profile=profile, running="call_1"), json_body=body)
+                reply: Reply = ask(
+                    method, hub[1] + path.format(profile=profile, running="call_1", display="hall"), json_body=body
+                )
                 assert (reply.status, reply.code) == (401, "not_signed_in"), "nobody learns what is there"
 
 

@@ -11,9 +11,9 @@ import pytest
 from e2e_house import House, Open
 from e2e_support import ANNA, HALL, Simulated, ask, block, served, write_config
 
-from navai_core.config import load_settings
+from navai_core.config.load import load_settings
 from navai_core.hub.server import reload_hub
-from navai_core.running_tools import MAX_RUNNING
+from navai_core.tools.running import MAX_RUNNING
 
 FUNCTIONS = '''
 import asyncio
@@ -112,7 +112,7 @@ async def test_a_client_that_goes_away_stops_no_function(open_garden: Open, gard
 async def test_the_model_is_told_that_a_function_still_runs_and_the_result_follows(
     open_garden: Open, garden: Path, function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("navai_core.running_tools.POLL_S", 0.01)
+    monkeypatch.setattr("navai_core.tools.running.POLL_S", 0.01)
     async with open_garden(defaults={"model": "gpt-realtime-2.1", "tool_timeout": 0.1}) as house:
         body = await execute(house, function)
         running = body.pop("running")

@@ -91,7 +91,7 @@ async def test_whoever_comes_in_is_greeted_once(house: House) -> None:
     await become(house.running, "binary_sensor.front_door", "off", device_class="door")
     name = "greet_at_the_door.yaml"
     doors = ["binary_sensor.front_door", "binary_sensor.side_door"]
-    inputs = {"arrival": doors, "display": hall, "opening_context": "It's {{ 40 + 2 }} o'clock."}
+    inputs = {"arrival": doors, "display": hall, "extra_system_prompt": "It's {{ 40 + 2 }} o'clock."}
     automation = await automate(house, name, inputs)
     async with screen(house, "hall") as tablet:
         # A sensor that was not there before, as while Home Assistant starts.
@@ -100,8 +100,8 @@ async def test_whoever_comes_in_is_greeted_once(house: House) -> None:
         assert await tablet.is_told() == {
             "type": "start",
             "profile": "kitchen",
-            "opening_line": "Welcome home!",
-            "opening_context": "It's 42 o'clock.",
+            "start_message": "Welcome home!",
+            "extra_system_prompt": "It's 42 o'clock.",
         }
         # The door is opened again a moment later; and a sensor that comes back is nobody.
         for state in ("off", "on", "unavailable", "on"):
@@ -118,8 +118,8 @@ async def test_a_machine_that_needs_no_power_any_more_is_told(house: House) -> N
     async with screen(house, "hall") as tablet:
         await become(house.running, "sensor.washing_power", "1.5", device_class="power")
         told = await tablet.is_told()
-        assert told["opening_context"].startswith("The washing machine has just ended.")
-        assert "opening_line" not in told
+        assert told["extra_system_prompt"].startswith("The washing machine has just ended.")
+        assert "start_message" not in told
         assert told["profile"] == "kitchen"
 
 

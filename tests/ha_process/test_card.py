@@ -46,8 +46,8 @@ SCENARIO: Final = {
 }
 GREETING: Final = "Welcome home, soup is ready."
 AUTOMATIONS: Final = {
-    "greet": {"action": "navai.start_session", "data": {"display": "hall", "opening_line": GREETING}},
-    "hush": {"action": "navai.stop_session", "data": {"display": "hall"}},
+    "greet": {"action": "navai.start_conversation", "data": {"display": "hall", "start_message": GREETING}},
+    "hush": {"action": "navai.stop_conversation", "data": {"display": "hall"}},
 }
 
 
@@ -249,10 +249,10 @@ NEWER = "class Newer { static { this.made = true }"
 @pytest.mark.parametrize(
     ("module", "body", "sentence"),
     [
-        ("navai-card-element.js", NEWER, "This browser is too old for navai"),
-        ("navai-session.js", NEWER, "This browser is too old for navai"),
-        ("navai-card-element.js", None, "navai was not loaded completely"),
-        ("navai-session.js", None, "navai was not loaded completely"),
+        ("card/element.js", NEWER, "This browser is too old for navai"),
+        ("voice/session.js", NEWER, "This browser is too old for navai"),
+        ("card/element.js", None, "navai was not loaded completely"),
+        ("voice/session.js", None, "navai was not loaded completely"),
     ],
 )
 async def test_a_card_that_cannot_run_says_why(house: House, module: str, body: str | None, sentence: str) -> None:
@@ -404,7 +404,7 @@ async def test_a_conversation_outlives_a_restart_of_home_assistant(house: House,
         async def told() -> bool:
             try:
                 await house.call(
-                    "call_service", domain="navai", service="stop_session", service_data={"display": "hall"}
+                    "call_service", domain="navai", service="stop_conversation", service_data={"display": "hall"}
                 )
             except CommandError:
                 return False

@@ -51,13 +51,15 @@ async def test_a_kiosk_page_is_commanded_and_lets_the_house_restart(house: House
 
         number = (await event())["stream"]
         assert (await event())["display"] == "hall"
-        starting = asyncio.create_task(running.call_action("navai", "start_session", {"display": "hall"}, respond=True))
+        starting = asyncio.create_task(
+            running.call_action("navai", "start_conversation", {"display": "hall"}, respond=True)
+        )
         command = await event()
         assert (command["type"], command["profile"]) == ("start", "kitchen")
         body = {"stream": number, "session": "s1", "state": "listening", "profile": "kitchen"}
         asked = {"request": command["request"]}
         assert await running.request("POST", REPORT, token=HALL, json=body | asked) == (200, {})
-        assert await starting == {"took": ["hall"], "no_answer": []}
+        assert await starting == {"responded": ["hall"], "no_response": []}
         found = await house.state("display:hall:session")
         assert (found["state"], found["attributes"]["connected"]) == ("listening", True)
         await running.stop()

@@ -208,13 +208,13 @@ async def test_a_display_is_told_to_start_and_the_house_follows_the_conversation
         told = await events.next()
         assert (told["type"], told["profile"], told["profiles"]) == ("configuration", "office", ["office", "kitchen"])
 
-        data = {"device_id": desk, "opening_line": "Welcome home!"}
-        action = asyncio.create_task(called(house, anna, "start_session", **data))
+        data = {"device_id": desk, "start_message": "Welcome home!"}
+        action = asyncio.create_task(called(house, anna, "start_conversation", **data))
         start = await events.next()
         assert start == {
             "type": "start",
             "profile": "office",
-            "opening_line": "Welcome home!",
+            "start_message": "Welcome home!",
             "request": start["request"],
         }
 
@@ -223,7 +223,7 @@ async def test_a_display_is_told_to_start_and_the_house_follows_the_conversation
             return str((await house.state("display:desk:session"))["state"])
 
         assert await report("connecting", profile="office", request=start["request"]) == "connecting"
-        assert await action == (200, {"took": ["desk"], "no_answer": []})
+        assert await action == (200, {"responded": ["desk"], "no_response": []})
         assert (await house.state("display:desk:conversation"))["attributes"]["event_type"] == "started"
         for state in ("listening", "thinking", "speaking"):
             assert await report(state) == state
@@ -248,7 +248,7 @@ async def test_the_logbook_tells_of_conversations_in_sentences(house: House, ann
 
 async def test_a_display_that_is_not_connected_is_an_error_that_says_so(house: House, anna: User) -> None:
     async with house.running.websocket(anna.token) as socket:
-        action = {"domain": "navai", "service": "start_session", "service_data": {"display": "hall"}}
+        action = {"domain": "navai", "service": "start_conversation", "service_data": {"display": "hall"}}
         with pytest.raises(CommandError) as refused:
             await socket.call("call_service", **action)
     told = "The display Hall tablet is not connected. Open its dashboard, or wake it up"

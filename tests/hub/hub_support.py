@@ -1,8 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 from secret_watch import WATCH
 
-from navai_core.config import settings_from_block
+from navai_core.config.load import settings_from_block
+from navai_core.hub.limits import HubLimiter
+from navai_core.hub.runtime import Hub
 from navai_core.models import Settings
 from navai_core.simulator import Simulator
 
@@ -35,3 +38,10 @@ def settings_for(simulator: Simulator, **more: Any) -> Settings:
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+async def open_hub(settings: Settings, base: Path, **more: Any) -> Hub:
+    """A hub that runs, and does not listen."""
+    hub = Hub(base, HubLimiter(settings.hub), **more)
+    await hub.open(settings)
+    return hub

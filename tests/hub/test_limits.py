@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from hub_support import settings_for
+from hub_support import open_hub, settings_for
 from redis.exceptions import AuthenticationError, MasterDownError, NoPermissionError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from secret_watch import WATCH
 
 from navai_core.exceptions import RateLimitedError
-from navai_core.hub.house import Hub, build_house
 from navai_core.hub.limits import HubLimiter, RedisCounter
 from navai_core.hub.redis_storage import trouble_of
 from navai_core.models import Caller, HubSettings
@@ -148,7 +147,7 @@ async def test_whatever_the_library_raises_a_limit_is_counted(
 async def test_counts_survive_a_reload_unless_they_move(simulator: Simulator, tmp_path: Path) -> None:
     base = tmp_path
     settings = settings_for(simulator)
-    hub = Hub(await build_house(settings, base), base, HubLimiter(settings.hub))
+    hub = await open_hub(settings, base)
     first = hub.limiter
     await hub.move(settings_for(simulator, hub={"sign_in_failures_per_minute": 3}))
     assert hub.limiter is first

@@ -9,8 +9,8 @@ import pytest
 from hub_support import ANNA, bearer
 
 from navai_core.hub.server import Running
-from navai_core.pages import kiosk_headers, kiosk_page, load_web_files, manifest_body
 from navai_core.simulator import Simulator
+from navai_core.web.pages import kiosk_headers, kiosk_page, load_web_files, manifest_body
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,7 +60,7 @@ async def test_the_page_loads_what_there_is(running: Running, http: aiohttp.Clie
     async with http.get(f"{running.url}/navai/kiosk/kitchen") as response:
         page = await response.text()
     loaded = re.findall(r'(?:href|src)="([^"]+)"', page)
-    assert any(address.endswith("/navai-session.js") for address in loaded)
+    assert any(address.endswith("/voice/session.js") for address in loaded)
     kinds = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
     kinds |= {".webmanifest": "application/manifest+json"}
     for address in loaded:
@@ -72,13 +72,13 @@ async def test_the_page_loads_what_there_is(running: Running, http: aiohttp.Clie
 async def test_a_module_is_kept_for_ever_below_its_tag_only(running: Running, http: aiohttp.ClientSession) -> None:
     bodies = {}
     for tag in (await tag_of(running, http), "0.0.1-before"):
-        async with http.get(f"{running.url}/navai/www/{tag}/navai-session.js") as response:
+        async with http.get(f"{running.url}/navai/www/{tag}/voice/session.js") as response:
             bodies[response.headers["Cache-Control"]] = await response.read()
             assert (response.status, response.charset) == (200, "utf-8")
     kept, asked_again = bodies
     assert "immutable" in kept
     assert asked_again == "no-cache"
-    assert bodies[kept] == bodies[asked_again] == (ROOT / "navai_core/www/navai-session.js").read_bytes()
+    assert bodies[kept] == bodies[asked_again] == (ROOT / "navai_core/www/voice/session.js").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["nosuch.js", "..%2Fpages.py", "%2e%2e%2fconst.py", "tsconfig.json", ""])
@@ -117,19 +117,20 @@ def test_another_file_makes_another_tag(tmp_path: Path) -> None:
 
 
 def test_home_assistants_page_is_the_same_with_its_own_addresses(tmp_path: Path) -> None:
+    for folder in ("card", "check", "voice"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "navai-kiosk.js").write_text("")
     (tmp_path / "navai-card.js").write_text("")
-    (tmp_path / "navai-card-editor.js").write_text("")
-    (tmp_path / "navai-doctor.js").write_text("")
-    (tmp_path / "navai-session.js").write_text("")
+    (tmp_path / "card/editor.js").write_text("")
+    (tmp_path / "check/doctor.js").write_text("")
+    (tmp_path / "voice/session.js").write_text("")
     (tmp_path / "navai-trouble.js").write_text("")
     files = load_web_files(tmp_path)
-    page = kiosk_page(files, prefix="/api/navai", profile="kitchen", commands=True)
+    page = kiosk_page(files, prefix="/api/navai", profile="kitchen")
     assert 'data-prefix="/api/navai"' in page
-    assert 'data-commands="true"' in page
-    assert re.findall(r'modulepreload" href="[^"]*/([\w.-]+)"', page) == ["navai-session.js"]
+    assert re.findall(r'modulepreload" href="[^"]*/www/[^/]+/([\w./-]+)"', page) == ["voice/session.js"]
     # An ordinary script, before the modules: it says why they do not run.
-    assert re.findall(r'<script src="[^"]*/([\w.-]+)"', page) == ["navai-trouble.js"]
+    assert re.findall(r'<script src="[^"]*/www/[^/]+/([\w./-]+)"', page) == ["navai-trouble.js"]
     assert page.index("navai-trouble.js") < page.index("navai-kiosk.js")
     manifest = json.loads(manifest_body(files, prefix="/api/navai", profile="kitchen", name="House"))
     assert (manifest["name"], manifest["scope"]) == ("House", "/api/navai/kiosk/")

@@ -9,10 +9,10 @@ from secret_watch import WATCH
 from yarl import URL
 
 from navai_core import exceptions as errors
-from navai_core.answers import status_of
 from navai_core.hub.errors import from_aiohttp
 from navai_core.hub.protocol import HTTP_LOGGER, HubProtocol
 from navai_core.hub.server import Running
+from navai_core.web.responses import status_of
 
 ODD = WATCH.secret("tok_odd_Xq7mZt2LxW9")
 

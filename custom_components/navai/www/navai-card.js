@@ -33,6 +33,6 @@ function standIn(error) {
   if (!customElements.get(CARD)) customElements.define(CARD, Trouble);
 }
 
-import("./navai-card-about.js").catch(() => {});
+import("./card/about.js").catch(() => {});
 // Home Assistant replaces the registry of elements, and what they inherit from, while it starts: who came earlier is lost.
-void customElements.whenDefined("home-assistant").then(() => import("./navai-card-element.js").catch(standIn));
+void customElements.whenDefined("home-assistant").then(() => import("./card/element.js").catch(standIn));

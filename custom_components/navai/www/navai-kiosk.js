@@ -2,14 +2,14 @@
  * The full-screen page of a display: <navai-kiosk>. The server writes what it must know onto the element.
  */
 
-import { TokenApi } from "./navai-token-api.js";
-import { Display } from "./navai-display.js";
-import { Failure } from "./navai-failure.js";
-import { barredBy, frameOf, ownAddress } from "./navai-frame.js";
-import { NavaiSession } from "./navai-session.js";
-import { languageFor, textsFor } from "./navai-texts.js";
-import { keepToken, takeToken } from "./navai-token.js";
-import { NavaiVoice } from "./navai-voice.js";
+import { TokenApi } from "./server/token-api.js";
+import { Display } from "./voice/display.js";
+import { Failure } from "./server/failure.js";
+import { barredBy, frameOf, ownAddress } from "./voice/frame.js";
+import { NavaiSession } from "./voice/session.js";
+import { languageFor, textsFor } from "./voice/texts.js";
+import { keepToken, takeToken } from "./kiosk/token.js";
+import { NavaiVoice } from "./voice/voice.js";
 
 /** Under which name the browser keeps that the page was loaded anew for these modules. */
 const RENEWED = "navai.modules";
@@ -87,9 +87,9 @@ export class NavaiKiosk extends HTMLElement {
   }
 
   _open() {
-    const { prefix = "/navai", profile = "", commands } = this.dataset;
+    const { prefix = "/navai", profile = "" } = this.dataset;
     const life = (this._life = new AbortController());
-    const api = new TokenApi(prefix, () => this._token, { profile }, { commands: commands === "true" });
+    const api = new TokenApi(prefix, () => this._token, { profile });
     const session = (this.session = new NavaiSession(api));
     const voice = new NavaiVoice();
     voice.setAttribute("layout", "full");

@@ -3,27 +3,23 @@
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from navai_core.simulator.call import client_events, handlers, turns
 from navai_core.simulator.call.audience import GOING_AWAY, NORMAL, Audience, Sink
+from navai_core.simulator.call.context import CallContext, CallSettings
 from navai_core.simulator.call.detector import Detector
 from navai_core.simulator.call.ending import Ending, of_fault
 from navai_core.simulator.call.items import Conversation
 from navai_core.simulator.call.mcp import Servers
 from navai_core.simulator.call.playout import Playout
 from navai_core.simulator.call.response import Response
-from navai_core.simulator.call.script import DEFAULT, Scenario, Script
+from navai_core.simulator.call.script import Script
 from navai_core.simulator.call.usage import Tokens
-from navai_core.simulator.call.voice import FRAME_MS, Melody, Voice
+from navai_core.simulator.call.voice import FRAME_MS
 from navai_core.simulator.errors import ApiError
 from navai_core.simulator.faults import Fault
-from navai_core.simulator.rules import DEFAULT as RULES
-from navai_core.simulator.rules import Rules
 
-MAX_SESSION_S: Final = 3_600.0
-THINK_MS: Final = 300
 _KEPT_EVENTS: Final = 2_000
 _MISSED_MS: Final = 100
 """After so long without incoming audio there is silence: a browser may stop sending."""
@@ -31,18 +27,7 @@ _MISSED_MS: Final = 100
 _NO_FAULT: Final = Fault("")
 
 
-@dataclass(frozen=True, slots=True)
-class CallSettings:
-    """What all calls of a simulator have in common."""
-
-    scenario: Scenario = DEFAULT
-    voice: Voice = field(default_factory=Melody)
-    think_ms: int = THINK_MS
-    max_session_s: float = MAX_SESSION_S
-    rules: Rules = RULES
-
-
-class Call:
+class Call(CallContext):
     """A call from `session.created` to its end.
 
     Args:
@@ -101,6 +86,21 @@ class Call:
 
     def __repr__(self) -> str:
         return f"<Call {self.id} {self.ended or 'on'}>"
+
+    @property
+    def in_progress(self) -> Response | None:
+        """The response that is being made."""
+        return self.response
+
+    @property
+    def listening(self) -> turns.Turns:
+        """Whose turn it is."""
+        return self.turns
+
+    @property
+    def servers(self) -> Servers:
+        """The MCP servers."""
+        return self.mcp
 
     @property
     def now_ms(self) -> int:
@@ -184,7 +184,7 @@ class Call:
                 "Wait until the response is finished before creating a new one."
             )
             raise ApiError(400, message, code="conversation_already_has_active_response")
-        self.response = Response(self, options)
+        self.response = Response(self, self.mcp, options)
         self._advance()
 
     def cancel(self, reason: str) -> None:

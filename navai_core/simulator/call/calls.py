@@ -5,7 +5,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from navai_core.simulator.call.call import Call, CallSettings
+from navai_core.simulator.call.call import Call
+from navai_core.simulator.call.context import CallSettings
 from navai_core.simulator.errors import ApiError, echoed
 from navai_core.simulator.faults import Fault
 

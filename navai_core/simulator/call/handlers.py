@@ -1,21 +1,17 @@
 """What each event of a client does. The events have been checked before."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from navai_core.simulator.call.context import CallContext
 from navai_core.simulator.call.detector import STEP_MS, level_of
 from navai_core.simulator.call.items import new_entry
 from navai_core.simulator.call.session_update import updated
 from navai_core.simulator.checks import invalid
 from navai_core.simulator.errors import ApiError
 from navai_core.simulator.tools import check_tools
-
-if TYPE_CHECKING:
-    from navai_core.simulator.call.call import Call
 
 Event = Mapping[str, Any]
 
@@ -24,7 +20,7 @@ _APPENDED_RATE: Final = 24_000
 _STEP_BYTES: Final = _APPENDED_RATE * STEP_MS // 1_000 * 2
 
 
-def handle(call: Call, event: Event) -> None:
+def handle(call: CallContext, event: Event) -> None:
     """Do what an event asks for.
 
     Raises:
@@ -34,17 +30,17 @@ def handle(call: Call, event: Event) -> None:
     _HANDLERS[event["type"]](call, event)
 
 
-def _session_update(call: Call, event: Event) -> None:
+def _session_update(call: CallContext, event: Event) -> None:
     call.session = updated(call.session, event["session"], has_spoken=call.has_spoken, rules=call.settings.rules)
     call.detector.configure(call.session["audio"]["input"]["turn_detection"])
     call.emit("session.updated", session=call.session)
-    call.mcp.configure()
+    call.servers.configure()
 
 
-def _item_create(call: Call, event: Event) -> None:
+def _item_create(call: CallContext, event: Event) -> None:
     given = event["item"]
     if given["type"] == "mcp_approval_response":
-        call.mcp.answered(given["approval_request_id"], approve=given["approve"])
+        call.servers.answered(given["approval_request_id"], approve=given["approve"])
     entry = new_entry(event["item"], call.new_id("item_", 10))
     before = call.conversation.insert(entry, event.get("previous_item_id"))
     if entry.item.get("role") == "user":
@@ -53,16 +49,16 @@ def _item_create(call: Call, event: Event) -> None:
     call.emit("conversation.item.done", previous_item_id=before, item=entry.item)
 
 
-def _item_delete(call: Call, event: Event) -> None:
+def _item_delete(call: CallContext, event: Event) -> None:
     call.conversation.delete(event["item_id"])
     call.emit("conversation.item.deleted", item_id=event["item_id"])
 
 
-def _item_retrieve(call: Call, event: Event) -> None:
+def _item_retrieve(call: CallContext, event: Event) -> None:
     call.emit("conversation.item.retrieved", item=call.conversation.get(event["item_id"], "retrieve").item)
 
 
-def _item_truncate(call: Call, event: Event) -> None:
+def _item_truncate(call: CallContext, event: Event) -> None:
     if event["content_index"] != 0:
         raise invalid("content_index", "Invalid 'content_index': a spoken message has one part, with index 0.")
     call.conversation.truncate(event["item_id"], event["audio_end_ms"])
@@ -74,7 +70,7 @@ def _item_truncate(call: Call, event: Event) -> None:
     )
 
 
-def _append(call: Call, event: Event) -> None:
+def _append(call: CallContext, event: Event) -> None:
     if call.session["audio"]["input"]["format"]["type"] != "audio/pcm":
         raise invalid("audio", "The simulator reads appended audio as 'audio/pcm' only.")
     try:
@@ -85,7 +81,7 @@ def _append(call: Call, event: Event) -> None:
         call.hear(level_of(memoryview(audio)[start : start + _STEP_BYTES]))
 
 
-def _commit(call: Call, _: Event) -> None:
+def _commit(call: CallContext, _: Event) -> None:
     buffered_ms = call.detector.buffered_ms
     if buffered_ms < _MIN_COMMIT_MS:
         message = (
@@ -93,31 +89,31 @@ def _commit(call: Call, _: Event) -> None:
             f"but buffer only has {buffered_ms:.2f}ms of audio."
         )
         raise ApiError(400, message, code="input_audio_buffer_commit_empty")
-    call.turns.commit(call.script.listen())
+    call.listening.commit(call.script.listen())
 
 
-def _clear_input(call: Call, _: Event) -> None:
+def _clear_input(call: CallContext, _: Event) -> None:
     call.detector.take()
     call.emit("input_audio_buffer.cleared")
 
 
-def _clear_output(call: Call, _: Event) -> None:
-    call.turns.clear_output()
+def _clear_output(call: CallContext, _: Event) -> None:
+    call.listening.clear_output()
 
 
-def _respond(call: Call, event: Event) -> None:
+def _respond(call: CallContext, event: Event) -> None:
     options = event.get("response") or {}
     check_tools(options.get("tools", ()), "response.tools")
     call.respond(options)
 
 
-def _cancel(call: Call, event: Event) -> None:
-    if call.response is None or event.get("response_id", call.response.id) != call.response.id:
+def _cancel(call: CallContext, event: Event) -> None:
+    if call.in_progress is None or event.get("response_id", call.in_progress.id) != call.in_progress.id:
         raise ApiError(400, "Cancellation failed: no active response found", code="response_cancel_not_active")
     call.cancel("client_cancelled")
 
 
-_HANDLERS: Final[Mapping[str, Callable[[Call, Event], None]]] = {
+_HANDLERS: Final[Mapping[str, Callable[[CallContext, Event], None]]] = {
     "session.update": _session_update,
     "conversation.item.create": _item_create,
     "conversation.item.delete": _item_delete,

@@ -4,60 +4,23 @@ Nothing is connected to anything: what a server offers and answers, the scenario
 could not reach (no https, a private address, `.local`) fails to list its tools, as it does there.
 """
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
+from navai_core.simulator.call.context import CallContext
 from navai_core.simulator.call.items import Entry
-from navai_core.simulator.checks import Array, Boolean, ByKind, Check, FreeForm, Mapped, Number, Record, Text, invalid
+from navai_core.simulator.call.mcp_calls import McpCall
+from navai_core.simulator.checks import invalid
 from navai_core.simulator.errors import echoed
-
-if TYPE_CHECKING:
-    from navai_core.simulator.call.call import Call
-
-_NAME: Final = Text(min_chars=1, max_chars=128)
-_MS: Final = Number(0, 600_000, whole=True)
-_CALL: Final = Record(
-    {
-        "server": _NAME,
-        "name": _NAME,
-        "arguments": FreeForm(),
-        "output": Text(max_chars=10_000),
-        "fail": Text(min_chars=1, max_chars=1_000),
-        "ms": _MS,
-    },
-    required=("server", "name"),
-)
-_TOOL: Final = Record({"name": _NAME, "description": Text(), "input_schema": FreeForm()}, required=("name",))
-SERVERS: Final[Check] = Mapped(
-    Record({"tools": Array(_TOOL, max_items=128), "ms": _MS, "fail": Boolean()}),
-)
-"""What a scenario may say about the servers, by label."""
-CALLS: Final[Check] = ByKind({"object": _CALL, "array": Array(_CALL, max_items=16)})
-"""What a turn of a scenario may say about calls of their tools."""
-
-
-@dataclass(frozen=True, slots=True)
-class McpCall:
-    """One tool of a server that the model calls, and what comes of it after so many milliseconds."""
-
-    server: str
-    name: str
-    arguments: str
-    output: str | None
-    error: str | None
-    ms: int
 
 
 class Servers:
     """The MCP servers of one call."""
 
-    def __init__(self, call: Call, known: Mapping[str, Any]) -> None:
+    def __init__(self, call: CallContext, known: Mapping[str, Any]) -> None:
         self._call = call
         self._known = known
         self._seen: dict[str, Mapping[str, Any]] = {}

@@ -4,20 +4,16 @@ It makes its audio faster than anybody can hear it, as the real one does: `respo
 buffer still plays, `output_audio_buffer.stopped` when that is over.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from navai_core.simulator.call import mcp, usage
+from navai_core.simulator.call.context import CallContext
 from navai_core.simulator.call.items import Entry
-from navai_core.simulator.call.mcp import McpCall
+from navai_core.simulator.call.mcp_calls import McpCall
 from navai_core.simulator.call.playout import frames_of
 from navai_core.simulator.call.script import FunctionCall, Reply
 from navai_core.simulator.call.voice import FRAME_MS
-
-if TYPE_CHECKING:
-    from navai_core.simulator.call.call import Call
 
 _TICKS_PER_WORD: Final = 2
 _ARGUMENT_CHARS: Final = 12
@@ -32,13 +28,15 @@ class Response:
 
     Args:
         call: The call that it belongs to.
+        servers: The MCP servers.
         options: The `response` of the client's `response.create`; what it leaves out, the session says.
 
     """
 
-    def __init__(self, call: Call, options: Mapping[str, Any]) -> None:
+    def __init__(self, call: CallContext, servers: mcp.Servers, options: Mapping[str, Any]) -> None:
         self.id = call.new_id("resp_")
         self._call = call
+        self._servers = servers
         self._options = options
         self._session = {**call.session, **{name: value for name, value in options.items() if name in call.session}}
         voice = options.get("audio", {}).get("output", {}).get("voice", call.session["audio"]["output"]["voice"])
@@ -184,7 +182,7 @@ class Response:
 
     def _call_tool(self, asked: McpCall, share: float) -> Generator[None]:
         """Call a tool of an MCP server, or ask whether it may be called."""
-        servers = self._call.mcp
+        servers = self._servers
         text = asked.arguments[: round(len(asked.arguments) * share)]
         if servers.asks(asked):
             item = {"type": "mcp_approval_request", "arguments": text, "name": asked.name}

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import yaml
 
-from navai_core.simulator.call import ending, mcp
+from navai_core.simulator.call import ending, mcp_calls
 from navai_core.simulator.call.ending import Ending
-from navai_core.simulator.call.mcp import McpCall
+from navai_core.simulator.call.mcp_calls import McpCall
 from navai_core.simulator.checks import Array, ByKind, FreeForm, Record, Text
 from navai_core.simulator.errors import ApiError
 
@@ -34,7 +34,7 @@ _TURN: Final = Record(
         "heard": Text(max_chars=2_000),
         "say": _SPOKEN,
         "call": ByKind({"object": _CALL, "array": Array(_CALL, max_items=16)}),
-        "mcp": mcp.CALLS,
+        "mcp": mcp_calls.CALLS,
         "then": _SPOKEN,
         **ending.CHECKS,
     }
@@ -43,7 +43,7 @@ _SCENARIO: Final = Record(
     {
         "language": Text(min_chars=2, max_chars=16, pattern=re.compile(r"[a-zA-Z0-9-]+")),
         "greeting": _SPOKEN,
-        "mcp": mcp.SERVERS,
+        "mcp": mcp_calls.SERVERS,
         "turns": Array(_TURN, max_items=_MAX_TURNS),
     },
     required=("turns",),

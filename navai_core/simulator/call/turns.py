@@ -1,21 +1,17 @@
 """Whose turn it is: from speech that begins and ends to items, transcriptions and responses."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from navai_core.simulator.call import usage
+from navai_core.simulator.call.context import CallContext
 from navai_core.simulator.call.detector import Speech
 from navai_core.simulator.call.items import Entry
-
-if TYPE_CHECKING:
-    from navai_core.simulator.call.call import Call
 
 
 class Turns:
     """Follows one call's input, as its `turn_detection` says."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: CallContext) -> None:
         self._call = call
         self._item_id: str | None = None
         self._wanted = False
@@ -37,10 +33,10 @@ class Turns:
     def tick(self) -> None:
         """Start the response that is due, and break a silence that has lasted too long."""
         call = self._call
-        if self._wanted and call.response is None:
+        if self._wanted and call.in_progress is None:
             self._wanted = False
             call.respond({})
-        if call.response is not None or call.playout.busy or call.detector.speaking:
+        if call.in_progress is not None or call.playout.busy or call.detector.speaking:
             self._quiet_since_ms = None
             return
         patience_ms = self._detection().get("idle_timeout_ms")

@@ -39,6 +39,14 @@ STEPS = (
     Step("types of the scripts", ("mypy", "scripts/__main__.py", "scripts/lib")),
     Step("imports", ("lint-imports", "--config", ".importlinter", "--no-cache", "--no-logo")),
     Step(
+        "imports of the integration",
+        # As a package by its own name: `custom_components` may be of several folders.
+        (
+            *("env", "PYTHONPATH=custom_components"),
+            *("lint-imports", "--config", ".importlinter-home-assistant", "--no-cache", "--no-logo"),
+        ),
+    ),
+    Step(
         "dead code",
         (
             *("vulture", "--min-confidence", "60", "--exclude", "*/tests/*,*/navai/navai_core/*"),

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Conversation } from "./navai-conversation.js";
-import { Dialogue } from "./navai-dialogue.js";
+import { Conversation } from "./voice/conversation.js";
+import { Dialogue } from "./voice/dialogue.js";
 
 const SEQUENCES = 3_000;
 const LENGTH = 60;
@@ -95,10 +95,10 @@ test("whatever comes, the model is asked for one answer at a time, and a silence
     const random = numbers(seed);
     let now = 0;
     const dialogue = new Dialogue(() => now);
-    /** @type {import("./navai-dialogue.js").Effect[]} */
+    /** @type {import("./voice/dialogue.js").Effect[]} */
     const all = dialogue.connected({ idleMs: 60_000, lengthMs: 3_600_000 });
     let responding = false;
-    const note = (/** @type {import("./navai-dialogue.js").Effect[]} */ effects) => {
+    const note = (/** @type {import("./voice/dialogue.js").Effect[]} */ effects) => {
       for (const effect of effects) {
         if (effect.do === "send" && effect.event.type === "response.create") assert.ok(!responding, `seed ${seed}`);
         if (effect.do === "run") note(dialogue.answered(effect.call.callId, "1", random() < 0.2));

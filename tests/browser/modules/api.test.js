@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { HomeAssistantApi } from "./navai-home-assistant-api.js";
-import { TokenApi } from "./navai-token-api.js";
+import { HomeAssistantApi } from "./server/home-assistant-api.js";
+import { TokenApi } from "./server/token-api.js";
 
 const URL_OF_SERVER = String(process.env.NAVAI_TEST_URL);
 const PREFIX = `${URL_OF_SERVER}/navai`;
 
-/** @param {object} [server] @param {string} [token] */
-function tokenApi(server, token = "tok_hall") {
-  return new TokenApi(PREFIX, () => token, { profile: "kitchen" }, server);
+/** @param {string} [token] */
+function tokenApi(token = "tok_hall") {
+  return new TokenApi(PREFIX, () => token, { profile: "kitchen" });
 }
 
 /** @param {Promise<unknown>} promise */
@@ -31,7 +31,7 @@ test("a secret comes from the profile of the place, or from another one", async 
 
 test("each refusal has its code", async () => {
   const api = tokenApi();
-  assert.deepEqual(await failureOf(tokenApi({}, "wrong").clientSecret()), ["not_signed_in", undefined]);
+  assert.deepEqual(await failureOf(tokenApi("wrong").clientSecret()), ["not_signed_in", undefined]);
   assert.deepEqual(await failureOf(api.clientSecret("limited")), ["rate_limited", 7]);
   // A proxy in between answers in words of its own.
   assert.deepEqual(await failureOf(api.clientSecret("proxy")), ["server_gone", undefined]);
@@ -45,8 +45,7 @@ test("each refusal has its code", async () => {
 test("the functions of the house become tools, where the token opens them", async () => {
   const [tool] = await tokenApi().tools();
   assert.deepEqual(tool, { type: "function", name: "set_timer", description: "Set a timer.", parameters: {} });
-  assert.deepEqual(await tokenApi({}, "tok_without").tools(), []);
-  assert.deepEqual(await tokenApi({ commands: true }).tools(), []);
+  assert.deepEqual(await tokenApi("tok_without").tools(), []);
 });
 
 test("a function's result is what the model hears, and its failure, too", async () => {
@@ -54,12 +53,12 @@ test("a function's result is what the model hears, and its failure, too", async 
   assert.deepEqual(await api.execute("set_timer", { minutes: 6 }), { output: { minutes: 6, profile: "kitchen" } });
   const failed = { ok: false, error: "function_failed", details: "no minutes" };
   assert.deepEqual(await api.execute("fail", {}), { output: failed });
-  const other = await tokenApi({ commands: true }).execute("set_timer", {}, "a b");
+  const other = await tokenApi().execute("set_timer", {}, "a b");
   assert.deepEqual(other, { output: { profile: "a b" } });
 });
 
 test("commands come in pieces, and reports name the stream", async () => {
-  const api = tokenApi({ commands: true });
+  const api = tokenApi();
   // Nobody listens yet: it is told later, unless something newer is.
   api.report({ session: "a", state: "connecting", usage: {} });
   api.report({ session: "a", state: "listening" });
@@ -72,7 +71,7 @@ test("commands come in pieces, and reports name the stream", async () => {
   await promise;
   assert.deepEqual(commands, [
     { type: "configuration", name: "Küche 🎙" },
-    { type: "start", opening_line: "Grüß Gott\nund guten Tag" },
+    { type: "start", start_message: "Grüß Gott\nund guten Tag" },
     { type: "stop" },
   ]);
   api.report({ session: "a", state: "ended" });
@@ -96,7 +95,7 @@ test("a token that is not known is sent once, and not again and again", { timeou
     /** @type {(command: object) => void} */
     let told = () => {};
     const removed = new Promise((resolve) => (told = resolve));
-    const end = await tokenApi({ commands: true }, token).subscribe(told);
+    const end = await tokenApi(token).subscribe(told);
     assert.deepEqual(await removed, { type: "removed", code: "not_signed_in" });
     // What would ask again does it within seconds of these minutes.
     for (let minutes = 0; minutes < 5; minutes += 1) {
@@ -109,8 +108,15 @@ test("a token that is not known is sent once, and not again and again", { timeou
   }
 });
 
-test("a server that tells no commands is not asked for them", async () => {
-  const end = await tokenApi().subscribe(() => assert.fail("nobody commands"));
+test("a person's token is no display's, and asks for no commands again", { timeout: 30_000 }, async () => {
+  const api = tokenApi("tok_without");
+  api.report({ session: "a", state: "listening" });
+  const end = await api.subscribe(() => assert.fail("nobody commands"));
+  let asked = 0;
+  while (!asked) asked = await (await fetch(`${URL_OF_SERVER}/asked?token=tok_without`)).json();
+  while (api._commands) await new Promise((resolve) => setTimeout(resolve, 10));
+  api.report({ session: "a", state: "ended" });
+  assert.equal(await (await fetch(`${URL_OF_SERVER}/asked?token=tok_without`)).json(), 1);
   end();
 });
 

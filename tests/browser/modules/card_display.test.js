@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ASK, OwnDisplay, withoutDisplay } from "./navai-card-display.js";
+import { ASK, OwnDisplay, withoutDisplay } from "./card/display.js";
 
 /** What a browser keeps. */
 function store() {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Conversation } from "./navai-conversation.js";
+import { Conversation } from "./voice/conversation.js";
 
 /** @param {Conversation} conversation @param {...Record<string, any>} events */
 function take(conversation, ...events) {

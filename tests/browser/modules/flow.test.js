@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Flow, LOOK_EVERY_MS } from "./navai-flow.js";
+import { Flow, LOOK_EVERY_MS } from "./voice/flow.js";
 
 /** A connection whose counts move as told, and what is told of it. */
 function stage() {
@@ -47,11 +47,13 @@ function stage() {
 }
 
 /** @param {ReturnType<typeof stage>} on @param {boolean} [loud] */
-const rtp = (on, loud = false) => () => {
-  on.pair.bytesReceived += 2000;
-  on.sound.totalSamplesDuration += LOOK_EVERY_MS / 1000;
-  if (loud) on.sound.totalAudioEnergy += 0.01;
-};
+const rtp =
+  (on, loud = false) =>
+  () => {
+    on.pair.bytesReceived += 2000;
+    on.sound.totalSamplesDuration += LOOK_EVERY_MS / 1000;
+    if (loud) on.sound.totalAudioEnergy += 0.01;
+  };
 
 test("where packets come all the time, two seconds without one are told, and the next one takes it back", async () => {
   const on = stage();

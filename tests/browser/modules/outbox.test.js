@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Failure } from "./navai-failure.js";
-import { BEAT_MS, Outbox, RETRY_MS } from "./navai-outbox.js";
+import { Failure } from "./server/failure.js";
+import { BEAT_MS, Outbox, RETRY_MS } from "./server/outbox.js";
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -89,7 +89,7 @@ test("what the server refuses is not told again", async (context) => {
 });
 
 test("a stream that is opened again, and a server that asks to wait, are waited for", async () => {
-  for (const code of ["display_not_connected", "rate_limited", "not_ready"]) {
+  for (const code of ["stream_not_open", "rate_limited", "not_ready"]) {
     const { outbox, told, states } = server();
     told.failure = code;
     outbox.tell({ session: "a", profile: "kitchen", state: "ended" });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { callFailure, codeIn, requestIdIn, spentFailure } from "./navai-refusal.js";
+import { callFailure, codeIn, requestIdIn, spentFailure } from "./voice/refusal.js";
 
 const ASKED = { model: "gpt-x", profile: "kitchen" };
 const ID = "req_0123456789abcdef0123456789abcdef";
@@ -68,7 +68,11 @@ test("the provider's code and the id of its request go further", () => {
   const known = failure(400, { code: "invalid_offer" }, { "x-request-id": ID });
   assert.deepEqual(known.report, { provider_code: "invalid_offer", request_id: ID });
   assert.equal(known.values.reason, `invalid_offer, ${ID}`);
-  const azure = failure(404, { code: "DeploymentNotFound" }, { "x-request-id": "5b1f6c1e-0f3a-4e0e-9a53-0c4d6a7b8c9d" });
+  const azure = failure(
+    404,
+    { code: "DeploymentNotFound" },
+    { "x-request-id": "5b1f6c1e-0f3a-4e0e-9a53-0c4d6a7b8c9d" },
+  );
   assert.equal(azure.report.provider_code, "deployment_not_found");
   assert.equal(azure.report.request_id, "5b1f6c1e-0f3a-4e0e-9a53-0c4d6a7b8c9d");
   const bare = failure(418, "");
@@ -96,7 +100,15 @@ test("nothing that may be a key goes further", () => {
     keys.map((key) => codeIn(key)),
     keys.map(() => undefined),
   );
-  const ids = ["sk-proj-0123456789", "ek_0123456789abcdef", "0123456789abcdef0123456789abcdef", "req_a b", "req_x", "", null];
+  const ids = [
+    "sk-proj-0123456789",
+    "ek_0123456789abcdef",
+    "0123456789abcdef0123456789abcdef",
+    "req_a b",
+    "req_x",
+    "",
+    null,
+  ];
   assert.deepEqual(
     ids.map((id) => requestIdIn(id)),
     ids.map(() => undefined),
@@ -106,7 +118,17 @@ test("nothing that may be a key goes further", () => {
 });
 
 test("any body can be read", () => {
-  for (const body of ["null", "[]", "1", '"x"', '{"error":null}', '{"error":"x"}', '{"error":[1]}', "{", "[".repeat(1e5)]) {
+  for (const body of [
+    "null",
+    "[]",
+    "1",
+    '"x"',
+    '{"error":null}',
+    '{"error":"x"}',
+    '{"error":[1]}',
+    "{",
+    "[".repeat(1e5),
+  ]) {
     assert.equal(failure(400, body).code, "provider_refused");
   }
 });
@@ -118,7 +140,14 @@ test("in the middle of a conversation the same codes end it, and others do not",
     ["quota_exhausted", "model_not_found", "api_key_refused", "missing_scope"],
   );
   assert.deepEqual(spentFailure("insufficient_quota")?.report, { provider_code: "insufficient_quota" });
-  for (const code of ["server_error", "rate_limit_exceeded", "conversation_already_has_active_response", "constructor", "__proto__", undefined]) {
+  for (const code of [
+    "server_error",
+    "rate_limit_exceeded",
+    "conversation_already_has_active_response",
+    "constructor",
+    "__proto__",
+    undefined,
+  ]) {
     assert.equal(spentFailure(code), undefined);
   }
 });

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { FRESH_MS, Reserve } from "./navai-secrets.js";
-import { Timers } from "./navai-timers.js";
+import { FRESH_MS, Reserve } from "./server/secrets.js";
+import { Timers } from "./voice/timers.js";
 
 /** A provider whose answers come when they are told to, and a clock. */
 function provider() {

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Failure } from "./navai-failure.js";
-import { send } from "./navai-request.js";
-import { RunningTools } from "./navai-running-tool.js";
+import { Failure } from "./server/failure.js";
+import { send } from "./server/request.js";
+import { RunningTools } from "./server/running-tool.js";
 
 const URL_OF_SERVER = String(process.env.NAVAI_TEST_URL);
 const HEADERS = { Authorization: "Bearer tok_hall", "Content-Type": "application/json" };

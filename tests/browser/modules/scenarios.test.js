@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { Dialogue } from "./navai-dialogue.js";
+import { Dialogue } from "./voice/dialogue.js";
 
 const TICK_MS = 500;
 const WATCHED = ["send", "run", "activity", "notice", "problem", "fail", "reconnect", "end", "gate"];
@@ -39,7 +39,8 @@ class Run {
   /** What happened is shown as it is now: lines change later. */
   note(effects) {
     for (const effect of effects) {
-      if (this.watched.includes(effect.do)) this.effects.push({ [effect.do]: structuredClone(SHOWN[effect.do](effect)) });
+      if (this.watched.includes(effect.do))
+        this.effects.push({ [effect.do]: structuredClone(SHOWN[effect.do](effect)) });
     }
   }
 
@@ -75,7 +76,7 @@ class Run {
   }
 
   pass(ms) {
-    for (const ends = this.now + ms; this.now < ends; ) {
+    for (const ends = this.now + ms; this.now < ends;) {
       this.now = Math.min(ends, this.now + TICK_MS);
       this.note(this.dialogue.tick());
     }

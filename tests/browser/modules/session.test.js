@@ -4,11 +4,11 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Display } from "./navai-display.js";
-import { Failure } from "./navai-failure.js";
-import { Pulse } from "./navai-pulse.js";
-import { Ring } from "./navai-ring.js";
-import { NavaiSession } from "./navai-session.js";
+import { Display } from "./voice/display.js";
+import { Failure } from "./server/failure.js";
+import { Pulse } from "./voice/pulse.js";
+import { Ring } from "./voice/ring.js";
+import { NavaiSession } from "./voice/session.js";
 
 /** @type {any[]} */
 let peers = [];
@@ -371,7 +371,7 @@ test("the server says how long a silence may last, and a conversation", async ()
   let now = 0;
   mock.method(performance, "now", () => now);
   const pass = (/** @type {number} */ ms) => {
-    for (const ends = now + ms; now < ends; ) {
+    for (const ends = now + ms; now < ends;) {
       now += 500;
       mock.timers.tick(500);
     }

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Failure } from "./navai-failure.js";
-import { runTool } from "./navai-tools.js";
+import { Failure } from "./server/failure.js";
+import { runTool } from "./voice/tools.js";
 
 /** @param {string} callId @param {string} name @param {string} args */
 const wanted = (callId, name, args) => ({ callId, name, arguments: args });
@@ -15,7 +15,10 @@ test("a tool is run with its arguments, and its output is JSON", async () => {
     asked.push([name, args]);
     return { output: { name } };
   };
-  const outputs = [await runTool(wanted("1", "slow", '{"a": 1}'), execute), await runTool(wanted("2", "fast", ""), execute)];
+  const outputs = [
+    await runTool(wanted("1", "slow", '{"a": 1}'), execute),
+    await runTool(wanted("2", "fast", ""), execute),
+  ];
   assert.deepEqual(asked, [
     ["slow", { a: 1 }],
     ["fast", {}],

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NewType, NotRequired, Required, TypedDict
 
-from navai_core.functions import FunctionContext
+from navai_core.tools.functions import FunctionContext
 
 Watts = NewType("Watts", int)
 

@@ -13,6 +13,8 @@ import pytest
 
 CORE: Final = "navai_core"
 """The folder that is not the integration's own code."""
+OF_CORE: Final = Path(CORE, "sessions", "session.py")
+"""The words of it that entities show."""
 
 _TYPE_STATEMENT: Final = re.compile(r"^type (\w+)(?:\[.*?\])? = ", re.MULTILINE)
 _CONSTANT_OF_HOME_ASSISTANT: Final = re.compile(r"(?:ATTR|CONF|EVENT|SERVICE|STATE)_([A-Z0-9_]+)")
@@ -50,10 +52,12 @@ class Code:
     """All modules of an integration."""
 
     def __init__(self, folder: Path) -> None:
-        paths = [path for path in sorted(folder.rglob("*.py")) if CORE not in path.relative_to(folder).parts]
+        # The core may be a link, which is not followed.
+        found = {path.relative_to(folder) for path in [*sorted(folder.rglob("*.py")), *folder.glob(str(OF_CORE))]}
         self.modules = {
-            path.relative_to(folder).with_suffix("").as_posix(): parse(path.read_text(encoding="utf-8"), path.name)
-            for path in paths
+            ".".join(path.with_suffix("").parts): parse((folder / path).read_text(encoding="utf-8"), path.name)
+            for path in sorted(found)
+            if CORE not in path.parts or path == OF_CORE
         }
         self.parents: dict[ast.AST, ast.AST] = {}
         calls: dict[str, list[tuple[str, ast.Call]]] = defaultdict(list)

@@ -1,0 +1,11 @@
+"""The routes over HTTP, as the standalone hub has them."""
+
+from homeassistant.core import HomeAssistant
+
+from . import api, pages
+
+
+def register(hass: HomeAssistant) -> None:
+    """Register all views, once."""
+    for views in (api, pages):
+        views.register(hass)

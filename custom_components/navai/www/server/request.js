@@ -1,0 +1,66 @@
+/**
+ * A request to a server of ours, and what both servers' clients say of it.
+ */
+
+import { Failure } from "./failure.js";
+
+/** @typedef {{profile?: string, display?: string}} Place A profile and a display; either may be the server's choice. */
+/** @typedef {{version: string, modules: string, time: number}} Health `time` in epoch seconds. */
+/** @typedef {{profile: string, name: string, model: string, voice: string, language: string}} Profile */
+/** @typedef {Record<string, any> & {type: string}} Command What the server tells a display. */
+/**
+ * @typedef {object} Api What a session needs of its server.
+ * @property {(profile?: string) => Promise<import("./secrets.js").ClientSecret>} clientSecret Without a profile, that of the place.
+ * @property {(profile?: string) => Promise<Record<string, unknown>[]>} tools Those that the secret does not bring.
+ * @property {(name: string, args: Record<string, unknown>, profile?: string, signal?: AbortSignal) => Promise<import("./running-tool.js").Executed>} execute
+ * @property {(report: Record<string, unknown>) => void} report Never throws.
+ * @property {(request: string, took: boolean) => void} answer Whether a command was taken. Never throws.
+ * @property {(request: string) => void} missed Nobody answered what a command let ring. Never throws.
+ * @property {() => Promise<Health>} health
+ * @property {Place} [place]
+ */
+
+/** How long a server may take to answer, in ms. */
+export const PATIENCE_MS = 15_000;
+
+/**
+ * @param {(signal: AbortSignal) => Promise<Response>} request
+ * @param {number} [patienceMs]
+ * @returns {Promise<any>} The JSON of the answer.
+ */
+export async function send(request, patienceMs = PATIENCE_MS) {
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), patienceMs);
+  try {
+    return await read(await request(patience.signal));
+  } catch (error) {
+    throw Failure.of(error, "server_gone");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @param {Response} response @returns {Promise<any>} Its JSON; what is no success is thrown as a Failure. */
+export async function read(response) {
+  /** @type {any} */
+  let body = {};
+  try {
+    body = await response.json();
+  } catch (error) {
+    // A proxy's page, perhaps: the status says enough.
+    if (response.ok) throw new Failure("server_gone", { cause: error });
+  }
+  if (response.ok) return body;
+  const code = typeof body.code === "string" ? body.code : response.status === 401 ? "not_signed_in" : "server_gone";
+  throw new Failure(code, { retryAfter: Number(response.headers.get("Retry-After")) || undefined });
+}
+
+/** @param {any} body Of a function that was executed, or that failed. */
+export function resultOf(body) {
+  return body.ok === false ? { ok: false, error: body.error, details: body.details } : body.result;
+}
+
+/** A report about a command that began no conversation. @param {string} request @param {string} state */
+export function about(request, state) {
+  return { session: `none-${request}`, state, request };
+}

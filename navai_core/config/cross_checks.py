@@ -1,0 +1,227 @@
+"""What one option means for another: checks over the whole of the settings, after each value fits by itself."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ..addresses import INSECURE_URL, is_insecure
+from ..exceptions import Problem
+from ..models import Settings
+from ..providers import TRANSCRIBES_WITHOUT_PROMPT, takes_reasoning
+from ..redact import Secret
+from ..tokens import HASH_PREFIX, is_token_hash, token_digest
+from .validators.scalars import NO_WORD, WORD
+from .warnings import where_written
+
+_NO_FILE: Final = "file_missing"
+_ANY_OBJECT: Final = {"type": "object"}
+_NOT_AT_THE_TOP: Final = frozenset({"oneOf", "anyOf", "allOf", "enum", "const", "not"})
+"""Words of JSON Schema that a function's `parameters` must not begin with."""
+
+
+def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Problem]:
+    """Check settings as a whole.
+
+    Args:
+        settings: The merged settings.
+        checked: The block as it was written, so that a problem points at what is there.
+
+    Returns:
+        The problems that forbid the settings. Paths start below `navai`.
+    """
+    problems = [
+        *_provider(settings),
+        *_reasoning(settings, checked),
+        *_tools(settings),
+        *_tool_choices(settings, checked),
+        *_transcriptions(settings, checked),
+        *_tokens(settings),
+        *_network(settings),
+    ]
+    # What the defaults say is wrong in every profile, and is told once.
+    return list(dict.fromkeys(problems))
+
+
+def _provider(settings: Settings) -> Iterator[Problem]:
+    provider = settings.provider
+    if not settings.base_url:
+        yield Problem(
+            ("base_url",),
+            f"is missing — `{provider.name}` has no address of its own; add e.g. {provider.base_url_example}",
+            "missing_key",
+        )
+    elif is_insecure(settings.base_url):
+        yield Problem(("base_url",), INSECURE_URL, "insecure_url")
+    if settings.client_secret_ttl > provider.max_ttl_s:
+        yield Problem(
+            ("client_secret_ttl",), f"must be at most {provider.max_ttl_s} s for `{provider.name}`", "out_of_range"
+        )
+
+
+def _reasoning(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, profile in settings.profiles.items():
+        if takes_reasoning(profile.model) or settings.provider.voices is None:
+            continue
+        for name in ("reasoning_effort", "parallel_tool_calls"):
+            if getattr(profile, name) is not None:
+                yield Problem(
+                    where_written(checked, key, name),
+                    "is only for models of the gpt-realtime-2 family — remove it or change the model",
+                    "misplaced_key",
+                )
+
+
+def _tools(settings: Settings) -> Iterator[Problem]:
+    for key, profile in settings.profiles.items():
+        names = [tool.get("name") or tool.get("server_label") for tool in profile.tools or ()]
+        for index, tool in enumerate(profile.tools or ()):
+            path = ("profiles", key, "tools", index)
+            if tool["type"] == "mcp" and ("server_url" in tool) == ("connector_id" in tool):
+                yield Problem(path, "needs either `server_url` or `connector_id`", "missing_key")
+            if names[index] in names[:index]:
+                yield Problem(path, "has the name of another tool — rename it", "duplicate")
+            if settings.provider.voices is not None:
+                yield from _refused(tool, path)
+
+
+def _refused(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Problem]:
+    """Name what the provider would refuse the whole session for."""
+    schema = tool.get("parameters", _ANY_OBJECT)
+    if schema.get("type") != "object" or not _NOT_AT_THE_TOP.isdisjoint(schema):
+        yield Problem(
+            (*path, "parameters"),
+            "must describe an object — write `type: object`, and move oneOf, anyOf, allOf, enum, const and not into "
+            "its properties",
+            "invalid_value",
+        )
+    if any(name.lower() == "authorization" for name in tool.get("headers", ())):
+        if "authorization" in tool:
+            yield Problem((*path, "headers"), "has an Authorization beside `authorization` — remove one", "duplicate")
+        elif "connector_id" in tool:
+            yield Problem(
+                (*path, "headers"), "may hold no Authorization for a connector — write `authorization`", "misplaced_key"
+            )
+
+
+def _tool_choices(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, profile in settings.profiles.items():
+        choice = profile.tool_choice
+        # An MCP server's tools may have any name.
+        if isinstance(choice, Mapping) and choice["type"] == "function" and not WORD.fullmatch(choice["name"]):
+            yield Problem((*where_written(checked, key, "tool_choice"), "name"), NO_WORD)
+
+
+def _transcriptions(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
+    for key, profile in settings.profiles.items():
+        transcription = profile.transcription
+        if settings.provider.voices is None or not isinstance(transcription, Mapping):
+            continue
+        model = transcription["model"]
+        if model in TRANSCRIBES_WITHOUT_PROMPT and "prompt" in transcription:
+            yield Problem(
+                (*where_written(checked, key, "transcription"), "prompt"),
+                f"is not for {model} — remove it, or write model gpt-transcribe",
+                "misplaced_key",
+            )
+
+
+def _tokens(settings: Settings) -> Iterator[Problem]:
+    owners: list[tuple[tuple[str | int, ...], Secret]] = [
+        (("displays", key, "token"), display.token) for key, display in settings.displays.items() if display.token
+    ]
+    owners += [(("hub", "users", user.key, "token"), user.token) for user in settings.hub.users]
+    if settings.hub.metrics_token:
+        owners.append((("hub", "metrics_token"), settings.hub.metrics_token))
+    seen = set()
+    for path, token in owners:
+        if token.reveal().startswith(HASH_PREFIX) and not is_token_hash(token.reveal()):
+            yield Problem(
+                path, "must be `sha256:` and 64 hexadecimal digits — make it with `navai hash-token`", "invalid_value"
+            )
+        digest = token_digest(token)
+        if settings.api_key and digest == token_digest(settings.api_key):
+            yield Problem(path, "is the API key, which no display may know — write a token of its own", "duplicate")
+        if digest in seen:
+            yield Problem(path, "is used twice — give each display and user a token of its own", "duplicate")
+        seen.add(digest)
+
+
+def _network(settings: Settings) -> Iterator[Problem]:
+    if settings.hub.redis_url and not _is_redis_url(settings.hub.redis_url.reveal()):
+        yield Problem(("hub", "redis_url"), "must be an address such as redis://localhost:6379/0", "invalid_url")
+    for index, network in enumerate(settings.hub.trusted_proxies):
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            yield Problem(
+                ("hub", "trusted_proxies", index),
+                "must be an address or a network such as 192.168.1.0/24",
+                "invalid_value",
+            )
+    for index, origin in enumerate(settings.hub.cors):
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}":
+            yield Problem(
+                ("hub", "cors", index),
+                "must be an origin such as https://panel.example.org, with nothing after the host",
+                "invalid_value",
+            )
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def missing_tls_files(block: Any, base: Path) -> list[Problem]:
+    """The certificate and the key that are named and not there; the hub would not start.
+
+    Args:
+        block: The `navai:` block as it was written, right or wrong.
+        base: The folder that files are relative to.
+
+    Returns:
+        Problems; their paths start below `navai`.
+    """
+    tls = _inside(block, "hub", "tls")
+    return [
+        Problem(("hub", "tls", name), "names a file that does not exist — correct it, or create the file", _NO_FILE)
+        for name in ("certificate", "key")
+        if isinstance(file := _inside(tls, name), str) and not (base / file.strip()).is_file()
+    ]
+
+
+def missing_functions(block: Any, base: Path) -> list[Problem]:
+    """The files of functions that are named and not there; the hub would start without them.
+
+    Args:
+        block: The `navai:` block as it was written, right or wrong.
+        base: The folder that files are relative to.
+
+    Returns:
+        Warnings; their paths start below `navai`.
+    """
+    return [
+        Problem(path, "names a file that does not exist — correct its name, or remove it", _NO_FILE)
+        for path, file in _sources(_inside(block, "hub", "functions"))
+        if isinstance(file, str) and file.strip().endswith(".py") and not (base / file.strip()).is_file()
+    ]
+
+
+def _sources(given: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    if isinstance(given, list):
+        for index, file in enumerate(given):
+            yield ("hub", "functions", index), file
+    else:
+        yield ("hub", "functions"), given
+
+
+def _inside(data: Any, *keys: str) -> Any:
+    for key in keys:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data

@@ -1,0 +1,228 @@
+"""YAML → Settings. The block comes from our own loader (standalone) or from Home Assistant's."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from ..exceptions import ConfigError, Problem
+from ..models import Display, HubSettings, HubUser, Limits, Settings, VoiceProfile
+from ..providers import PROVIDERS, Provider
+from ..redact import Secret
+from .consequences import is_news
+from .cross_checks import check_settings, missing_functions, missing_tls_files
+from .options import PROFILE, ROOT, Host, Option
+from .options.block import LIMITS
+from .schema import Locate, check_block
+from .validators.base import RefusedValueError
+from .validators.scalars import api_key
+from .warnings import FUNCTION_TIMEOUT, advise
+from .yaml.loader import read_yaml
+
+DOMAIN: Final = "navai"
+api_key_of: Final = api_key(next(option for option in ROOT if option.key == "api_key"))
+"""Checks a key that does not come from the YAML as one that does."""
+
+
+def load_settings(
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    secrets: Callable[[str], str | None] | None = None,
+    today: date | None = None,
+    files: bool = False,
+) -> Settings:
+    """Read the `navai:` block of a YAML file; other keys of the file are another program's and are left alone.
+
+    Args:
+        path: The file. `!secret`, `!include` and `!env_var` work as in Home Assistant.
+        environ: The environment, for `!env_var` and for the provider's key.
+        secrets: Asked before `secrets.yaml` for every `!secret`.
+        today: For the models' dates of retirement.
+        files: Whether to look for the files that the hub's options name, too.
+
+    Raises:
+        ConfigError: with every mistake, each with file and line.
+    """
+    loaded = read_yaml(path, environ=environ, secrets=secrets, only=DOMAIN)
+    if not isinstance(loaded.data, dict) or DOMAIN not in loaded.data:
+        missing = f"The file has no `{DOMAIN}:` block — begin it with the line `{DOMAIN}:`."
+        raise ConfigError(loaded.problems or [Problem((), missing, "missing_key", str(path), 1)])
+    block, base = loaded.data[DOMAIN], path.resolve().parent
+    problems = [_located(problem, loaded.locate) for problem in missing_tls_files(block, base)] if files else []
+    try:
+        settings = settings_from_block(block, environ=environ, locate=loaded.locate, today=today)
+    except ConfigError as error:
+        problems = [*error.problems, *problems]
+    news = [problem for problem in problems if is_news(problem, loaded.unknown, loaded.doubtful)]
+    if loaded.problems or news:
+        raise ConfigError([*loaded.problems, *news])
+    warnings = [_located(warning, loaded.locate) for warning in missing_functions(block, base)] if files else []
+    return replace(settings, warnings=(*settings.warnings, *warnings))
+
+
+def settings_from_block(
+    block: Any,
+    *,
+    environ: Mapping[str, str],
+    locate: Locate | None = None,
+    today: date | None = None,
+    host: Host = Host.HUB,
+) -> Settings:
+    """Check a `navai:` block and fill in its defaults.
+
+    Args:
+        block: What stands under `navai:`.
+        environ: The environment, for the provider's key.
+        locate: Where a path stands in the YAML.
+        today: For the models' dates of retirement.
+        host: What the settings are for; options that do nothing there are warned of.
+
+    Raises:
+        ConfigError: with every mistake.
+    """
+    try:
+        checked = check_block(block, prefix=(DOMAIN,), locate=locate)
+    except ConfigError as error:
+        raise ConfigError([*error.problems, *_beside(block, error, environ, locate, today)]) from None
+    provider = PROVIDERS[checked.get("provider", "openai")]
+    root = {key: value for key, value in checked.items() if key not in _STRUCTURED}
+    key, unfit = _key(root.pop("api_key", ""), environ, provider)
+    hub = checked.get("hub") or {}
+    defaults = _alias_of_tool_timeout(hub, host) | checked.get("defaults", {})
+    profiles = {name: _profile(name, defaults, given) for name, given in checked["profiles"].items()}
+    settings = Settings(
+        **_defaults(ROOT)
+        | root
+        | {
+            "provider": provider,
+            "base_url": checked.get("base_url") or provider.base_url or "",
+            "api_key": Secret(key) if key else None,
+            "default_profile": checked.get("default_profile") or next(iter(profiles)),
+            "profiles": MappingProxyType(profiles),
+            "displays": MappingProxyType(
+                {name: _display(name, given) for name, given in checked.get("displays", {}).items()}
+            ),
+            "hub": _hub(hub),
+        }
+    )
+    if problems := [*unfit, *check_settings(settings, checked)]:
+        raise ConfigError([_located(problem, locate) for problem in problems])
+    warnings = advise(settings, checked, today or date.today(), host)  # noqa: DTZ011
+    return replace(settings, warnings=tuple(_located(warning, locate) for warning in warnings))
+
+
+def _beside(
+    block: Any, error: ConfigError, environ: Mapping[str, str], locate: Locate | None, today: date | None
+) -> list[Problem]:
+    """The problems of the whole that show once the values that do not fit are left out."""
+    rest = copy.deepcopy(block)
+    for problem in sorted(error.problems, key=lambda problem: len(problem.path), reverse=True):
+        path = problem.path[1:] if problem.code != "missing_key" else problem.path[1:-1]
+        try:
+            parent = rest
+            for part in path[:-1]:
+                parent = parent[part]
+            del parent[path[-1]]
+        except (LookupError, TypeError):
+            return []
+    try:
+        settings_from_block(rest, environ=environ, locate=locate, today=today)
+    except ConfigError as further:
+        # What is only wrong because something was left out is no news.
+        told = {problem.path for problem in error.problems}
+        return [each for each in further.problems if each.path not in told and each.code in _OF_THE_WHOLE]
+    return []
+
+
+_OF_THE_WHOLE: Final = {"duplicate", "insecure_url", "misplaced_key", "out_of_range", "invalid_value", "invalid_url"}
+_STRUCTURED: Final = {"provider", "base_url", "default_profile", "defaults", "profiles", "displays", "hub"}
+
+
+def _located(problem: Problem, locate: Locate | None) -> Problem:
+    problem = replace(problem, path=(DOMAIN, *problem.path))
+    place = locate(problem.path) if locate else None
+    return replace(problem, file=place[0], line=place[1]) if place else problem
+
+
+def _defaults(options: Sequence[Option]) -> dict[str, Any]:
+    return {
+        option.key: option.default for option in options if option.default is not None and option.key not in _STRUCTURED
+    }
+
+
+def _alias_of_tool_timeout(hub: Mapping[str, Any], host: Host) -> dict[str, Any]:
+    """What `hub.function_timeout`, the older name, says; Home Assistant ignores all that is below `hub`."""
+    return {"tool_timeout": hub[FUNCTION_TIMEOUT]} if FUNCTION_TIMEOUT in hub and host is Host.HUB else {}
+
+
+def _profile(key: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> VoiceProfile:
+    merged: dict[str, Any] = _defaults(PROFILE) | {"name": _in_words(key)} | dict(defaults) | dict(given)
+    limits = _defaults(LIMITS) | defaults.get("limits", {}) | given.get("limits", {})
+    for name in ("llm_api", "users"):
+        if name in merged:
+            merged[name] = tuple(merged[name])
+    if "tools" in merged:
+        merged["tools"] = tuple(_tool(tool) for tool in merged["tools"])
+    merged["allow_overrides"] = frozenset(merged.get("allow_overrides", ()))
+    return VoiceProfile(**merged | {"key": key, "limits": Limits(**limits)})
+
+
+def _key(configured: str, environ: Mapping[str, str], provider: Provider) -> tuple[str, list[Problem]]:
+    """The provider's key, and what is wrong with it where it comes from the environment, which no schema checks."""
+    found = environ.get(provider.key_variable, "").strip()
+    if configured or not found:
+        return configured, []
+    try:
+        return api_key_of(found), []
+    except RefusedValueError as refusal:
+        message = f"comes from the environment variable {provider.key_variable}, which {refusal.message}"
+        return "", [Problem(("api_key",), message, refusal.code)]
+
+
+def _tool(given: Mapping[str, Any]) -> dict[str, Any]:
+    tool = dict(given)
+    if "authorization" in tool:
+        tool["authorization"] = Secret(tool["authorization"])
+    if "headers" in tool:
+        tool["headers"] = {name: Secret(text) for name, text in tool["headers"].items()}
+    return tool
+
+
+def _in_words(key: str) -> str:
+    return key.replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+def _display(key: str, given: Mapping[str, Any]) -> Display:
+    return Display(
+        **{"name": _in_words(key)}
+        | dict(given)
+        | {
+            "key": key,
+            "token": _secret(given.get("token")),
+            "profiles": tuple(dict.fromkeys([given["profile"], *given.get("profiles", [])])),
+            "users": tuple(given.get("users", ())),
+        }
+    )
+
+
+def _hub(given: Mapping[str, Any]) -> HubSettings:
+    tls = given.get("tls") or {}
+    values: dict[str, Any] = {key: value for key, value in given.items() if key not in {"tls", FUNCTION_TIMEOUT}}
+    for each in fields(HubSettings):
+        if isinstance(values.get(each.name), list):
+            values[each.name] = tuple(values[each.name])
+    values["users"] = tuple(
+        HubUser(**dict(user) | {"key": key, "token": Secret(user["token"]), "profiles": tuple(user["profiles"])})
+        for key, user in given.get("users", {}).items()
+    )
+    values["redis_url"] = _secret(given.get("redis_url"))
+    values["metrics_token"] = _secret(given.get("metrics_token"))
+    return HubSettings(**values, tls_certificate=tls.get("certificate", ""), tls_key=tls.get("key", ""))
+
+
+def _secret(value: str | None) -> Secret | None:
+    return Secret(value) if value else None

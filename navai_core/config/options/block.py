@@ -1,0 +1,255 @@
+"""The options of a profile and of the whole `navai:` block."""
+
+from typing import Final
+
+from ...const import (
+    DEFAULT_IDLE_TIMEOUT_S,
+    DEFAULT_INSTRUCTIONS,
+    DEFAULT_MODEL,
+    DEFAULT_SESSION_LENGTH_S,
+    DEFAULT_TOOL_TIMEOUT_S,
+    DEFAULT_TTL_S,
+    DEFAULT_VOICE,
+    MAX_INSTRUCTIONS_CHARS,
+    MAX_TTL_S,
+    MIN_TTL_S,
+    TOTAL_DEADLINE_S,
+)
+from ...providers import PROVIDERS
+from .hub import DISPLAY, HUB
+from .kinds import Host, Kind, Option
+from .session import SESSION
+
+_BROKERED = "brokered calls; until then only the provider's own limits end a conversation"
+
+OVERRIDABLE: Final = ("model", "voice", "instructions", "language", "accent", "tone")
+
+LIMITS: Final = (
+    Option(
+        key="sessions",
+        kind=Kind.INTEGER,
+        minimum=1,
+        maximum=1_000,
+        text="How many conversations may run at a time.",
+        later=_BROKERED,
+    ),
+    Option(
+        key="session_length",
+        kind=Kind.DURATION,
+        minimum=10,
+        maximum=3600,
+        unit="s",
+        default=DEFAULT_SESSION_LENGTH_S,
+        text="How long one conversation may last; the browser ends it then, and says so a minute before.",
+    ),
+    Option(
+        key="idle_timeout",
+        kind=Kind.DURATION,
+        minimum=5,
+        maximum=3600,
+        unit="s",
+        default=DEFAULT_IDLE_TIMEOUT_S,
+        text="After how long a silence a conversation ends: while nobody speaks, no tool runs and no question is open.",
+    ),
+    Option(
+        key="secrets_per_minute",
+        kind=Kind.INTEGER,
+        minimum=1,
+        maximum=1_000_000,
+        unit="per minute",
+        default=30,
+        text="How many client secrets this profile gives out in a minute, over all callers.",
+    ),
+    Option(
+        key="daily_minutes",
+        kind=Kind.NUMBER,
+        minimum=0,
+        maximum=1440,
+        unit="min",
+        text="How long people may talk with this profile in a day.",
+        later=_BROKERED,
+    ),
+    Option(
+        key="daily_cost",
+        kind=Kind.NUMBER,
+        minimum=0,
+        maximum=100_000,
+        unit="US$",
+        text="What this profile may cost in a day.",
+        later=_BROKERED,
+    ),
+)
+
+PROFILE: Final = (
+    Option(key="name", kind=Kind.TEXT, maximum=100, text="The name that people see; without it, the key in words."),
+    Option(
+        key="model",
+        kind=Kind.TEXT,
+        minimum=1,
+        maximum=200,
+        default=DEFAULT_MODEL,
+        text="The Realtime model; on Azure the name of your deployment.",
+    ),
+    Option(
+        key="voice",
+        kind=Kind.VOICE,
+        default=DEFAULT_VOICE,
+        text="The voice: one of the provider's names, or a custom voice's `voice_…` id.",
+    ),
+    Option(
+        key="instructions",
+        kind=Kind.TEXT,
+        maximum=MAX_INSTRUCTIONS_CHARS,
+        lines=True,
+        default=DEFAULT_INSTRUCTIONS,
+        text="Who the assistant is and how it should behave.",
+    ),
+    Option(
+        key="language",
+        kind=Kind.TEXT,
+        maximum=100,
+        default="",
+        example="es-MX",
+        text="The language it always replies in: a name such as Spanish, or a tag such as es-MX.",
+    ),
+    Option(
+        key="accent",
+        kind=Kind.TEXT,
+        maximum=100,
+        default="",
+        example="neutral Latin American",
+        text="The accent it speaks with.",
+    ),
+    Option(
+        key="tone", kind=Kind.TEXT, maximum=100, default="", example="warm and brief", text="The tone it speaks in."
+    ),
+    Option(key="enabled", kind=Kind.FLAG, default=True, text="False keeps the profile and gives no secret out for it."),
+    Option(
+        key="transport",
+        kind=Kind.CHOICE,
+        choices=("client_secret", "brokered"),
+        default="client_secret",
+        text="Whether the browser calls the provider with a short-lived secret, or the server places the call.",
+        later="a later release; until then this profile gives out client secrets",
+        later_choices=("brokered",),
+    ),
+    Option(
+        key="llm_api",
+        kind=Kind.TEXTS,
+        example="assist",
+        text="The Home Assistant tools that the model may call: `assist`, or another LLM API's id.",
+        host=Host.HOME_ASSISTANT,
+    ),
+    Option(
+        key="users",
+        kind=Kind.TEXTS,
+        text="The only users who may use it; displays are bound by their own `profile` and `profiles`.",
+    ),
+    Option(
+        key="automations",
+        kind=Kind.FLAG,
+        default=False,
+        text="Whether automations that no person asked for may fetch client secrets, which then stand in their traces.",
+        host=Host.HOME_ASSISTANT,
+    ),
+    Option(
+        key="allow_overrides",
+        kind=Kind.TEXTS,
+        choices=OVERRIDABLE,
+        text="What a request may change; nothing unless listed.",
+    ),
+    Option(
+        key="keep_warm",
+        kind=Kind.FLAG,
+        default=False,
+        text="Keep one unused secret ready for each caller who is near, so that a tap does not wait for the provider.",
+    ),
+    Option(
+        key="tool_timeout",
+        kind=Kind.DURATION,
+        minimum=0.1,
+        maximum=300,
+        unit="s",
+        default=DEFAULT_TOOL_TIMEOUT_S,
+        text="How long the model waits for a tool. A tool that takes longer goes on, and its result follows later.",
+    ),
+    *SESSION,
+    Option(key="limits", kind=Kind.GROUP, options=LIMITS, text="What it may use."),
+)
+
+ROOT: Final = (
+    Option(
+        key="api_key",
+        kind=Kind.KEY,
+        minimum=1,
+        maximum=1000,
+        example="!secret openai_api_key",
+        text="The provider's API key; without it the environment is asked (`OPENAI_API_KEY`; on Azure "
+        "`AZURE_OPENAI_API_KEY`; for a compatible provider `NAVAI_API_KEY`).",
+    ),
+    Option(
+        key="provider",
+        kind=Kind.CHOICE,
+        choices=tuple(PROVIDERS),
+        default="openai",
+        text="Whose Realtime API: OpenAI's, Azure's, or a compatible one (xAI, a LiteLLM proxy).",
+    ),
+    Option(
+        key="base_url",
+        kind=Kind.URL,
+        example="https://eu.api.openai.com/v1",
+        text="Where the API lives: a regional host, an Azure resource, a proxy, the simulator.",
+    ),
+    Option(key="organization", kind=Kind.TEXT, maximum=200, default="", text="The OpenAI organisation to bill."),
+    Option(key="project", kind=Kind.TEXT, maximum=200, default="", text="The OpenAI project to bill."),
+    Option(
+        key="client_secret_ttl",
+        kind=Kind.INTEGER,
+        minimum=MIN_TTL_S,
+        maximum=MAX_TTL_S,
+        unit="s",
+        default=DEFAULT_TTL_S,
+        text="How long a client secret may be used to start a conversation.",
+    ),
+    Option(
+        key="timeout",
+        kind=Kind.DURATION,
+        minimum=1,
+        maximum=120,
+        unit="s",
+        default=TOTAL_DEADLINE_S,
+        text="How long a mint may take in all, retries included.",
+    ),
+    Option(
+        key="allow_request_api_key",
+        kind=Kind.FLAG,
+        default=False,
+        text="Whether a request may bring its own key where no key is configured here.",
+    ),
+    Option(
+        key="default_profile",
+        kind=Kind.NAME,
+        text="The profile of a request that names none and whose caller has none; without it, the first.",
+    ),
+    Option(key="defaults", kind=Kind.GROUP, options=PROFILE, text="Any profile option, merged under every profile."),
+    Option(
+        key="profiles",
+        kind=Kind.NAMED_GROUPS,
+        options=PROFILE,
+        required=True,
+        minimum=1,
+        text="The voice profiles, by name.",
+    ),
+    Option(
+        key="displays",
+        kind=Kind.NAMED_GROUPS,
+        options=DISPLAY,
+        text="Wall tablets and other devices, by name; each speaks with its own token.",
+    ),
+    Option(
+        key="hub",
+        kind=Kind.GROUP,
+        options=HUB,
+        text="What only the standalone server has; Home Assistant accepts and ignores it.",
+    ),
+)

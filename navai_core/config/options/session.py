@@ -1,0 +1,188 @@
+"""The session options of a profile, in the wire's own terms (docs/wire.md)."""
+
+from typing import Final
+
+from ...const import MAX_INSTRUCTIONS_CHARS
+from .kinds import Kind, Option
+from .tools import TOOL_CHOICE, TOOLS
+
+_MAX_NAME = 200
+_EFFORTS = ("minimal", "low", "medium", "high", "xhigh")
+
+TURN_DETECTION: Final = Option(
+    key="turn_detection",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("server_vad", "semantic_vad", "none"),
+    tag="type",
+    text="How the end of a person's turn is noticed; `none` leaves it to a push-to-talk client.",
+    options=(
+        Option(
+            key="type",
+            kind=Kind.CHOICE,
+            choices=("server_vad", "semantic_vad"),
+            required=True,
+            text="`server_vad` listens for silence, `semantic_vad` for a finished thought.",
+        ),
+        Option(
+            key="threshold",
+            kind=Kind.NUMBER,
+            minimum=0,
+            maximum=1,
+            variants=("server_vad",),
+            text="How loud speech must be; higher suits a noisy room.",
+        ),
+        Option(
+            key="prefix_padding_ms",
+            kind=Kind.INTEGER,
+            minimum=0,
+            maximum=10_000,
+            unit="ms",
+            variants=("server_vad",),
+            text="How much sound before the detected speech is kept.",
+        ),
+        Option(
+            key="silence_duration_ms",
+            kind=Kind.INTEGER,
+            minimum=0,
+            maximum=10_000,
+            unit="ms",
+            variants=("server_vad",),
+            text="How long a silence ends the turn.",
+        ),
+        Option(
+            key="idle_timeout_ms",
+            kind=Kind.INTEGER,
+            minimum=5_000,
+            maximum=30_000,
+            unit="ms",
+            variants=("server_vad",),
+            text="After how long a silence the model asks whether anybody is still there.",
+        ),
+        Option(
+            key="eagerness",
+            kind=Kind.CHOICE,
+            choices=("low", "medium", "high", "auto"),
+            variants=("semantic_vad",),
+            text="How soon the model takes its turn.",
+        ),
+        Option(key="create_response", kind=Kind.FLAG, text="Whether the model answers when a turn ends."),
+        Option(
+            key="interrupt_response", kind=Kind.FLAG, text="Whether speech interrupts the model's answer (barge-in)."
+        ),
+    ),
+)
+
+TRANSCRIPTION: Final = Option(
+    key="transcription",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper", "none"),
+    open=True,
+    text="Whether and with which model what a person says is written down (captions); it is billed apart.",
+    options=(
+        Option(
+            key="model",
+            kind=Kind.TEXT,
+            required=True,
+            minimum=1,
+            maximum=_MAX_NAME,
+            example="gpt-transcribe",
+            text="The transcription model.",
+        ),
+        Option(
+            key="language",
+            kind=Kind.LANGUAGE,
+            minimum=1,
+            maximum=100,
+            example="es",
+            text="The language to expect, by name or tag; without it the profile's `language` gives the hint.",
+        ),
+        Option(
+            key="prompt",
+            kind=Kind.TEXT,
+            maximum=MAX_INSTRUCTIONS_CHARS,
+            lines=True,
+            text="Words to expect: names of rooms, of people, of devices.",
+        ),
+    ),
+)
+
+TRUNCATION: Final = Option(
+    key="truncation",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("auto", "disabled"),
+    text="What happens when a conversation outgrows the model's memory.",
+    options=(
+        Option(
+            key="retention_ratio",
+            kind=Kind.NUMBER,
+            minimum=0,
+            maximum=1,
+            required=True,
+            text="The part of the conversation that is kept.",
+        ),
+        Option(
+            key="post_instructions",
+            kind=Kind.INTEGER,
+            minimum=0,
+            maximum=1_000_000,
+            unit="tokens",
+            text="How large the conversation after the instructions may grow before it is cut.",
+        ),
+    ),
+)
+
+TRACING: Final = Option(
+    key="tracing",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=("auto", "none"),
+    text="Whether the provider keeps a trace of the conversation in its dashboard.",
+    options=(
+        Option(key="workflow_name", kind=Kind.TEXT, maximum=_MAX_NAME, text="The trace's name."),
+        Option(key="group_id", kind=Kind.TEXT, maximum=_MAX_NAME, text="Groups traces."),
+        Option(key="metadata", kind=Kind.OBJECT, text="What else to keep with the trace."),
+    ),
+)
+
+SESSION: Final = (
+    Option(
+        key="speed", kind=Kind.NUMBER, minimum=0.25, maximum=1.5, text="How fast the voice speaks; 1 is its own pace."
+    ),
+    Option(
+        key="modality",
+        kind=Kind.CHOICE,
+        choices=("audio", "text"),
+        text="Whether the model answers by voice or in writing only.",
+    ),
+    TURN_DETECTION,
+    Option(
+        key="noise_reduction",
+        kind=Kind.CHOICE,
+        choices=("near_field", "far_field", "none"),
+        text="Microphone clean-up: `far_field` for a tablet on the wall, `near_field` for a headset or a phone.",
+    ),
+    TRANSCRIPTION,
+    Option(
+        key="max_output_tokens",
+        kind=Kind.INTEGER,
+        minimum=1,
+        maximum=1_000_000,
+        unit="tokens",
+        choices=("inf",),
+        text="How long one answer may be, tool calls included; `inf` for the model's own limit.",
+    ),
+    TRUNCATION,
+    Option(
+        key="reasoning_effort",
+        kind=Kind.CHOICE,
+        choices=_EFFORTS,
+        text="How much the model thinks before it speaks; only for models of the gpt-realtime-2 family.",
+    ),
+    Option(
+        key="parallel_tool_calls",
+        kind=Kind.FLAG,
+        text="Whether the model may call several tools at once; only for models of the gpt-realtime-2 family.",
+    ),
+    TOOLS,
+    TOOL_CHOICE,
+    TRACING,
+)

@@ -1,0 +1,264 @@
+"""The schema of the `navai:` block and of requests, built from the table of options.
+
+This is the only module that imports voluptuous. Newer Home Assistants put another library under that name, with the
+same interface and other texts; therefore only public names are used, and no text of the library's reaches a person.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import voluptuous as vol
+
+from ..exceptions import ConfigError, InvalidInputError, Problem
+from ..providers import PROVIDERS
+from ..redact import name_or_dots
+from .hints import hint, kind_of
+from .options import ROOT, Kind, Option
+from .validators import groups, names, scalars
+from .validators.base import NAME, Context, RefusedValueError, Validator, sentence
+
+Locate = Callable[[Sequence[str | int]], tuple[str, int] | None]
+"""Tells file and line (from 1) of a path in the YAML, or of its nearest ancestor."""
+
+_SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
+    Kind.TEXT: scalars.text,
+    Kind.WORD: scalars.word,
+    Kind.LANGUAGE: names.language,
+    Kind.SECRET: scalars.text,
+    Kind.KEY: scalars.api_key,
+    Kind.CHOICE: scalars.choice,
+    Kind.INTEGER: scalars.number,
+    Kind.NUMBER: scalars.number,
+    Kind.FLAG: scalars.flag,
+    Kind.DURATION: scalars.duration,
+    Kind.URL: scalars.url,
+    Kind.TEXTS: groups.texts,
+    Kind.OBJECT: groups.mapping,
+    Kind.TEXT_BY_NAME: groups.mapping_of_texts,
+}
+_TEXTS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LANGUAGE, Kind.SECRET, Kind.KEY})
+_CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
+    Kind.VOICE: names.voice,
+    Kind.NAME: names.name_of_profile,
+    Kind.NAMES: names.names_of_profiles,
+}
+
+
+class _OptionInvalid(vol.Invalid):
+    """Carries our own sentence and code through the library."""
+
+    def __init__(self, message: str, code: str, path: list[Hashable] | None = None) -> None:
+        super().__init__(message, path)
+        self.sentence = message
+        self.stable_code = code
+
+
+_OF_A_REQUEST: Final = Context(PROVIDERS["compatible"], is_yaml=False)
+"""Any voice: the minter knows which there are."""
+_REQUESTS: Final[dict[int, tuple[Sequence[Option], Validator, bool]]] = {}
+
+
+def check_block(
+    block: Any, *, prefix: Sequence[str | int] = ("navai",), locate: Locate | None = None
+) -> dict[str, Any]:
+    """Check the whole `navai:` block.
+
+    Args:
+        block: What stands under `navai:`.
+        prefix: The path of the block itself, for the problems' paths.
+        locate: Where a path stands in the YAML.
+
+    Returns:
+        The block with every value checked and normalised; no defaults are filled in yet.
+
+    Raises:
+        ConfigError: with every mistake, not just the first.
+    """
+    return _run(_group(ROOT, _context_of(block)), block, ROOT, tuple(prefix), locate)
+
+
+def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str, Any]:
+    """Check a request's JSON body against its fields.
+
+    Raises:
+        InvalidInputError: names the field and the cure; `data["problems"]` has them all.
+    """
+    # JavaScript clients send null for what they do not say.
+    said = {key: value for key, value in body.items() if value is not None}
+    known = _REQUESTS.get(id(fields))
+    if known is None:
+        # Building a schema takes longer than minting. The fields are kept too, so that no others get their id.
+        known = _REQUESTS[id(fields)] = fields, _group(fields, _OF_A_REQUEST), any(field.required for field in fields)
+    _, check, required = known
+    if not said and not required:
+        return {}
+    try:
+        return _run(check, said, fields, (), None)
+    except ConfigError as error:
+        problems = [
+            {"field": problem.dotted, "code": problem.code, "message": problem.message} for problem in error.problems
+        ]
+        message = sentence(f"The request does not fit: {error.problems[0]}")
+        raise InvalidInputError(message, problems=problems) from None
+
+
+def _context_of(block: Any) -> Context:
+    """The provider and the profiles' names, read before anything is checked, so that all is checked in one go."""
+    fields = block if isinstance(block, Mapping) else {}
+    provider = fields.get("provider")
+    profiles = fields.get("profiles")
+    return Context(
+        PROVIDERS.get(provider, PROVIDERS["openai"]) if isinstance(provider, str) else PROVIDERS["openai"],
+        frozenset(name for name in profiles if isinstance(name, str)) if isinstance(profiles, Mapping) else frozenset(),
+    )
+
+
+def _run(
+    check: Validator, data: Any, options: Sequence[Option], prefix: tuple[str | int, ...], locate: Locate | None
+) -> dict[str, Any]:
+    try:
+        checked: dict[str, Any] = check(data)
+    except vol.MultipleInvalid as error:
+        invalids = error.errors
+    except vol.Invalid as error:
+        invalids = [error]
+    else:
+        return checked
+    problems = [_problem(invalid, data, options, prefix) for invalid in invalids]
+    # The library's errors name whatever stood there, and our error's traceback would keep them.
+    del invalids
+    # The same mistake may be met on two ways through the schema.
+    unique = {(problem.path, problem.message): problem for problem in problems}.values()
+    raise ConfigError([_located(problem, locate) for problem in unique])
+
+
+def _located(problem: Problem, locate: Locate | None) -> Problem:
+    place = (locate(problem.path) if locate else None) or ()
+    # Somebody may have pasted a key where a name belongs.
+    path = tuple(part if isinstance(part, int) else name_or_dots(part) for part in problem.path)
+    return Problem(path, problem.message, problem.code, *place)
+
+
+def _validator(option: Option, context: Context) -> Validator:
+    if option.kind in _SIMPLE:
+        return _translated(_SIMPLE[option.kind](option), option, context)
+    if option.kind in _CONTEXTUAL:
+        return _translated(_CONTEXTUAL[option.kind](option, context), option, context)
+    group = _group(option.options, context, option.tag)
+    if option.kind is Kind.NAMED_GROUPS:
+        return _named(option, group)
+    if option.kind is Kind.GROUPS:
+        return _list(group)
+    if option.kind is Kind.CHOICE_OR_GROUP:
+        word = _translated(scalars.choice(option), option, context)
+        return lambda value: group(value) if isinstance(value, Mapping) else word(value)
+    return group
+
+
+def _translated(validator: Validator, option: Option, context: Context) -> Validator:
+    quotes = "; put it in quotes" if context.is_yaml and option.kind in _TEXTS else ""
+
+    def check(value: Any) -> Any:
+        if value is None and "none" not in option.choices:
+            raise _OptionInvalid("is empty — give it a value, or remove the line", "empty")
+        try:
+            return validator(value)
+        except RefusedValueError as refusal:
+            message = refusal.message
+            if refusal.code == "wrong_type":
+                message += f" — not {kind_of(value)}" + ("" if isinstance(value, Mapping | list) else quotes)
+            raise _OptionInvalid(message, refusal.code) from None
+
+    return check
+
+
+def _group(options: Sequence[Option], context: Context, tag: str = "") -> Validator:
+    schema = vol.Schema(
+        {
+            # A required option of one variant only is looked after below.
+            (vol.Required if option.required and not option.variants else vol.Optional)(option.key): _validator(
+                option, context
+            )
+            for option in options
+        }
+    )
+
+    def check(value: Any) -> Any:
+        if value is None:
+            value = {}
+        if not isinstance(value, Mapping):
+            raise _OptionInvalid("must be a group of options, indented below its name", "wrong_type")
+        checked = schema(dict(value))
+        if tag:
+            _check_variant(checked, options, checked[tag])
+        return checked
+
+    return check
+
+
+def _check_variant(checked: Mapping[str, Any], options: Sequence[Option], variant: str) -> None:
+    errors: list[vol.Invalid] = []
+    for option in options:
+        if option.key in checked and option.variants and variant not in option.variants:
+            errors.append(_OptionInvalid(f"is not for `{variant}` — remove it", "misplaced_key", [option.key]))
+        needed = option.required_by or (option.variants if option.required else ())
+        if option.key not in checked and variant in needed:
+            errors.append(_OptionInvalid("is missing — add it", "missing_key", [option.key]))
+    if errors:
+        raise vol.MultipleInvalid(errors)
+
+
+def _named(option: Option, group: Validator) -> Validator:
+    def check_name(name: Any) -> None:
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise _OptionInvalid("is no good name: use small letters, digits, `_` and `-`", "invalid_name")
+
+    def check(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise _OptionInvalid("must be names, each with its options indented below it", "wrong_type")
+        if option.minimum is not None and len(value) < option.minimum:
+            raise _OptionInvalid("must hold at least one — add one", "too_short")
+        names = [(name, partial(check_name, name)) for name in value]
+        contents = [(name, partial(group, content)) for name, content in value.items()]
+        checked = _each([*names, *contents])
+        return dict(zip(value, checked[len(names) :], strict=True))
+
+    return check
+
+
+def _list(group: Validator) -> Validator:
+    def check(value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise _OptionInvalid("must be a list of groups of options", "wrong_type")
+        return _each([(index, partial(group, item)) for index, item in enumerate(value)])
+
+    return check
+
+
+def _each(checks: Iterable[tuple[Hashable, Callable[[], Any]]]) -> list[Any]:
+    """Do all checks, and tell all that went wrong, each below its own key."""
+    results, errors = [], []
+    for key, check in checks:
+        try:
+            results.append(check())
+        except vol.Invalid as error:
+            error.prepend([key])
+            errors.extend(error.errors if isinstance(error, vol.MultipleInvalid) else [error])
+    if errors:
+        raise vol.MultipleInvalid(errors)
+    return results
+
+
+def _problem(invalid: Any, data: Any, options: Sequence[Option], prefix: tuple[str | int, ...]) -> Problem:
+    """Our own sentence for whatever the library found."""
+    path = tuple(part if isinstance(part, str | int) else str(part) for part in invalid.path)
+    if isinstance(invalid, _OptionInvalid):
+        return Problem(prefix + path, invalid.sentence, invalid.stable_code)
+    parent = data
+    for part in invalid.path[:-1]:
+        parent = parent[part]
+    # An empty group stands for one without options.
+    if path and invalid.path[-1] not in (parent or {}):
+        return Problem(prefix + path, "is missing — add it", "missing_key")
+    return Problem(prefix + path, f"is no option{hint(path, options)}", "unknown_key")

@@ -1,0 +1,88 @@
+"""Options whose words come from a list that something else gives: voices, profiles, languages."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ...languages import transcription_hint
+from ...providers import CUSTOM_VOICE_PREFIX
+from ...suggestions import did_you_mean
+from ..options import Option
+from .base import NAME, Context, RefusedValueError, Validator, has_controls, words
+from .scalars import text
+
+_CUSTOM_VOICE: Final = re.compile(CUSTOM_VOICE_PREFIX + r"[A-Za-z0-9_-]{1,100}")
+
+
+def voice(_: Option, context: Context) -> Validator:
+    """A voice that the provider has, or a custom one: `voice_…` or `{id: voice_…}`."""
+    known = context.provider.voices
+
+    def check(value: Any) -> str:
+        if isinstance(value, Mapping) and set(value) == {"id"}:
+            value = value["id"]
+            if not isinstance(value, str) or not _CUSTOM_VOICE.fullmatch(value):
+                raise RefusedValueError(
+                    "must hold the id of a custom voice, which begins with `voice_`", "unknown_voice"
+                )
+            return value
+        if not isinstance(value, str) or not value.strip():
+            raise RefusedValueError("must be the name of a voice", "wrong_type")
+        name = value.strip()
+        if _CUSTOM_VOICE.fullmatch(name) or (
+            known is None and len(name) <= 100 and not has_controls(name, lines=False)
+        ):
+            return name
+        if known is None or name not in known:
+            kinds = words(known) if known else "the provider's voices, by name"
+            raise RefusedValueError(
+                f"is no voice of {context.provider.name}; it has {kinds}{did_you_mean(name, known or ())}",
+                "unknown_voice",
+            )
+        return name
+
+    return check
+
+
+def name_of_profile(_: Option, context: Context) -> Validator:
+    """A profile that exists."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in context.profiles:
+            # What is no good name may be a key that was pasted there.
+            known = sorted(name for name in context.profiles if NAME.fullmatch(name))
+            raise RefusedValueError(
+                f"is no profile; there is {words(known) or 'none'}{did_you_mean(value, known)}", "unknown_profile"
+            )
+        return value
+
+    return check
+
+
+def names_of_profiles(option: Option, context: Context) -> Validator:
+    """A list of profiles that exist."""
+    one = name_of_profile(option, context)
+
+    def check(value: Any) -> list[str]:
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list) or not items:
+            raise RefusedValueError("must be a list of names of profiles", "wrong_type")
+        return list(dict.fromkeys(one(item) for item in items))
+
+    return check
+
+
+def language(option: Option) -> Validator:
+    """A language's name or tag. Returns its code, which is all that the wire takes."""
+    plain = text(option)
+
+    def check(value: Any) -> str:
+        code = transcription_hint(plain(value))
+        if code is None:
+            raise RefusedValueError(
+                "is no language that is known here — write a tag such as es or es-MX, or a name such as Spanish",
+                "unknown_language",
+            )
+        return code
+
+    return check

@@ -1,0 +1,166 @@
+"""Options that take one value: texts, words, numbers, durations, addresses."""
+
+import math
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ...suggestions import did_you_mean
+from ..options import Kind, Option
+from .base import RefusedValueError, Validator, has_controls, words
+
+NAME_OF_MODEL: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}")
+WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
+_KEY: Final = re.compile(r"[!-~]*")
+NO_WORD: Final = "may hold letters from a to z, digits, `_` and `-` only"
+_HOST_AND_MORE: Final = re.compile(r"https?://(?:[^\s\\/?#.]+\.)*[^\s\\/?#.]+\.?(?:[/?#][^\s\\]*)?", re.IGNORECASE)
+_DURATION: Final = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d(?:\.\d{1,3})?)")
+
+
+def text(option: Option) -> Validator:
+    """Trimmed; within its bounds in characters; no control characters."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise RefusedValueError("must be text", "wrong_type")
+        trimmed = value.strip()
+        if option.minimum is not None and len(trimmed) < option.minimum:
+            short = f"must have at least {option.minimum:g} characters" if option.minimum > 1 else "must not be empty"
+            raise RefusedValueError(f"{short} — {option.cure}" if option.cure else short, "too_short")
+        if option.maximum is not None and len(trimmed) > option.maximum:
+            raise RefusedValueError(f"must have at most {option.maximum:g} characters", "too_long")
+        if has_controls(trimmed, lines=option.lines):
+            raise RefusedValueError("must not contain control characters — remove them", "control_characters")
+        return trimmed
+
+    return check
+
+
+def word(option: Option) -> Validator:
+    """A text of letters, digits, `_` and `-`."""
+    plain = text(option)
+
+    def check(value: Any) -> str:
+        checked: str = plain(value)
+        if not WORD.fullmatch(checked):
+            raise RefusedValueError(NO_WORD)
+        return checked
+
+    return check
+
+
+def api_key(option: Option) -> Validator:
+    """What an HTTP header can carry, and a provider can have given out."""
+    plain = text(option)
+
+    def check(value: Any) -> str:
+        checked: str = plain(value)
+        if not _KEY.fullmatch(checked):
+            raise RefusedValueError(
+                "must not contain blanks or signs that no key has — copy the whole key, and nothing else",
+                "invalid_key",
+            )
+        return checked
+
+    return check
+
+
+def choice(option: Option) -> Validator:
+    """One of the words. YAML's `off` and an empty value mean the word `none` where there is one."""
+
+    def check(value: Any) -> str:
+        if value in (None, False) and "none" in option.choices:
+            return "none"
+        if option.open and isinstance(value, str) and NAME_OF_MODEL.fullmatch(value):
+            return value
+        if not isinstance(value, str) or value not in option.choices:
+            near = did_you_mean(value, option.choices) if isinstance(value, str) else ""
+            raise RefusedValueError(f"must be one of {words(option.choices)}{near}", "unknown_choice")
+        return value
+
+    return check
+
+
+def number(option: Option) -> Validator:
+    """An integer or a float within the bounds; never a boolean, NaN or a text. Words of `choices` pass."""
+    whole = option.kind is Kind.INTEGER
+    noun = "a whole number" if whole else "a number"
+    unit = f" ({option.unit})" if option.unit else ""
+
+    def check(value: Any) -> int | float | str:
+        if isinstance(value, str) and value in option.choices:
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+            raise RefusedValueError(f"must be {noun}{unit}", "wrong_type")
+        if whole and value != int(value):
+            raise RefusedValueError(f"must be {noun}{unit}, without a fraction", "wrong_type")
+        _bounded(value, option)
+        return int(value) if whole else value
+
+    return check
+
+
+def _is_finite(value: float) -> bool:
+    return isinstance(value, int) or math.isfinite(value)
+
+
+def _bounded(value: float, option: Option) -> None:
+    low, high = option.minimum, option.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        unit = f" {option.unit}" if option.unit else ""
+        raise RefusedValueError(f"must be between {low:g} and {high:g}{unit}", "out_of_range")
+
+
+def duration(option: Option) -> Validator:
+    """Seconds, or `HH:MM:SS`, or `MM:SS`. Returns seconds."""
+
+    def check(value: Any) -> float:
+        seconds: float
+        if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
+            hours, minutes, rest = match.groups()
+            seconds = int(hours or 0) * 3600 + int(minutes) * 60 + float(rest)
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+            raise RefusedValueError('must be a duration: seconds, or "HH:MM:SS" in quotes', "wrong_type")
+        else:
+            seconds = value
+        # An integer of hundreds of digits is no float, and is told here that it is too large.
+        _bounded(seconds, option)
+        return float(seconds)
+
+    return check
+
+
+def flag(_: Option) -> Validator:
+    """True or false, as YAML reads them."""
+
+    def check(value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise RefusedValueError("must be `true` or `false`, without quotes", "wrong_type")
+        return value
+
+    return check
+
+
+def url(_: Option) -> Validator:
+    """`http` or `https`, with a host, without credentials, query or fragment. Returns it without a slash at its end."""
+
+    def check(value: Any) -> str:
+        refusal = RefusedValueError("must be an address such as https://host.example/v1", "invalid_url")
+        if (
+            not isinstance(value, str)
+            or has_controls(value, lines=False)
+            or not _HOST_AND_MORE.fullmatch(value.strip())
+        ):
+            raise refusal
+        try:
+            parts = urlsplit(value.strip())
+            is_fine = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_fine = False
+        if not is_fine:
+            raise refusal
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise RefusedValueError("must be an address without a user, a `?` or a `#` in it", "invalid_url")
+        return value.strip().rstrip("/")
+
+    return check

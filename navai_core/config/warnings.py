@@ -1,0 +1,145 @@
+"""What is not wrong and worth knowing: what does nothing, models that retire, unknown users, tokens to guess."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Final
+
+from ..exceptions import Problem
+from ..models import Settings, VoiceProfile
+from ..providers import RETIREMENTS, Retirement
+from ..redact import Secret
+from ..suggestions import did_you_mean
+from ..tokens import is_token_hash
+from .guessable import is_guessable
+from .options import ROOT, Host, Kind, Option
+
+FUNCTION_TIMEOUT: Final = "function_timeout"
+"""The older name, below `hub`, of the profiles' `tool_timeout`."""
+LOOKS_GUESSABLE: Final = (
+    "looks easy to guess: digits only, few different characters, or words — `navai hash-token --new` makes a better one"
+)
+
+
+def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Host) -> list[Problem]:
+    """The warnings that come with settings. Paths start below `navai`.
+
+    Args:
+        settings: The merged settings.
+        checked: The block as it was written, so that a warning points at what is there.
+        today: For the models' dates of retirement.
+        host: What the settings are for.
+    """
+    warnings = [
+        *_not_active(checked, ROOT, (), host),
+        *(_unknown_users(settings, checked) if host is Host.HUB else ()),
+        *_retirements(settings, checked, today),
+        *_keys(settings),
+        *(_deprecated(checked) if host is Host.HUB else ()),
+        *_tokens(settings, host),
+    ]
+    # What the defaults say comes with every profile, and is told once.
+    return list(dict.fromkeys(warnings))
+
+
+def where_written(checked: Mapping[str, Any], profile: str, option: str) -> tuple[str | int, ...]:
+    """Where an option of a profile was written: in the profile itself, or in the defaults; else the profile."""
+    if option in checked["profiles"][profile]:
+        return ("profiles", profile, option)
+    return ("defaults", option) if option in checked.get("defaults", {}) else ("profiles", profile)
+
+
+def _unknown_users(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
+    known = [user.key for user in settings.hub.users]
+    if not known:
+        # The hub has displays only, and the names are for the other host.
+        return
+    for key, profile in settings.profiles.items():
+        for user in profile.users:
+            if user not in known:
+                yield Problem(
+                    where_written(checked, key, "users"),
+                    f"names somebody who is not in `hub.users`{did_you_mean(user, known)}",
+                    "unknown_user",
+                )
+
+
+def _not_active(given: Any, options: Sequence[Option], path: tuple[str | int, ...], host: Host) -> Iterator[Problem]:
+    """What is validated and does nothing, here or yet."""
+    for option in options:
+        if option.key not in given:
+            continue
+        value, here = given[option.key], (*path, option.key)
+        if option.later and (not option.later_choices or value in option.later_choices):
+            yield Problem(here, f"is not active yet; it comes with {option.later}", "not_yet_active")
+        if option.host not in {None, host}:
+            yield Problem(here, f"does nothing here; it acts in {option.host} only", "other_host")
+        if option.kind is Kind.GROUP:
+            yield from _not_active(value, option.options, here, host)
+        elif option.kind is Kind.NAMED_GROUPS:
+            for name, inner in value.items():
+                yield from _not_active(inner, option.options, (*here, name), host)
+
+
+def _retirements(settings: Settings, checked: Mapping[str, Any], today: date) -> Iterator[Problem]:
+    if settings.provider.voices is None:
+        return
+    for key, profile in settings.profiles.items():
+        for option, model in _models(profile):
+            if retirement := RETIREMENTS.get(model):
+                where = where_written(checked, key, option)
+                ends = "was shut down" if retirement.on <= today else "will be shut down"
+                said = f"{model} {ends} on {retirement.on.isoformat()}"
+                cure = f"write {retirement.successor} instead"
+                if where == ("profiles", key):
+                    said, cure = f"has no `{option}`, and the default {said}", f"add `{option}: {retirement.successor}`"
+                yield Problem(where, f"{said} — {cure}", "model_retires")
+
+
+def retiring_models(settings: Settings) -> dict[str, Retirement]:
+    """The models that the profiles use and that stop answering one day."""
+    if settings.provider.voices is None:
+        return {}
+    models = {model for profile in settings.profiles.values() for _, model in _models(profile)}
+    return {model: RETIREMENTS[model] for model in sorted(models) if model in RETIREMENTS}
+
+
+def _models(profile: VoiceProfile) -> Iterator[tuple[str, str]]:
+    yield "model", profile.model
+    transcription = profile.transcription
+    if transcription is not None:
+        yield "transcription", transcription["model"] if isinstance(transcription, Mapping) else transcription
+
+
+def _keys(settings: Settings) -> Iterator[Problem]:
+    if settings.api_key is None and not settings.allow_request_api_key:
+        yield Problem(
+            ("api_key",),
+            f"is missing — add it, or set {settings.provider.key_variable}; until then nobody gets a secret",
+            "api_key_missing",
+        )
+
+
+def _deprecated(checked: Mapping[str, Any]) -> Iterator[Problem]:
+    if FUNCTION_TIMEOUT in (checked.get("hub") or {}):
+        yield Problem(
+            ("hub", FUNCTION_TIMEOUT),
+            "is deprecated — remove it, and write `tool_timeout` below `defaults` or in a profile",
+            "deprecated",
+        )
+
+
+def _tokens(settings: Settings, host: Host) -> Iterator[Problem]:
+    """Nothing slows down somebody who guesses from many addresses, so a token must be one that nobody can guess."""
+    near = [*settings.profiles, *settings.displays]
+    near += [name for display in settings.displays.values() for name in (display.name, display.area)]
+    owners: list[tuple[tuple[str, ...], Secret | None]] = [
+        (("displays", key, "token"), display.token) for key, display in settings.displays.items()
+    ]
+    if host is Host.HUB:
+        near += [user.key for user in settings.hub.users]
+        owners += [(("hub", "users", user.key, "token"), user.token) for user in settings.hub.users]
+        owners.append((("hub", "metrics_token"), settings.hub.metrics_token))
+    for path, secret in owners:
+        token = secret.reveal() if secret else ""
+        if token and not is_token_hash(token) and is_guessable(token, near):
+            yield Problem(path, LOOKS_GUESSABLE, "guessable_token")

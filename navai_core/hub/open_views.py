@@ -1,0 +1,71 @@
+"""What needs no caller: the pages that browsers load, and the hub's operation.
+
+| route | who |
+|---|---|
+| `GET /navai/kiosk/{profile}` | anyone: a page without secrets; the display's token stays in its browser |
+| `GET /navai/kiosk/{profile}/manifest.webmanifest` | anyone: how it is installed |
+| `GET /navai/www/{tag}/{name}` | anyone: the modules |
+| `GET /navai/health` | anyone: whether it runs |
+| `GET /metrics` | this machine, or whoever has the metrics' token |
+| `GET /navai/openapi.json` | anyone: this description |
+"""
+
+import time
+from typing import Final
+
+from aiohttp import web
+
+from ..exceptions import NotSignedInError, StoppingError
+from ..web.pages import file_response, health_body, kiosk_response, manifest_response
+from .auth import address_of, bearer_of_request, is_of_this_machine
+from .keys import HUB
+from .metrics import CONTENT_TYPE_LATEST
+from .requests import answer
+from .runtime import FILES
+
+PREFIX: Final = "/navai"
+
+
+async def health(request: web.Request) -> web.Response:
+    """That it runs, its version and its clock, or 503 while the hub is being stopped."""
+    if request.app[HUB].stopping:
+        raise StoppingError("The hub is being stopped — try again in a minute.")
+    return answer(health_body(FILES, time.time()))
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Prometheus text."""
+    hub = request.app[HUB]
+    tokens, proxies = hub.runtime.tokens, hub.runtime.settings.hub.trusted_proxies
+    if tokens.guards_metrics:
+        token = bearer_of_request(request)
+        if not tokens.opens_metrics(token):
+            if token:
+                await hub.limiter.count_failure(address_of(request, proxies))
+            raise NotSignedInError("The metrics need their token — send the header `Authorization: Bearer …`.")
+    elif not is_of_this_machine(request):
+        raise NotSignedInError("The metrics are open to this machine only — configure `hub.metrics_token`.")
+    return web.Response(body=hub.measure(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def kiosk(request: web.Request) -> web.Response:
+    """The full-screen page of a display."""
+    provider = request.app[HUB].runtime.settings.base_url
+    return kiosk_response(FILES, prefix=PREFIX, profile=request.match_info["profile"], provider=provider)
+
+
+async def manifest(request: web.Request) -> web.Response:
+    """Its web manifest."""
+    return manifest_response(FILES, prefix=PREFIX, profile=request.match_info["profile"])
+
+
+async def web_file(request: web.Request) -> web.Response:
+    """A module."""
+    return file_response(request, FILES, request.match_info["tag"], request.match_info["name"])
+
+
+PAGES: Final = (
+    (f"{PREFIX}/kiosk/{{profile}}", kiosk),
+    (f"{PREFIX}/kiosk/{{profile}}/manifest.webmanifest", manifest),
+    (f"{PREFIX}/www/{{tag}}/{{name:.+}}", web_file),
+)

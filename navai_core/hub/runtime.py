@@ -1,0 +1,168 @@
+"""The hub, and what one YAML makes of it: replaced as a whole, so that a request never sees half of two."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from ..exceptions import StartError
+from ..models import Settings
+from ..provider.connection import ProviderConnection
+from ..sessions.service import MintNews, SessionService
+from ..sessions.session import SessionNews
+from ..sessions.usage import UsageBook
+from ..tools.base import ToolSource
+from ..tools.functions import FunctionSource, load_functions
+from ..web.pages import load_web_files
+from ..web.streams import StreamHost
+from .auth import HubTokens
+from .limits import HubLimiter
+from .metrics import Metrics
+
+_LOGGER = logging.getLogger(__name__)
+EVENT_LOGGER: Final = logging.getLogger("navai_core.hub.events")
+"""One line of JSON for each thing that happens to a conversation."""
+FILES: Final = load_web_files(Path(__file__).parents[1] / "www")
+"""What browsers load. Read when the hub starts: none is read while it answers."""
+_TICK_S: Final = 60.0
+"""How often the time of the conversations under way is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything that answers requests."""
+
+    settings: Settings
+    tokens: HubTokens
+    service: SessionService
+    tools: ToolSource
+    connection: ProviderConnection
+    stack: contextlib.AsyncExitStack
+
+
+class Hub(StreamHost):
+    """What runs now, and what outlives a change of it. `open` it before it is used.
+
+    Args:
+        base: The folder that the functions' files are relative to.
+        limiter: What is used up in it stays used up when the YAML changes.
+        sleep: Injected by tests.
+    """
+
+    runtime: Runtime
+
+    def __init__(
+        self,
+        base: Path,
+        limiter: HubLimiter,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(UsageBook(date.today), limiter, FILES.tag)
+        self.limiter: HubLimiter = limiter
+        self.metrics = Metrics()
+        self.stopping = False
+        self._base = base
+        self._sleep = sleep
+        self._closing = asyncio.Event()
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._ending: asyncio.Task[None] | None = None
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def open(self, settings: Settings) -> None:
+        """Begin with these settings."""
+        self._use(await self._build(settings))
+        self._ticking = asyncio.ensure_future(self._tick())
+
+    async def move(self, settings: Settings) -> None:
+        """Change to other settings. Requests under way end in the old runtime."""
+        old = self.runtime
+        runtime = await self._build(settings)
+        try:
+            limiter = self.limiter.changed_to(settings.hub)
+        except StartError:
+            await runtime.stack.aclose()
+            raise
+        self._use(runtime)
+        if limiter is not self.limiter:
+            former, self.limiter = self.limiter, limiter
+            await former.close()
+        self.configured(settings)
+        task = asyncio.ensure_future(self._leave(old))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    def stop(self) -> None:
+        """Start no more functions; those that run have as long to end as requests under way."""
+        self.stopping = True
+        self.sessions.end_all()
+        self.streams.end_all()
+        self._ending = asyncio.ensure_future(self.running_tools.close(self.runtime.settings.hub.shutdown_timeout))
+
+    async def close(self) -> None:
+        """Close everything."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+        if self._ending is not None:
+            await self._ending
+        self._closing.set()
+        await asyncio.gather(*self._leaving)
+        await self.runtime.stack.aclose()
+        await self.limiter.close()
+
+    def tell(self, news: SessionNews) -> None:
+        """Write it as a line of JSON, and count it."""
+        fields = news.fields()
+        EVENT_LOGGER.info("%s", json.dumps(fields))
+        self.metrics.session(news)
+
+    def display_changed(self, display: str) -> None:
+        """Who looks asks."""
+
+    def measure(self) -> bytes:
+        """The metrics' text, with what is so at this moment."""
+        runtime = self.runtime
+        self.metrics.connected.set(runtime.connection.is_warm)
+        self.metrics.dials.set(runtime.connection.dials)
+        self.metrics.warm_secrets.set(runtime.service.ready())
+        self.metrics.sessions_now.set(len(self.sessions.all()))
+        return self.metrics.exposition()
+
+    def _use(self, runtime: Runtime) -> None:
+        self.runtime, self.settings = runtime, runtime.settings
+        self.serve((runtime.service, runtime.tools))
+
+    async def _build(self, settings: Settings) -> Runtime:
+        """Open what the settings need."""
+        # Importing somebody's code may read files and take its time.
+        functions = await asyncio.to_thread(load_functions, settings.hub.functions, self._base)
+        for warning in functions.warnings:
+            _LOGGER.warning("%s", warning)
+        stack = contextlib.AsyncExitStack()
+        connection = await stack.enter_async_context(ProviderConnection(settings.base_url))
+        service = SessionService(settings, connection.session, allowance=self, tell=self._count)
+        stack.push_async_callback(service.close)
+        return Runtime(settings, HubTokens(settings), service, FunctionSource(functions), connection, stack)
+
+    def _count(self, news: MintNews) -> None:
+        self.refused(news)
+        if news.profile is not None:
+            self.metrics.mint(news.profile, news.outcome, news.seconds)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            self.sessions.tick()
+
+    async def _leave(self, old: Runtime) -> None:
+        # No mint takes longer than its deadline. Closing itself is never cut off half-way.
+        waits = [asyncio.ensure_future(wait) for wait in (self._sleep(old.settings.timeout + 1), self._closing.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        await old.stack.aclose()

@@ -1,0 +1,1 @@
+"""The wire to the provider: requests, and what may be known of its answers."""

@@ -1,0 +1,101 @@
+"""The one place where a provider's answer is read: what comes out of here may be shown, logged and counted."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ..exceptions import UpstreamInvalidResponseError
+from ..models import RealtimeClientSecret
+from ..redact import shares_secret
+from .errors import Refusal, read_refusal
+from .retry import is_retried, moment_of, retry_after_of
+from .texts import safe_request_id
+
+_MAX_SECRET_CHARS: Final = 16_384
+_MAX_EPOCH_S: Final = 10**11
+_MAX_SHARED_CHARS: Final = 11
+"""A client secret may begin as the key does, with the name of whoever made both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the rest of navai may know of an answer. No text of it is as the provider wrote it, but for `body`."""
+
+    status: int
+    request_id: str | None
+    """The provider's `x-request-id`, for its support."""
+    refusal: Refusal
+    is_retried: bool
+    """Whether a refusal may pass by itself."""
+    retry_after: float | None
+    """Seconds that the provider asks to wait."""
+    sent_at: float | None
+    """Epoch seconds by the provider's clock."""
+    body: bytes = field(repr=False)
+    """Of a 200 only, for `read_secret`, which lets nothing but a client secret through."""
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, api_key: str) -> Answer:
+    """Read an answer. Whatever may quote a secret is left out; see `texts`.
+
+    Args:
+        status: The HTTP status.
+        headers: As they came.
+        body: As it came.
+        api_key: The key that was sent.
+    """
+    refusal = read_refusal(status, body, api_key=api_key)
+    return Answer(
+        status=status,
+        request_id=read_request_id(headers, api_key=api_key),
+        refusal=refusal,
+        is_retried=is_retried(refusal, headers),
+        retry_after=retry_after_of(headers),
+        sent_at=moment_of(headers.get("Date", "")),
+        body=body if status == 200 else b"",
+    )
+
+
+def read_request_id(headers: Mapping[str, str], *, api_key: str) -> str | None:
+    """The provider's id of the request, where it is nothing else."""
+    return safe_request_id(headers.get("x-request-id", ""), api_key)
+
+
+def read_secret(
+    body: bytes, request_id: str | None, sent_at: float | None = None, *, api_key: str
+) -> RealtimeClientSecret:
+    """Check the shape of a 200: `{value, expires_at, session?}`.
+
+    Args:
+        body: The answer's.
+        request_id: The provider's.
+        sent_at: When it was sent, in epoch seconds by the provider's clock, against which it measures the expiry.
+        api_key: The key that was sent. A display must never get it, or a part of it, in a client secret's place.
+
+    Raises:
+        UpstreamInvalidResponseError: when it is anything else.
+    """
+    try:
+        answer: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    if isinstance(answer, dict):
+        value, expires_at, session = answer.get("value"), answer.get("expires_at"), answer.get("session")
+        if (
+            isinstance(value, str)
+            and 0 < len(value) <= _MAX_SECRET_CHARS
+            and value.isprintable()
+            and " " not in value
+            and type(expires_at) is int
+            and 0 < expires_at < _MAX_EPOCH_S
+            and not shares_secret(value, api_key, part=_MAX_SHARED_CHARS + 1)
+        ):
+            effective = session if isinstance(session, dict) and api_key.encode() not in body else None
+            lifetime = None if sent_at is None else expires_at - sent_at
+            return RealtimeClientSecret(value, expires_at, effective, request_id, lifetime)
+    raise UpstreamInvalidResponseError(
+        "The provider answered with something that is not a client secret — check `base_url`.",
+        status=200,
+        request_id=request_id,
+    )

@@ -1,0 +1,232 @@
+"""The provider over an injected `aiohttp.ClientSession`: one request method, one deadline, and no key in any error."""
+
+import asyncio
+import hashlib
+import hmac
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
+from time import monotonic
+from typing import Final, Self
+
+import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from ..const import CONNECT_TIMEOUT_S, MAX_RETRIES, MAX_UPSTREAM_BODY_BYTES, READ_TIMEOUT_S, TOTAL_DEADLINE_S, VERSION
+from ..exceptions import (
+    UpstreamError,
+    UpstreamInvalidResponseError,
+    UpstreamTimeoutError,
+    UpstreamUnreachableError,
+)
+from ..models import RealtimeClientSecret, Settings
+from ..providers import Provider
+from .answers import Answer, read_answer, read_request_id, read_secret
+from .errors import error_of
+from .retry import delay_of
+
+MINT_PATH: Final = "/realtime/client_secrets"
+CALLS_PATH: Final = "/realtime/calls"
+_CHUNK_BYTES: Final = 65_536
+_TIMED_OUT: Final = "The provider did not answer in time — check the internet connection, or try again."
+
+
+class NoCookies(aiohttp.DummyCookieJar):
+    """Keeps no cookie of a provider, and does not even read them: aiohttp logs what it cannot read of one."""
+
+    def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
+        """Do nothing."""
+
+
+class _StaleConnectionError(Exception):
+    """The other side closed the connection before it answered, as a kept one that it had given up."""
+
+
+class _ConnectTimeoutError(Exception):
+    """No connection came about in time, so nothing was sent."""
+
+
+def safety_identifier(caller: str, api_key: str) -> str:
+    """A stable id of an end user that tells the provider nothing: a hash keyed with the API key."""
+    return hmac.new(api_key.encode(), f"navai safety identifier\n{caller}".encode(), hashlib.sha256).hexdigest()
+
+
+class ProviderClient:
+    """Mints client secrets.
+
+    Args:
+        session: Whoever made it closes it. Its cookies (best `NoCookies`), proxy and TLS settings are used as they are.
+        provider: The row of the table of providers.
+        base_url: Where it lives, without a slash at its end.
+        organization: Sent where the provider takes it, when not empty.
+        project: The same.
+        deadline: Seconds that one mint may take in all, retries included.
+        clock, sleep, jitter: Injected by tests.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        provider: Provider,
+        base_url: str,
+        organization: str = "",
+        project: str = "",
+        deadline: float = TOTAL_DEADLINE_S,
+        clock: Callable[[], float] = monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._session = session
+        self._provider = provider
+        self._url = URL(base_url + MINT_PATH)
+        self._deadline = deadline
+        self._timeout = _timeout_of(deadline)
+        self._clock, self._sleep, self._jitter = clock, sleep, jitter
+        self._headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": f"navai/{VERSION}",
+        }
+        if provider.account_headers:
+            account = {"OpenAI-Organization": organization, "OpenAI-Project": project}
+            self._headers |= {name: value for name, value in account.items() if value}
+        # There are few callers, and each asks again and again.
+        self._headers_for = lru_cache(maxsize=256)(self._make_headers)
+        self.calls_url = base_url + CALLS_PATH
+
+    @classmethod
+    def of(cls, settings: Settings, session: aiohttp.ClientSession) -> Self:
+        """The client that settings ask for."""
+        return cls(
+            session,
+            provider=settings.provider,
+            base_url=settings.base_url,
+            organization=settings.organization,
+            project=settings.project,
+            deadline=settings.timeout,
+        )
+
+    async def mint(
+        self, body: bytes, *, api_key: str, caller: str | None = None, transient: bool = False
+    ) -> RealtimeClientSecret:
+        """Mint one client secret.
+
+        Args:
+            body: The serialised request (`payload.build_payload`).
+            api_key: Goes into the header and nowhere else.
+            caller: Who asks, for the provider's safety identifier.
+            transient: The key came with a request and is not kept here.
+
+        Raises:
+            UpstreamError: and its subclasses, each with the provider's request id where there was an answer.
+        """
+        headers = (self._make_headers if transient else self._headers_for)(api_key, caller)
+        ends = self._clock() + self._deadline
+        left = self._deadline
+        stale_retries = attempt = 0
+        while True:
+            asked = None
+            try:
+                answer = await self._request(body, headers, left, api_key)
+            except _StaleConnectionError:
+                # aiohttp sends no POST twice by itself. A doubled mint would only leave an unused secret behind.
+                error: UpstreamError = UpstreamUnreachableError("The provider closed the connection — try again.")
+                stale_retries += 1
+                left = ends - self._clock()
+                if stale_retries == 1:
+                    continue
+            except _ConnectTimeoutError:
+                # The next attempt may get another address, or meet a router that is awake by then.
+                error = UpstreamTimeoutError(_TIMED_OUT)
+            except UpstreamUnreachableError as unreachable:
+                error = unreachable
+            else:
+                if answer.status == 200 and not answer.refusal.signs_in:
+                    return read_secret(answer.body, answer.request_id, answer.sent_at, api_key=api_key)
+                asked = answer.retry_after
+                error = error_of(answer.refusal, request_id=answer.request_id, retry_after=asked)
+                if not answer.is_retried:
+                    raise error
+            delay = delay_of(attempt, asked, self._jitter())
+            attempt += 1
+            # A wait that ends after the deadline helps nobody: say now what is wrong.
+            if attempt > MAX_RETRIES or self._clock() + delay >= ends or _is_final(error):
+                raise error
+            await self._sleep(delay)
+            left = ends - self._clock()
+
+    def _make_headers(self, api_key: str, caller: str | None) -> CIMultiDictProxy[str]:
+        headers = CIMultiDict(self._headers)
+        headers[self._provider.key_header] = self._provider.key_prefix + api_key
+        if caller is not None and self._provider.safety_identifier:
+            headers["OpenAI-Safety-Identifier"] = safety_identifier(caller, api_key)
+        return CIMultiDictProxy(headers)
+
+    async def _request(self, body: bytes, headers: Mapping[str, str], seconds: float, api_key: str) -> Answer:
+        # The first attempt has the whole deadline before it.
+        timeout = self._timeout if seconds >= self._deadline else _timeout_of(seconds)
+        failure: Exception
+        try:
+            async with self._session.post(
+                self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                content = await _read(response, api_key)
+                return read_answer(response.status, response.headers, content, api_key=api_key)
+        except aiohttp.ConnectionTimeoutError:
+            failure = _ConnectTimeoutError()
+        except TimeoutError:
+            failure = UpstreamTimeoutError(_TIMED_OUT)
+        except aiohttp.ClientConnectorCertificateError:
+            failure = UpstreamUnreachableError(
+                "The provider's TLS certificate is not trusted — check `base_url` and this machine's clock.",
+                param="certificate",
+            )
+        except aiohttp.ClientConnectorError:
+            failure = UpstreamUnreachableError(
+                "The provider cannot be reached — check the internet connection and `base_url`."
+            )
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            failure = _StaleConnectionError()
+        except RuntimeError:
+            # Whoever owns the session closed it: the hub is being stopped, or its YAML was changed long ago.
+            failure = UpstreamUnreachableError("The connection to the provider is closed — try again.")
+        except (aiohttp.ClientError, ValueError):
+            failure = UpstreamInvalidResponseError("The provider's answer broke off or is not HTTP — check `base_url`.")
+        # Not from within: the error behind ours quotes what came, and would be kept with it.
+        raise failure
+
+
+def _timeout_of(seconds: float) -> aiohttp.ClientTimeout:
+    seconds = max(seconds, 0.001)
+    return aiohttp.ClientTimeout(
+        total=seconds, connect=min(CONNECT_TIMEOUT_S, seconds), sock_read=min(READ_TIMEOUT_S, seconds)
+    )
+
+
+def _is_final(error: UpstreamError) -> bool:
+    return isinstance(error, UpstreamUnreachableError) and error.param == "certificate"
+
+
+async def _read(response: aiohttp.ClientResponse, api_key: str) -> bytes:
+    """The body, unless it is absurdly large."""
+    if (response.content_length or 0) > MAX_UPSTREAM_BODY_BYTES:
+        raise _too_large(response, api_key)
+    if response.content_length is not None and "Content-Encoding" not in response.headers:
+        return await response.read()
+    # Chunked, or packed: how large it is shows only while it is read.
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > MAX_UPSTREAM_BODY_BYTES:
+            raise _too_large(response, api_key)
+    return bytes(body)
+
+
+def _too_large(response: aiohttp.ClientResponse, api_key: str) -> UpstreamInvalidResponseError:
+    return UpstreamInvalidResponseError(
+        "The provider's answer is far too large — check `base_url`.",
+        status=response.status,
+        request_id=read_request_id(response.headers, api_key=api_key),
+    )

@@ -1,0 +1,167 @@
+"""The provider's answers → our errors. Its own text is never passed on: it may quote a key. Source: docs/wire.md."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from ..exceptions import (
+    ApiKeyRefusedError,
+    BetaApiRetiredError,
+    CountryNotSupportedError,
+    DeploymentNotFoundError,
+    InvalidModelError,
+    MissingScopeError,
+    ModelNotFoundError,
+    PermissionRefusedError,
+    QuotaExhaustedError,
+    UpstreamError,
+    UpstreamRateLimitedError,
+    UpstreamSignInError,
+    UpstreamUnavailableError,
+)
+from .texts import safe_words
+
+_QUOTA_WORDS: Final = frozenset(
+    {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "billing_not_active"}
+)
+_DEFAULT_RETRY_AFTER_S: Final = 5.0
+_SIGN_IN_STATUSES: Final = frozenset({407, 511})
+_PAGE: Final = re.compile(rb"\s*(?:<!--|<!doctype\s+html|<html|<\?xml)", re.IGNORECASE)
+_ASKS_TO_SIGN_IN: Final = re.compile(
+    rb"""type\s*=\s*["']?password|\b(?:sign|log)[\s_-]?(?:in|on)\b|captive|hotspot|WISPAccessGateway|iniciar\ sesi""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MAX_PAGE_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a provider's error body says, reduced to the words that programs compare."""
+
+    status: int
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
+    signs_in: bool = False
+    """It is not the provider's answer: a proxy or a public Wi-Fi wants somebody to sign in first."""
+
+    @property
+    def is_quota(self) -> bool:
+        """The account has no credit: no retry helps."""
+        return self.type in _QUOTA_WORDS or self.code in _QUOTA_WORDS
+
+
+def asks_to_sign_in(status: int, body: bytes) -> bool:
+    """Tell whether a proxy or a public Wi-Fi answered, which wants somebody to sign in first."""
+    if status in _SIGN_IN_STATUSES:
+        return True
+    # The page of a server that has trouble may have a link to sign in, too.
+    page = body[:_MAX_PAGE_BYTES] if status < 500 else b""
+    return bool(_PAGE.match(page) and _ASKS_TO_SIGN_IN.search(page))
+
+
+def read_refusal(status: int, body: bytes, *, api_key: str) -> Refusal:
+    """Read `{"error": {message, type, param, code}}`; whatever does not fit, or may quote a secret, is left out."""
+    if asks_to_sign_in(status, body):
+        return Refusal(status, signs_in=True)
+    if status == 200:
+        return Refusal(status)
+    try:
+        error: Any = json.loads(body)["error"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return Refusal(status)
+    if not isinstance(error, dict):
+        return Refusal(status)
+    kind, code, param = (safe_words(error.get(name), api_key) for name in ("type", "code", "param"))
+    return Refusal(status, kind, code, param)
+
+
+def error_of(refusal: Refusal, *, request_id: str | None, retry_after: float | None) -> UpstreamError:
+    """The error for an answer that is not 200."""
+    status = refusal.status
+    if refusal.is_quota:
+        return QuotaExhaustedError(
+            "The provider's account has no credit left — add credit or raise its limit, then try again.",
+            status=status,
+            request_id=request_id,
+        )
+    if status == 429:
+        return UpstreamRateLimitedError(
+            "The provider is asked too often at the moment — wait a little and try again.",
+            retry_after=_DEFAULT_RETRY_AFTER_S if retry_after is None else retry_after,
+            status=status,
+            request_id=request_id,
+        )
+    kind, message = _kind_of(refusal)
+    if kind is UpstreamError and refusal.param:
+        message = f"The provider refused the profile's `{refusal.param}` — change it in the profile."
+        return UpstreamError(message, status=status, request_id=request_id, param=refusal.param)
+    return kind(message, status=status, request_id=request_id)
+
+
+_BY_CODE: Final[Mapping[str, tuple[type[UpstreamError], str]]] = MappingProxyType(
+    {
+        "model_not_found": (
+            ModelNotFoundError,
+            "The provider does not know the profile's model — check `model` in the profile.",
+        ),
+        "invalid_model": (
+            InvalidModelError,
+            "The profile's model is not one for Realtime conversations — choose another `model` in the profile.",
+        ),
+        "DeploymentNotFound": (
+            DeploymentNotFoundError,
+            "Azure has no deployment of that name — check that the profile's `model` is the deployment's name.",
+        ),
+        "missing_scope": (
+            MissingScopeError,
+            "The API key is restricted and lacks the permission for Realtime — add it to the key at the provider.",
+        ),
+        "unsupported_country_region_territory": (
+            CountryNotSupportedError,
+            "The provider does not serve the country that the request came from — check for a VPN or a proxy.",
+        ),
+        "beta_api_shape_disabled": (
+            BetaApiRetiredError,
+            "The request reached the provider's old beta interface — check `base_url` and any proxy behind it.",
+        ),
+    }
+)
+_BY_STATUS: Final[Mapping[int, tuple[type[UpstreamError], str]]] = MappingProxyType(
+    {
+        401: (
+            ApiKeyRefusedError,
+            "The provider refused the API key — check that it is complete, not revoked, and of the right project.",
+        ),
+        403: (
+            PermissionRefusedError,
+            "The provider does not let this key use Realtime from here — check the key's permissions and the region.",
+        ),
+        404: (UpstreamError, "There is no Realtime API at the configured address — check `base_url`."),
+    }
+)
+_UNAVAILABLE: Final = (UpstreamUnavailableError, "The provider has trouble at the moment — try again in a minute.")
+_REDIRECTED: Final = (UpstreamError, "The provider's address leads elsewhere — set `base_url` to the final address.")
+_REFUSED: Final = (
+    UpstreamError,
+    "The provider refused the session that the profile asks for — check the profile's options.",
+)
+
+
+_SIGN_IN: Final = (
+    UpstreamSignInError,
+    "A proxy or a Wi-Fi page asks to sign in before the provider can be reached — sign in, or check the proxy.",
+)
+
+
+def _kind_of(refusal: Refusal) -> tuple[type[UpstreamError], str]:
+    if refusal.signs_in:
+        return _SIGN_IN
+    if found := _BY_CODE.get(refusal.code or "") or _BY_STATUS.get(refusal.status):
+        return found
+    if refusal.status in {408, 409} or refusal.status >= 500:
+        return _UNAVAILABLE
+    return _REDIRECTED if 300 <= refusal.status < 400 else _REFUSED

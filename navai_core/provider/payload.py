@@ -1,0 +1,134 @@
+"""Profile → request body, with what the model is told.
+
+Pure; the field names are the wire's (docs/wire.md), the lines of the instructions the contract's (docs/contract.md).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..languages import spoken_name, transcription_hint
+from ..models import VoiceProfile
+from ..providers import CUSTOM_VOICE_PREFIX, TRANSCRIBES_SEVERAL_LANGUAGES, Provider, takes_reasoning
+from ..redact import Secret
+
+_NONE: Final = "none"
+_TRANSCRIBED_AS: Final = {"nb": "no"}
+"""The transcription models know Norwegian by its older code only."""
+
+
+def build_payload(profile: VoiceProfile, *, provider: Provider, ttl: int) -> dict[str, Any]:
+    """The body of `POST …/realtime/client_secrets`.
+
+    Only what the profile states is sent beyond the contract's own fields, so that the provider's defaults stay its own.
+
+    Args:
+        profile: With overrides already applied.
+        provider: Whose body it is.
+        ttl: The secret's time to live in seconds.
+    """
+    expires: dict[str, Any] = {"anchor": "created_at"} if provider.anchored_ttl else {}
+    expires["seconds"] = min(ttl, provider.max_ttl_s)
+    return {"expires_after": expires, "session": build_session(profile)}
+
+
+def build_session(profile: VoiceProfile) -> dict[str, Any]:
+    """The session object: what a secret is minted for, and what a call is placed with."""
+    session: dict[str, Any] = {
+        "type": "realtime",
+        "model": profile.model,
+        "instructions": instructions_of(profile),
+        "audio": _audio(profile),
+    }
+    reasons = takes_reasoning(profile.model)
+    optional = {
+        "output_modalities": [profile.modality] if profile.modality else None,
+        "max_output_tokens": profile.max_output_tokens,
+        "truncation": _truncation(profile.truncation),
+        # An override may have changed the model to one that refuses these two.
+        "reasoning": {"effort": profile.reasoning_effort} if profile.reasoning_effort and reasons else None,
+        "parallel_tool_calls": profile.parallel_tool_calls if reasons else None,
+        "tools": [_tool(tool) for tool in profile.tools] if profile.tools is not None else None,
+        "tool_choice": profile.tool_choice,
+    }
+    session |= {key: value for key, value in optional.items() if value is not None}
+    if profile.tracing is not None:
+        session["tracing"] = _or_null(profile.tracing)
+    return session
+
+
+def build_instructions(base: str, *, language: str = "", accent: str = "", tone: str = "") -> str:
+    """The session's instructions: the lines of the contract, joined by a newline; each only when it is not blank."""
+    lines = [base.strip()]
+    if language.strip():
+        lines.append(f"Always reply in {spoken_name(language)}.")
+    if accent.strip():
+        lines.append(f"Use a {accent.strip()} accent while speaking.")
+    if tone.strip():
+        lines.append(f"Use a {tone.strip()} tone while speaking.")
+    return "\n".join(line for line in lines if line)
+
+
+def instructions_of(profile: VoiceProfile) -> str:
+    """The instructions of a profile, complete."""
+    return build_instructions(profile.instructions, language=profile.language, accent=profile.accent, tone=profile.tone)
+
+
+def _audio(profile: VoiceProfile) -> dict[str, Any]:
+    voice: Any = {"id": profile.voice} if profile.voice.startswith(CUSTOM_VOICE_PREFIX) else profile.voice
+    output: dict[str, Any] = {"voice": voice}
+    if profile.speed is not None:
+        output["speed"] = profile.speed
+    given: dict[str, Any] = {}
+    if profile.turn_detection is not None:
+        given["turn_detection"] = _typed(profile.turn_detection, "type")
+    if profile.noise_reduction is not None:
+        given["noise_reduction"] = _typed(profile.noise_reduction, "type")
+    if profile.transcription is not None:
+        given["transcription"] = _transcription(profile)
+    return {"input": given, "output": output} if given else {"output": output}
+
+
+def _transcription(profile: VoiceProfile) -> dict[str, Any] | None:
+    transcription = _typed(profile.transcription, "model")
+    if transcription is None:
+        return None
+    code = transcription.pop("language", None) or transcription_hint(profile.language)
+    if code is not None:
+        code = _TRANSCRIBED_AS.get(code, code)
+        several = transcription["model"] in TRANSCRIBES_SEVERAL_LANGUAGES
+        transcription |= {"languages": [code]} if several else {"language": code}
+    return transcription
+
+
+def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    """On the wire an MCP server's credentials have to be plain."""
+    wire = {key: _plain(value) for key, value in tool.items()}
+    if "headers" in wire:
+        wire["headers"] = {name: _plain(value) for name, value in wire["headers"].items()}
+    return wire
+
+
+def _plain(value: Any) -> Any:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _truncation(truncation: Mapping[str, Any] | str | None) -> Any:
+    if not isinstance(truncation, Mapping):
+        return truncation
+    wire: dict[str, Any] = {"type": "retention_ratio", "retention_ratio": truncation["retention_ratio"]}
+    if "post_instructions" in truncation:
+        wire["token_limits"] = {"post_instructions": truncation["post_instructions"]}
+    return wire
+
+
+def _typed(value: Mapping[str, Any] | str | None, key: str) -> dict[str, Any] | None:
+    """A word stands for the group that holds just it; the word `none` for null."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return None if value == _NONE else {key: value}
+
+
+def _or_null(value: Mapping[str, Any] | str) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return None if value == _NONE else value

@@ -1,0 +1,1 @@
+"""Conversations: who may hold one, what with, and what it uses up."""

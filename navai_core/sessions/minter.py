@@ -1,0 +1,199 @@
+"""A mint: whose key, which overrides, one that stands ready or a new one. Only `service` calls it."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Final
+
+from ..config.options import PROFILE
+from ..config.validators.base import Context, RefusedValueError, sentence
+from ..config.validators.names import voice
+from ..exceptions import (
+    ApiKeyMissingError,
+    InvalidInputError,
+    OverrideNotAllowedError,
+    RequestKeyNotAllowedError,
+    UpstreamError,
+)
+from ..models import Caller, Limits, Overrides, RealtimeClientSecret, Settings, VoiceProfile
+from ..provider.client import ProviderClient
+from ..provider.payload import build_payload
+from ..providers import Provider
+from .warm_secrets import WarmSecrets
+
+Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
+Heard = Callable[[str, UpstreamError | None], None]
+
+_VOICE: Final = next(option for option in PROFILE if option.key == "voice")
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A secret, and what a client needs to connect with it."""
+
+    secret: RealtimeClientSecret = field(repr=False)
+    profile: str
+    model: str
+    voice: str
+    url: str
+    """Where a browser posts its SDP offer."""
+    limits: Limits
+    """The profile's: the browser keeps those of the conversation."""
+    warm: bool
+    """It stood ready."""
+    tool_timeout: float
+    """How many seconds the profile's tools may take until their answer is that they still run."""
+
+
+class Minter:
+    """Mints for the profiles of one `Settings`; a changed YAML makes a new one.
+
+    Args:
+        settings: The checked settings.
+        client: The provider's.
+        warm: Where secrets stand ready for the profiles with `keep_warm`; None where nobody comes back.
+        enrich: Adds to a profile what the host knows of the moment: tools, and what to tell the model of the house.
+        heard: Hears what the provider answers to the configured key, whether somebody waits or a secret is made ready:
+            the profile, and the error if it is one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: ProviderClient,
+        warm: WarmSecrets | None = None,
+        *,
+        enrich: Enrich | None = None,
+        heard: Heard = lambda _profile, _error: None,
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._warm = warm
+        self._enrich = enrich
+        self._heard = heard
+        # The body depends on nothing but the YAML, so it is built once; only overrides build one of their own.
+        self._bodies: Mapping[str, bytes] = {
+            key: self._serialise(profile) for key, profile in settings.profiles.items()
+        }
+
+    def be_ready(self, profile: VoiceProfile, caller: Caller) -> None:
+        """The caller gave a sign of itself: have a secret ready where the profile asks for it."""
+        if self._warm is None or not profile.keep_warm or not self._own_key():
+            return
+
+        async def mint() -> RealtimeClientSecret:
+            return await self._ask(profile, caller, self._own_key())
+
+        self._warm.touch(profile.key, _place_of(caller), mint)
+
+    async def mint(
+        self, profile: VoiceProfile, caller: Caller, overrides: Overrides | None = None, request_key: str = ""
+    ) -> Minted:
+        """Mint a client secret.
+
+        Args:
+            profile: From `Access.profile_for`.
+            caller: Who asks.
+            overrides: What the request changes; only what the profile's `allow_overrides` lists.
+            request_key: A key that came with the request.
+
+        Raises:
+            NavaiError: any of the tree below "not allowed" and "upstream".
+        """
+        changed = apply_overrides(profile, overrides, self._settings.provider) if overrides else profile
+        api_key = choose_key(self._own_key(), request_key, allow_request_key=self._settings.allow_request_api_key)
+        plain = changed is profile and not request_key
+        secret = None
+        if plain and profile.keep_warm and self._warm is not None:
+            secret = await self._warm.take(profile.key, _place_of(caller))
+        warm = secret is not None
+        if secret is None:
+            secret = await self._ask(changed, caller, api_key)
+        if plain:
+            self.be_ready(profile, caller)
+        return Minted(
+            secret,
+            profile.key,
+            changed.model,
+            changed.voice,
+            self._client.calls_url,
+            changed.limits,
+            warm,
+            profile.tool_timeout,
+        )
+
+    async def _ask(self, profile: VoiceProfile, caller: Caller, api_key: str) -> RealtimeClientSecret:
+        body = await self._body(profile, caller)
+        ours = api_key == self._own_key()
+        try:
+            # A caller without a key is nobody whom the provider could tell from others.
+            who = caller.id if caller.key else None
+            secret = await self._client.mint(body, api_key=api_key, caller=who, transient=not ours)
+        except UpstreamError as error:
+            if ours:
+                self._heard(profile.key, error)
+            raise
+        if ours:
+            self._heard(profile.key, None)
+        return secret
+
+    async def _body(self, profile: VoiceProfile, caller: Caller) -> bytes:
+        enriched = await self._enrich(profile, caller) if self._enrich is not None else profile
+        if enriched is self._settings.profiles[profile.key]:
+            return self._bodies[profile.key]
+        return self._serialise(enriched)
+
+    def _serialise(self, profile: VoiceProfile) -> bytes:
+        body = build_payload(profile, provider=self._settings.provider, ttl=self._settings.client_secret_ttl)
+        return json.dumps(body, ensure_ascii=False).encode()
+
+    def _own_key(self) -> str:
+        return self._settings.api_key.reveal() if self._settings.api_key else ""
+
+
+def _place_of(caller: Caller) -> str:
+    """What a secret may depend on besides its profile: who asks, and where."""
+    return f"{caller.id}@{caller.display}"
+
+
+def choose_key(own: str, from_request: str, *, allow_request_key: bool) -> str:
+    """The key to mint with: the configured one always wins.
+
+    Raises:
+        RequestKeyNotAllowedError: the request brings one and may not, whether or not there is a configured one.
+        ApiKeyMissingError: there is none at all.
+    """
+    if from_request and not allow_request_key:
+        raise RequestKeyNotAllowedError("A request may not bring an API key here — leave it out of the request.")
+    if key := own or from_request:
+        return key
+    if allow_request_key:
+        raise ApiKeyMissingError("There is no API key — send one with the request, or configure `api_key`.")
+    raise ApiKeyMissingError("There is no API key — the owner has to configure `api_key` on the server.")
+
+
+def apply_overrides(profile: VoiceProfile, overrides: Overrides, provider: Provider) -> VoiceProfile:
+    """The profile with a request's changes. What equals the profile's own value changes nothing and needs no leave.
+
+    Raises:
+        OverrideNotAllowedError: names what the profile does not let a request change.
+        InvalidInputError: a voice that the provider does not have.
+    """
+    changes = {}
+    for each in fields(overrides):
+        value = getattr(overrides, each.name).strip()
+        if value and value != getattr(profile, each.name):
+            changes[each.name] = value
+    refused = [name for name in changes if name not in profile.allow_overrides]
+    if refused:
+        raise OverrideNotAllowedError(
+            f"This profile does not let a request change {', '.join(refused)} — leave it out, or ask the owner to "
+            "list it in `allow_overrides`.",
+            refused=refused,
+        )
+    if "voice" in changes:
+        try:
+            changes["voice"] = voice(_VOICE, Context(provider))(changes["voice"])
+        except RefusedValueError as refusal:
+            raise InvalidInputError(sentence(f"The voice {refusal.message}"), field="voice") from None
+    return replace(profile, **changes) if changes else profile

@@ -1,0 +1,1 @@
+"""What both hosts read and say over HTTP."""

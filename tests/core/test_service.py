@@ -1,0 +1,229 @@
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+from secret_watch import WATCH
+
+from navai_core import exceptions as errors
+from navai_core.config.load import settings_from_block
+from navai_core.models import Caller, Overrides, Settings, VoiceProfile
+from navai_core.providers import PROVIDERS
+from navai_core.sessions.minter import Minted, apply_overrides, choose_key
+from navai_core.sessions.rate_limits import Limiter, LocalCounter
+from navai_core.sessions.service import MintNews, SessionService
+from navai_core.simulator import Simulator
+
+OWNER = Caller(kind="owner", key="shell")
+HALL = Caller(kind="display", key="hall", profiles=("kitchen", "warm"))
+ANNA = Caller(kind="user", key="anna", profiles=("office", "private"))
+THEIRS = WATCH.secret("sk-request-0123456789")
+OTHERS = WATCH.secret("sk-another-9876543210")
+
+
+def settings_for(simulator: Simulator, key: str | None, **more: Any) -> Settings:
+    block = {
+        "base_url": simulator.base_url,
+        "default_profile": "office",
+        "profiles": {
+            "kitchen": {"model": "gpt-realtime-2.1", "language": "Spanish", "allow_overrides": ["language", "voice"]},
+            "office": {"model": "gpt-realtime-2.1"},
+            "warm": {"model": "gpt-realtime-2.1", "keep_warm": True, "allow_overrides": ["tone"]},
+            "private": {"model": "gpt-realtime-2.1", "users": ["ben"]},
+            "closed": {"model": "gpt-realtime-2.1", "enabled": False},
+        },
+    } | more
+    if key:
+        block["api_key"] = key
+    return settings_from_block(block, environ={})
+
+
+@pytest.fixture
+async def service(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> AsyncIterator[SessionService]:
+    service = SessionService(settings_for(simulator, key), http)
+    yield service
+    await service.close()
+
+
+async def test_a_mint_by_profile(service: SessionService, simulator: Simulator) -> None:
+    minted = await service.mint(HALL, "kitchen")
+    assert (minted.profile, minted.model, minted.voice, minted.warm) == ("kitchen", "gpt-realtime-2.1", "marin", False)
+    assert minted.url == f"{simulator.base_url}/realtime/calls"
+    assert simulator.requests[0].body["session"]["instructions"].endswith("Always reply in Spanish.")
+    assert minted.secret.value not in repr(minted)
+
+
+async def test_overrides(service: SessionService, simulator: Simulator) -> None:
+    minted = await service.mint(HALL, "kitchen", Overrides(language="fr", voice=" cedar "))
+    session = simulator.requests[0].body["session"]
+    assert session["instructions"].endswith("Always reply in French.")
+    assert session["audio"]["output"]["voice"] == minted.voice == "cedar"
+
+
+def test_what_equals_the_profile_needs_no_leave(service: SessionService) -> None:
+    profile = service.access.profile_for("office", OWNER)
+    same = Overrides(model=profile.model, voice=profile.voice, instructions=profile.instructions)
+    assert apply_overrides(profile, same, PROVIDERS["openai"]) is profile
+
+
+def test_overrides_that_are_not_listed(service: SessionService) -> None:
+    profile = service.access.profile_for("kitchen", OWNER)
+    with pytest.raises(errors.OverrideNotAllowedError, match="model, tone") as caught:
+        apply_overrides(profile, Overrides(model="x", tone="y", language="fr"), PROVIDERS["openai"])
+    assert caught.value.data["refused"] == ["model", "tone"]
+
+
+def test_an_override_to_no_voice(service: SessionService) -> None:
+    profile = service.access.profile_for("kitchen", OWNER)
+    with pytest.raises(
+        errors.InvalidInputError, match=r"^The voice is no voice of openai; .* — did you mean `marin`\?$"
+    ):
+        apply_overrides(profile, Overrides(voice="merin"), PROVIDERS["openai"])
+
+
+def test_overrides_are_falsy_when_they_change_nothing() -> None:
+    assert not Overrides()
+    assert Overrides(tone="calm")
+
+
+@pytest.mark.parametrize(
+    ("own", "theirs", "allowed", "expected"),
+    [
+        ("own", "", False, "own"),
+        ("own", "", True, "own"),
+        ("own", "theirs", True, "own"),
+        ("", "theirs", True, "theirs"),
+        ("own", "theirs", False, errors.RequestKeyNotAllowedError),
+        ("", "theirs", False, errors.RequestKeyNotAllowedError),
+        ("", "", False, errors.ApiKeyMissingError),
+        ("", "", True, errors.ApiKeyMissingError),
+    ],
+)
+def test_whose_key(own: str, theirs: str, allowed: bool, expected: Any) -> None:
+    if isinstance(expected, str):
+        assert choose_key(own, theirs, allow_request_key=allowed) == expected
+    else:
+        with pytest.raises(expected):
+            choose_key(own, theirs, allow_request_key=allowed)
+
+
+async def test_a_request_key_mints(http: aiohttp.ClientSession) -> None:
+    async with Simulator(api_keys={THEIRS}) as simulator:
+        service = SessionService(settings_for(simulator, None, allow_request_api_key=True), http)
+        assert (await service.mint(HALL, "warm", request_key=THEIRS)).secret.value
+        # Nothing is made ready with somebody else's key.
+        assert len(simulator.requests) == 1
+        service.profiles_for(HALL)
+        assert len(simulator.requests) == 1
+
+
+async def test_a_request_key_that_is_refused_says_nothing_of_ours(http: aiohttp.ClientSession) -> None:
+    heard: list[tuple[str, errors.NavaiError | None]] = []
+    async with Simulator(api_keys={OTHERS}) as simulator:
+        settings = settings_for(simulator, None, allow_request_api_key=True)
+        service = SessionService(settings, http, heard=lambda profile, error: heard.append((profile, error)))
+        with pytest.raises(errors.UpstreamError) as refused:
+            await service.mint(OWNER, "office", request_key=THEIRS)
+    assert refused.value.code == "api_key_refused"
+    assert heard == []
+
+
+async def test_a_warm_secret_is_used_and_replaced(service: SessionService, simulator: Simulator) -> None:
+    service.profiles_for(HALL)
+    first = await service.mint(HALL, "warm")
+    second = await service.mint(HALL, "warm")
+    assert (first.warm, second.warm) == (True, True)
+    assert first.secret.value != second.secret.value
+    callers = {request.headers["openai-safety-identifier"] for request in simulator.requests}
+    assert len(callers) == 1
+
+
+async def test_a_warm_secret_is_for_its_caller_and_plain_requests_only(
+    service: SessionService, simulator: Simulator
+) -> None:
+    service.profiles_for(HALL)
+    assert not (await service.mint(OWNER, "warm")).warm
+    assert not (await service.mint(HALL, "warm", overrides=Overrides(tone="calm"))).warm
+    assert json.dumps(simulator.requests[-1].body).count("calm") == 1
+    assert (await service.mint(HALL, "warm")).warm
+
+
+async def test_profiles_without_keep_warm_make_nothing_ready(service: SessionService, simulator: Simulator) -> None:
+    service.profiles_for(ANNA)
+    await service.mint(ANNA, None)
+    assert len(simulator.requests) == 1
+
+
+# --- what a host knows of the moment
+
+
+async def test_a_host_adds_tools_to_every_way_of_minting(
+    simulator: Simulator, http: aiohttp.ClientSession, key: str
+) -> None:
+    settings = settings_for(simulator, key)
+    seen = []
+
+    async def enrich(profile: VoiceProfile, caller: Caller) -> VoiceProfile:
+        seen.append((profile.key, caller.id))
+        return replace(profile, instructions=f"{profile.instructions}\nThe lamp is on.")
+
+    service = SessionService(settings, http, enrich=enrich)
+    for _ in range(2):
+        minted = await service.mint(HALL, "warm")
+        assert str((minted.secret.session or {})["instructions"]).endswith("The lamp is on.")
+    await service.close()
+    assert set(seen) == {("warm", "display:hall")}
+
+
+async def test_a_warm_secret_is_for_its_place_only(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
+    settings = settings_for(simulator, key)
+    service = SessionService(settings, http)
+    here, there = (Caller(kind="user", key="anna", display=display) for display in ("hall", "desk"))
+    await service.mint(here, "warm")
+    assert not (await service.mint(there, "warm")).warm
+    assert (await service.mint(here, "warm")).warm
+    await service.close()
+
+
+# --- what a host hears
+
+
+async def test_everybody_who_asks_is_news_once(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
+    heard: list[MintNews] = []
+    limiter = Limiter(LocalCounter(), 10)
+    settings = settings_for(simulator, key)
+    service = SessionService(settings, http, allowance=limiter, keep_warm=False, tell=heard.append)
+    once = replace(HALL, secrets_per_minute=1)
+    minted: Minted = await service.mint(once, "warm")
+    with pytest.raises(errors.RateLimitedError):
+        await service.mint(once, "warm")
+    with pytest.raises(errors.UnknownProfileError):
+        await service.mint(once, "nosuch")
+    found = [(news.caller.id, news.profile, news.outcome, news.minted) for news in heard]
+    assert found == [
+        ("display:hall", "warm", "minted", minted),
+        ("display:hall", "warm", "rate_limited", None),
+        ("display:hall", None, "unknown_profile", None),
+    ]
+    assert all(0 <= news.seconds < 60 for news in heard)
+    assert service.ready() == 0
+
+
+async def test_a_fault_of_ours_is_news_too(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
+    heard: list[MintNews] = []
+
+    async def enrich(*_: object) -> VoiceProfile:
+        raise RuntimeError("broken")
+
+    service = SessionService(settings_for(simulator, key), http, enrich=enrich, tell=heard.append)
+    with pytest.raises(RuntimeError):
+        await service.mint(HALL, "kitchen")
+    assert [news.outcome for news in heard] == ["internal_error"]
+
+
+async def test_who_talks_warm_is_told_so(service: SessionService, simulator: Simulator) -> None:
+    await service.mint(HALL, "warm")
+    minted = await service.mint(HALL, "warm")
+    assert MintNews(caller=HALL, profile="warm", seconds=0.1, minted=minted).outcome == "warm"

@@ -1,0 +1,258 @@
+"""The page of a display as a host sees it, over real connections, and the rules that both hosts hold it to.
+
+A host hands in what is its own way: how a person lets a display begin and end, and where one looks what it does.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, Protocol
+
+from aiohttp import ClientResponse
+
+USAGE: Final = {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20}
+
+
+class DisplayPage:
+    """The page of a display, over real connections."""
+
+    all: ClassVar[list["DisplayPage"]] = []
+    """Those that were opened; whoever closes their client closes them before."""
+
+    def __init__(self, client: Any, prefix: str, token: str, response: ClientResponse) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self.response = response
+        self.stream = ""
+        self.configuration: dict[str, Any] = {}
+
+    @classmethod
+    async def opened(cls, client: Any, token: str, *, prefix: str = "/api/navai", **query: str) -> "DisplayPage":
+        response = await client.get(
+            f"{prefix}/display/commands", params=query, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert response.status == 200, await response.text()
+        page = cls(client, prefix, token, response)
+        cls.all.append(page)
+        first = await page.event()
+        assert first.keys() == {"type", "stream"}
+        assert first["type"] == "stream"
+        page.stream = first["stream"]
+        page.configuration = await page.event()
+        return page
+
+    async def line(self) -> bytes:
+        async with asyncio.timeout(10):
+            return await self.response.content.readline()
+
+    async def event(self) -> dict[str, Any]:
+        event: dict[str, Any] = json.loads(await self.line())
+        return event
+
+    async def over(self) -> None:
+        """Assert that nothing comes any more."""
+        assert await self.line() == b""
+
+    async def send(self, body: Any) -> ClientResponse:
+        return await self._client.post(f"{self._prefix}/session/report", json=body, headers=self._headers)
+
+    async def mint(self, profile: str) -> tuple[int, str]:
+        """Ask for a secret that is refused; returns status and code."""
+        response = await self._client.post(
+            f"{self._prefix}/profiles/{profile}/client-secret", json={}, headers=self._headers
+        )
+        return await refusal(response)
+
+    async def report(self, session: str, state: str, **fields: Any) -> None:
+        response = await self.send({"stream": self.stream, "session": session, "state": state, **fields})
+        assert (response.status, await response.json()) == (200, {})
+        assert response.headers["Cache-Control"] == "no-store"
+
+    async def refused(self, **fields: Any) -> tuple[int, str]:
+        response = await self.send({"stream": self.stream, "session": "s1", "state": "listening"} | fields)
+        return await refusal(response)
+
+    def leave(self) -> None:
+        self.response.close()
+
+    @classmethod
+    def leave_all(cls) -> None:
+        while cls.all:
+            cls.all.pop().leave()
+
+
+async def refusal(response: ClientResponse) -> tuple[int, str]:
+    """Return status and code of a refusal, which has the shape of all."""
+    body = await response.json()
+    assert body["error"]
+    assert body["request_id"] == response.headers["X-Request-Id"]
+    return response.status, body["code"]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+class Host(Protocol):
+    """Where the display `hall` is, whose profile is `kitchen`."""
+
+    news: list[dict[str, Any]]
+    """What the host told of conversations."""
+
+    async def open(self) -> DisplayPage:
+        """A page of the display."""
+
+    async def start(self, **fields: str) -> str:
+        """Let the display begin: `responded` or `no_response`."""
+
+    async def stop(self) -> str:
+        """Let the display end: `responded`, `ended` or `no_response`."""
+
+    async def state(self) -> str:
+        """What the host shows that the display is doing."""
+
+    def connected(self) -> bool:
+        """Whether a page shows it."""
+
+    def tokens(self) -> int:
+        """How many tokens are counted today."""
+
+
+async def it_is_told_to_begin_and_to_end(host: Host) -> None:
+    hall = await host.open()
+    starting = asyncio.ensure_future(host.start(start_message="¡Bienvenida!"))
+    command = await hall.event()
+    assert command == {
+        "type": "start",
+        "profile": "kitchen",
+        "start_message": "¡Bienvenida!",
+        "request": command["request"],
+    }
+    await hall.report("s1", "connecting", profile="kitchen", request=command["request"])
+    assert await starting == "responded"
+    for doing in ("listening", "thinking", "speaking"):
+        await hall.report("s1", doing)
+        assert await host.state() == doing
+    await hall.report("s1", "speaking", usage=USAGE, model="gpt-realtime-2.1")
+    assert host.tokens() == 30
+    stopping = asyncio.ensure_future(host.stop())
+    command = await hall.event()
+    assert command.keys() == {"type", "request"}
+    assert command["type"] == "stop"
+    await hall.report("s1", "ended", request=command["request"])
+    assert await stopping == "responded"
+    assert await host.state() == "idle"
+    assert [news["type"] for news in host.news] == ["started", "ended"]
+    assert all(news["display"] == "hall" for news in host.news)
+
+
+async def it_begins_in_its_own_words(host: Host) -> None:
+    hall = await host.open()
+    starting = asyncio.ensure_future(host.start(extra_system_prompt="The washing machine has ended."))
+    command = await hall.event()
+    assert command["extra_system_prompt"] == "The washing machine has ended."
+    assert "start_message" not in command
+    await hall.report("s1", "connecting", profile="kitchen", request=command["request"])
+    assert await starting == "responded"
+
+
+async def it_may_be_unable_to_begin_and_have_nothing_to_end(host: Host) -> None:
+    hall = await host.open()
+    starting = asyncio.ensure_future(host.start())
+    request = (await hall.event())["request"]
+    await hall.report(f"none-{request}", "failed", request=request)
+    assert await starting == "no_response"
+    stopping = asyncio.ensure_future(host.stop())
+    request = (await hall.event())["request"]
+    await hall.report(f"none-{request}", "ended", request=request)
+    assert await stopping == "responded"
+    assert await host.state() == "idle"
+
+
+async def its_conversation_ends_with_its_page(host: Host) -> None:
+    hall = await host.open()
+    await hall.report("s1", "listening", profile="kitchen")
+    hall.leave()
+    await until(lambda: not host.connected())
+    assert await host.state() == "idle"
+    assert (host.news[-1]["type"], host.news[-1]["code"]) == ("ended", "connection_lost")
+    assert await hall.refused(profile="kitchen") == (404, "stream_not_open")
+    assert await host.state() == "idle"
+
+
+async def reports_that_overtake_each_other_revive_nothing(host: Host) -> None:
+    hall = await host.open()
+    await hall.report("s1", "connecting", profile="kitchen", number=1)
+    await hall.report("s1", "ended", profile="kitchen", number=4)
+    for _ in range(2):
+        await hall.report("s1", "speaking", profile="kitchen", number=3, usage=USAGE)
+    await hall.report("s1", "listening", profile="kitchen", number=2)
+    assert await host.state() == "idle"
+    assert host.tokens() == 30
+    assert [news["type"] for news in host.news] == ["started", "ended"]
+    # An end overtakes even the beginning.
+    await hall.report("s2", "ended", profile="kitchen", number=6)
+    await hall.report("s2", "connecting", profile="kitchen", number=5)
+    assert await host.state() == "idle"
+    assert len(host.news) == 2
+
+
+async def a_page_that_lost_its_stream_goes_on_over_another_one(host: Host) -> None:
+    hall = await host.open()
+    await hall.report("s1", "listening", profile="kitchen", number=1)
+    # The Wi-Fi is back before the old connection is missed.
+    again = await host.open()
+    assert again.configuration["session"] == "s1"
+    assert await again.refused(session="s1", state="speaking", profile="kitchen") == (403, "not_allowed")
+    await again.report("s1", "speaking", profile="kitchen", number=2)
+    hall.leave()
+    again.leave()
+    await until(lambda: not host.connected())
+    assert await host.state() == "idle"
+    once_more = await host.open()
+    assert once_more.configuration["session"] is None
+    await once_more.report("s1", "speaking", profile="kitchen", number=3)
+    assert await host.state() == "speaking"
+    # What it could not tell before is late, and no more.
+    await once_more.report("s1", "ended", profile="kitchen", number=5)
+    await once_more.report("s1", "listening", profile="kitchen", number=4)
+    assert await host.state() == "idle"
+
+
+async def a_start_goes_where_somebody_talks(host: Host) -> None:
+    talking, latest = await host.open(), await host.open()
+    await talking.report("s1", "listening", profile="kitchen", number=1)
+    starting = asyncio.ensure_future(host.start())
+    command = await talking.event()
+    assert (command["type"], command["session"]) == ("start", "s1")
+    await talking.report("s1", "listening", number=2, request=command["request"])
+    assert await starting == "responded"
+    # A tap at the other one moves the conversation, and the first is told.
+    await latest.report("s2", "connecting", profile="kitchen", number=1)
+    command = await talking.event()
+    assert (command["type"], command["session"], command["code"]) == ("stop", "s1", "replaced")
+
+
+async def a_secret_that_is_refused_is_told_once(host: Host) -> None:
+    page = await host.open()
+    for _ in range(3):
+        assert await page.mint("nosuch") == (404, "unknown_profile")
+    assert [(event["type"], event["display"], event["code"]) for event in host.news] == [
+        ("refused", "hall", "unknown_profile")
+    ]
+    assert await host.state() == "idle"
+
+
+RULES: Final = (
+    a_secret_that_is_refused_is_told_once,
+    it_is_told_to_begin_and_to_end,
+    it_begins_in_its_own_words,
+    it_may_be_unable_to_begin_and_have_nothing_to_end,
+    its_conversation_ends_with_its_page,
+    reports_that_overtake_each_other_revive_nothing,
+    a_page_that_lost_its_stream_goes_on_over_another_one,
+    a_start_goes_where_somebody_talks,
+)

@@ -1,0 +1,188 @@
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from hub_support import ANNA, HALL, bearer, open_hub, settings_for
+
+from navai_core.exceptions import ConfigError, Problem
+from navai_core.hub.runtime import Hub
+from navai_core.hub.server import Running, reload_hub
+from navai_core.models import Settings
+from navai_core.simulator import Simulator
+
+
+async def mint(http: aiohttp.ClientSession, url: str, profile: str, token: str) -> dict[str, Any]:
+    async with http.post(f"{url}/navai/profiles/{profile}/client-secret", headers=bearer(token)) as response:
+        answer: dict[str, Any] = await response.json()
+        assert response.status == 200, answer["code"]
+        return answer
+
+
+async def test_a_good_reload_is_in_force_at_once(
+    running: Running, simulator: Simulator, http: aiohttp.ClientSession
+) -> None:
+    changed = settings_for(
+        simulator, profiles={"kitchen": {"model": "gpt-realtime-2.1", "voice": "cedar"}}, displays={}
+    )
+    assert await reload_hub(running.hub, lambda: changed)
+    assert (await mint(http, running.url, "kitchen", ANNA))["voice"] == "cedar"
+    async with http.get(f"{running.url}/navai/profiles", headers=bearer(HALL)) as response:
+        assert response.status == 401
+
+
+async def test_a_bad_reload_keeps_the_old_and_says_why(
+    running: Running, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    def reload() -> Settings:
+        raise ConfigError([Problem(("navai", "voice"), "is no option", "unknown_key", "config.yaml", 3)])
+
+    assert not await reload_hub(running.hub, reload)
+    assert "the old one stays:\nconfig.yaml:3: navai.voice: is no option" in caplog.text
+    await mint(http, running.url, "kitchen", ANNA)
+    async with http.get(f"{running.url}/metrics") as response:
+        assert 'navai_config_reloads_total{outcome="refused"} 1.0' in await response.text()
+
+
+async def test_a_reload_that_fails_for_any_other_reason_keeps_the_old(
+    running: Running, simulator: Simulator, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise OSError("no more files")
+
+    monkeypatch.setattr(Hub, "_build", fail)
+    assert not await reload_hub(running.hub, lambda: settings_for(simulator))
+    await mint(http, running.url, "kitchen", ANNA)
+
+
+async def test_a_yaml_that_cannot_be_read_at_all_keeps_the_old(
+    running: Running, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    def reload() -> Settings:
+        raise MemoryError
+
+    assert not await reload_hub(running.hub, reload)
+    assert "the old one stays" in caplog.text
+    await mint(http, running.url, "kitchen", ANNA)
+    async with http.get(f"{running.url}/metrics") as response:
+        assert 'navai_config_reloads_total{outcome="refused"} 1.0' in await response.text()
+
+
+async def test_limits_that_cannot_be_kept_where_the_yaml_says_keep_the_old(
+    running: Running, simulator: Simulator, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
+    changed = settings_for(simulator, hub={"redis_url": "redis://127.0.0.1:1/0"})
+    assert not await reload_hub(running.hub, lambda: changed)
+    await mint(http, running.url, "kitchen", ANNA)
+
+
+async def test_what_needs_a_restart_is_named_and_warnings_are_repeated(
+    running: Running, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    changed = settings_for(
+        simulator,
+        hub={"port": 9999, "cors": ["https://panel.example"]},
+        profiles={"kitchen": {"model": "gpt-realtime"}, "warm": {"model": "gpt-realtime-2.1", "transport": "brokered"}},
+    )
+    with caplog.at_level(logging.WARNING):
+        assert await reload_hub(running.hub, lambda: changed)
+    assert "take effect after a restart: hub.port, hub.cors" in caplog.text
+    assert "not active yet" in caplog.text
+
+
+async def test_a_reload_may_not_open_a_public_hub_to_everybody(simulator: Simulator, tmp_path: Path) -> None:
+    public = settings_for(simulator, hub={"host": "0.0.0.0"})
+    hub = await open_hub(public, tmp_path)
+    nobody = settings_for(simulator, displays={}, hub={"users": {}})
+    assert not await reload_hub(hub, lambda: nobody)
+    await hub.close()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+async def test_requests_under_way_end_in_the_old_runtime(simulator: Simulator, tmp_path: Path) -> None:
+    waiting: list[float] = []
+    over = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        waiting.append(seconds)
+        await over.wait()
+
+    settings = settings_for(simulator)
+    hub = await open_hub(settings, tmp_path, sleep=sleep)
+    old = hub.runtime
+    await hub.move(settings_for(simulator))
+    assert hub.runtime is not old
+    await until(lambda: waiting == [old.settings.timeout + 1])
+    assert not old.connection.session.closed
+    over.set()
+    await until(lambda: old.connection.session.closed)
+    await hub.close()
+    assert hub.runtime.connection.session.closed
+
+
+async def test_closing_does_not_wait_for_the_old_runtime_to_be_left(simulator: Simulator, tmp_path: Path) -> None:
+    settings = settings_for(simulator)
+    hub = await open_hub(settings, tmp_path)
+    old = hub.runtime
+    await hub.move(settings_for(simulator))
+    await asyncio.wait_for(hub.close(), 5)
+    assert old.connection.session.closed
+
+
+async def test_a_sign_of_a_display_makes_its_secrets_ready(
+    running: Running, simulator: Simulator, http: aiohttp.ClientSession
+) -> None:
+    async with http.get(f"{running.url}/navai/profiles", headers=bearer(HALL)) as response:
+        answer = await response.json()
+    assert answer["default_profile"] == "warm"
+    first = await mint(http, running.url, "warm", HALL)
+    second = await mint(http, running.url, "warm", HALL)
+    assert first["value"] != second["value"]
+    async with http.get(f"{running.url}/metrics") as response:
+        text = await response.text()
+    assert 'navai_mints_total{outcome="warm",profile="warm"} 2.0' in text
+    assert "navai_provider_connected 1.0" in text
+
+
+async def test_a_profile_that_is_named_twice(running: Running, http: aiohttp.ClientSession) -> None:
+    url = f"{running.url}/navai/realtime/client-secret"
+    async with http.post(f"{url}?profile=kitchen&profile=warm", headers=bearer(HALL)) as response:
+        assert response.status == 400
+        assert "twice" in (await response.json())["error"]
+    async with http.post(f"{url}?profil=kitchen", headers=bearer(HALL)) as response:
+        assert (await response.json())["problems"][0]["field"] == "profil"
+    async with http.post(f"{url}?profile=kitchen", headers=bearer(HALL)) as response:
+        assert response.status == 200
+
+
+async def test_functions_that_do_not_load_are_warnings(
+    simulator: Simulator, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub = await open_hub(settings_for(simulator, hub={"functions": ["missing.py"]}), tmp_path)
+    assert "missing.py" in caplog.text
+    await hub.close()
+
+
+async def test_an_error_that_nobody_expected_tells_the_client_nothing(
+    running: Running, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("an inner matter")
+
+    monkeypatch.setattr(running.hub.runtime.service, "profiles_for", fail)
+    async with http.get(f"{running.url}/navai/profiles", headers=bearer(HALL)) as response:
+        answer = await response.json()
+    assert response.status == 500
+    assert answer["code"] == "internal_error"
+    assert "inner" not in str(answer)
+    assert answer["request_id"] in caplog.text
