@@ -16,8 +16,8 @@ from lib.console import say
 NO_TESTS = 5
 """Pytest's status when its arguments leave none."""
 
-AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
-"""Tests wait more than they compute."""
+AT_ONCE = min(6, (os.cpu_count() or 1) + 2)
+"""Tests wait a third of their time, those in browsers most of it."""
 
 
 @dataclass(frozen=True, slots=True)

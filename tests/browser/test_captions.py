@@ -81,6 +81,7 @@ async def test_who_scrolls_back_can_read_while_text_arrives(tmp_path: Path, widt
         await until(lambda: newest_is_in_sight(kiosk), "the newest still")
 
 
+@pytest.mark.evidence
 async def test_who_is_back_at_the_end_sees_the_newest(tmp_path: Path) -> None:
     async with voice_stage(tmp_path, scenario=TELLS) as stage:
         kiosk = await stage.open()

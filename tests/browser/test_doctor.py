@@ -157,7 +157,12 @@ async def test_every_finding_can_be_checked_again(tmp_path: Path) -> None:
             {"permission": "problem", "level": "skipped"},
             ("Permission for the microphone", "Allow it in the browser's address bar"),
         ),
-        (Device(microphone=False), {"device": "problem", "level": "skipped"}, ("Microphones", "Connect one")),
+        pytest.param(
+            Device(microphone=False),
+            {"device": "problem", "level": "skipped"},
+            ("Microphones", "Connect one"),
+            marks=pytest.mark.evidence,
+        ),
         (
             Device(speech=(), room=False),
             {"device": "ok", "level": "problem"},
@@ -216,11 +221,12 @@ async def test_a_voice_that_is_too_quiet_is_seen_while_it_speaks(tmp_path: Path)
 @pytest.mark.parametrize(
     ("faults", "found", "title", "cure"),
     [
-        (
+        pytest.param(
             ["no-ice; times=forever"],
             {"secret": "ok", "connection": "problem", "provider_delay": "skipped"},
             "Voice connection",
             "UDP",
+            marks=pytest.mark.evidence,
         ),
         (
             ["on=call; status=503; times=forever"],
@@ -251,7 +257,12 @@ async def test_what_keeps_a_call_from_coming_about_is_named(
 
 @pytest.mark.parametrize(
     ("wrong_s", "outcome", "word"),
-    [(10, "ok", "ahead"), (60, "warning", "ahead"), (-60, "warning", "behind"), (-3600, "problem", "behind")],
+    [
+        pytest.param(10, "ok", "ahead", marks=pytest.mark.evidence),
+        (60, "warning", "ahead"),
+        pytest.param(-60, "warning", "behind", marks=pytest.mark.evidence),
+        (-3600, "problem", "behind"),
+    ],
 )
 async def test_a_clock_that_is_wrong_is_told_from_the_servers(
     tmp_path: Path, wrong_s: int, outcome: str, word: str
@@ -344,7 +355,7 @@ async def test_a_page_that_may_not_sound_or_listen_says_why(tmp_path: Path) -> N
         assert "copy it by hand" in await doctor.summary()
 
 
-@pytest.mark.parametrize("autoplay", [True, False])
+@pytest.mark.parametrize("autoplay", [pytest.param(True, marks=pytest.mark.evidence), False])
 async def test_whether_the_house_can_speak_first_is_seen_before_the_first_touch(
     tmp_path: Path, *, autoplay: bool
 ) -> None:
@@ -454,7 +465,10 @@ async def asking(stage: Stage, doctor: Doctor) -> None:
     await expect(doctor.question).to_be_visible()
 
 
-@pytest.mark.parametrize(("moment", "faults"), [(calling, ["no-ice; times=forever"]), (listening, []), (asking, [])])
+@pytest.mark.parametrize(
+    ("moment", "faults"),
+    [pytest.param(calling, ["no-ice; times=forever"], marks=pytest.mark.evidence), (listening, []), (asking, [])],
+)
 async def test_closed_half_way_it_lets_go_of_everything(
     tmp_path: Path, moment: Callable[[Stage, Doctor], Any], faults: Sequence[str]
 ) -> None:
@@ -480,7 +494,7 @@ async def test_a_microphone_that_is_allowed_only_after_it_was_closed_is_not_kept
         await kiosk.let_go()
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.evidence)])
 async def test_it_is_there_at_any_time_and_asks_before_it_ends_a_conversation(tmp_path: Path, language: str) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open(language=language, viewport=(1280, 800) if language == "en" else (390, 844))
@@ -527,7 +541,7 @@ async def test_a_question_whether_to_check_goes_when_the_conversation_ends(tmp_p
         await open_doctor(kiosk)
 
 
-@pytest.mark.parametrize("layout", ["tile", "button"])
+@pytest.mark.parametrize("layout", ["tile", pytest.param("button", marks=pytest.mark.evidence)])
 async def test_a_small_card_offers_it_only_after_a_failure(tmp_path: Path, layout: str) -> None:
     async with voice_stage(tmp_path, faults=["error=insufficient_quota; times=forever"]) as stage:
         kiosk = await stage.open(expected=NOT_LOADED)

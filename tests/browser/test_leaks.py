@@ -137,6 +137,7 @@ async def test_conversations_leave_nothing_behind(tmp_path: Path, conversations:
         assert grown(before, after, few=FEW) == {}
 
 
+@pytest.mark.evidence
 async def test_the_scales_see_what_is_left_behind(tmp_path: Path) -> None:
     """The test above can fail: each thing that it counts is left behind here once."""
     async with voice_stage(tmp_path, block=BLOCK) as stage:

@@ -1,7 +1,7 @@
 """``test [--fast | --home-assistant] [-- PYTEST ARGUMENT…]``: the gate, exactly what continuous integration runs.
 
-All of it is cut into runs, one more of which go at the same time than there are cores: tests wait more than they
-compute. The output of each is printed in one piece when it has ended. What the tests of the integration need is fetched
+All of it is cut into runs, two more of which go at the same time than there are cores: tests wait for much of their
+time. The output of each is printed in one piece when it has ended. What the tests of the integration need is fetched
 while the others run.
 """
 
@@ -30,7 +30,7 @@ EVIDENCE = "evidence"
 ONCE = "once"
 """The mark of tests that start processes again and again: the newest Python has them."""
 
-PARTS = 4
+PARTS = 6
 """How many runs the tests in browsers are."""
 
 PRIVATE = ("OPENAI_", "NAVAI_")
@@ -127,9 +127,11 @@ def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str
     without = NEEDS_MORE if fast else () if extra else (IN_BROWSERS, EVIDENCE)
     # Only one is measured: it takes time, and hardly a line is for one Python alone.
     runs.add([_chosen(_measured(newest), without, extra)])
-    runs.add(_chosen(each, (*without, ONCE) if without else (), extra) for each in others)
+    # What waits beside what computes: some of them at once, the others last.
     browsers = [] if fast or extra else _browsers(_measured(newest))
-    return Judge("coverage", newest.command[0], newest.variables, strict=not fast), browsers
+    runs.add(browsers[: PARTS // 2])
+    runs.add(_chosen(each, (*without, ONCE) if without else (), extra) for each in others)
+    return Judge("coverage", newest.command[0], newest.variables, strict=not fast), browsers[PARTS // 2 :]
 
 
 def _chosen(run: Run, without: tuple[str, ...], extra: list[str]) -> Run:
