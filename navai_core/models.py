@@ -75,9 +75,9 @@ class VoiceProfile:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Overrides:
-    """What one request changes in a profile. Empty and blank mean: not changed."""
+    """What one request changes in a profile. Empty and blank mean: not changed. Any may be a pasted key."""
 
     model: str = ""
     voice: str = ""

@@ -55,6 +55,7 @@ class Hub(StreamHost):
     """
 
     runtime: Runtime
+    _ticking: asyncio.Task[None]
 
     def __init__(
         self,
@@ -72,7 +73,6 @@ class Hub(StreamHost):
         self._closing = asyncio.Event()
         self._leaving: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
-        self._ticking: asyncio.Task[None] | None = None
 
     async def open(self, settings: Settings) -> None:
         """Begin with these settings."""
@@ -106,8 +106,7 @@ class Hub(StreamHost):
 
     async def close(self) -> None:
         """Close everything."""
-        if self._ticking is not None:
-            self._ticking.cancel()
+        self._ticking.cancel()
         if self._ending is not None:
             await self._ending
         self._closing.set()

@@ -158,8 +158,7 @@ class Displays:
             if took is not None:
                 return took
             # What holds it gives no answer: any other browser is better.
-            screens = self._of(display)
-            screens = [screen for screen in screens if screen.owner != holder] or screens
+            screens = [screen for screen in self._of(display) if screen.owner != holder] or self._of(display)
         able = ([screen for screen in screens if screen.secure] or screens)[-1:]
         return await self._ask(display, able, event, request, {screen.owner: 1 for screen in able}) or False
 

@@ -138,3 +138,11 @@ def test_a_page_is_its_display_for_as_long_as_its_token_is_good(access: Access) 
         Access(settings_for(displays=other)).display_still(hall)
     with pytest.raises(errors.UnknownDisplayError):
         Access(settings_for(displays={})).display_still(hall)
+
+
+def test_before_a_display_a_person_has_its_profiles(access: Access) -> None:
+    before = access.before("hall", BEN)
+    assert (before.display, before.profiles) == ("hall", access.settings.displays["hall"].profiles)
+    assert access.before("", BEN) is BEN
+    with pytest.raises(errors.UnknownDisplayError):
+        access.before("nosuch", BEN)

@@ -7,9 +7,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from secret_watch import WATCH
 
+from navai_core.config.load import settings_from_block
 from navai_core.exceptions import InvalidInputError, NavaiError, StoppingError
+from navai_core.models import Caller
 from navai_core.tools import running as running_tools
+from navai_core.tools.base import (
+    MAX_RESULT_CHARS,
+    Prepared,
+    ToolContext,
+    ToolFailedError,
+    ToolResult,
+    Tools,
+)
 from navai_core.tools.running import KEPT_S, MAX_KEPT, MAX_RUNNING, RunningTools, ToolCall, UnknownRunningToolError
 
 
@@ -198,3 +209,29 @@ async def test_what_does_not_end_is_named_and_given_up(
     assert tools.count == 1
     over.set()
     await tools.close(5)
+
+
+async def test_a_result_that_is_too_long_is_not_passed_on(tools: RunningTools) -> None:
+    seen: list[ToolResult] = []
+    audited = RunningTools(audit=lambda result, _: seen.append(result))
+    body = await audited.run(call_of(), gives("x" * MAX_RESULT_CHARS), 10)
+    assert (body["ok"], body["code"]) == (False, "function_result_invalid")
+    assert "return less" in body["details"]
+    assert [result.outcome for result in seen] == ["function_result_invalid"]
+    await audited.run(call_of(), gives("done"), 10)
+    assert seen[-1].outcome == "ok"
+
+
+async def test_a_source_that_does_not_work_is_an_answer(tools: RunningTools) -> None:
+    class Broken:
+        async def list(self, _: ToolContext) -> Tools:
+            return Tools()
+
+        async def prepare(self, name: str, arguments: Any, context: ToolContext) -> Prepared:
+            raise ToolFailedError("It does not work.", details="no lamp")
+
+    caller = Caller(kind="user", key="anna")
+    block = {"api_key": WATCH.secret("sk-running-0123456789abcdef"), "profiles": {"kitchen": {}}}
+    context = ToolContext(caller, settings_from_block(block, environ={}).profiles["kitchen"])
+    body = await tools.execute(Broken(), context, {"function_name": "lamp"})
+    assert body == {"ok": False, "error": "It does not work.", "code": "function_failed", "details": "no lamp"}

@@ -227,3 +227,13 @@ async def test_who_talks_warm_is_told_so(service: SessionService, simulator: Sim
     await service.mint(HALL, "warm")
     minted = await service.mint(HALL, "warm")
     assert MintNews(caller=HALL, profile="warm", seconds=0.1, minted=minted).outcome == "warm"
+
+
+async def test_one_that_keeps_nothing_warm_has_nothing_to_forget(
+    simulator: Simulator, http: aiohttp.ClientSession, key: str
+) -> None:
+    service = SessionService(settings_for(simulator, key), http, keep_warm=False)
+    await service.mint(HALL, "warm")
+    assert service.ready() == 0
+    await service.close()
+    assert not (await service.mint(HALL, "warm")).warm

@@ -246,7 +246,47 @@ async def a_secret_that_is_refused_is_told_once(host: Host) -> None:
     assert await host.state() == "idle"
 
 
+async def nobody_answers_where_it_rings(host: Host) -> None:
+    page = await host.open()
+    starting = asyncio.ensure_future(host.start())
+    request = (await page.event())["request"]
+    about = {"session": f"none-{request}", "request": request}
+    # Before it took the command, it cannot have rung for it.
+    assert await page.refused(**about, state="missed") == (404, "unknown_session")
+    await page.report(about["session"], "ended", request=request)
+    assert await starting == "responded"
+    # Its connection was lost meanwhile.
+    page.leave()
+    page = await host.open()
+    await page.report(about["session"], "missed", request=request)
+    assert await page.refused(**about, state="missed") == (404, "unknown_session")
+    (event,) = host.news
+    assert (event["type"], event["display"], event["profile"]) == ("missed", "hall", "kitchen")
+
+
+async def a_report_that_does_not_fit_is_refused(host: Host) -> None:
+    page = await host.open()
+    for field in (
+        {"number": True},
+        {"number": 0},
+        {"provider_code": "sk-this-is-no-code"},
+        {"request_id": "not one"},
+        {"state": "asleep"},
+        {"display": "another"},
+        {},
+    ):
+        status, code = await page.refused(profile="kitchen", **field) if field else await page.refused()
+        assert (status, code) in {(400, "invalid_request"), (403, "not_allowed")}, field
+    assert host.news == []
+    await page.report(
+        "s1", "failed", profile="kitchen", code="upstream_refused", provider_code="server_error", number=1
+    )
+    assert host.news[-1]["provider_code"] == "server_error"
+
+
 RULES: Final = (
+    nobody_answers_where_it_rings,
+    a_report_that_does_not_fit_is_refused,
     a_secret_that_is_refused_is_told_once,
     it_is_told_to_begin_and_to_end,
     it_begins_in_its_own_words,

@@ -1,6 +1,7 @@
 """Displays on the hub: what their pages are told, who may tell it, and what the hub tells of them."""
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from display_page import RULES, DisplayPage, Host, refusal, until
 from hub_support import ANNA, HALL, bearer, settings_for
 from secret_watch import WATCH
@@ -18,6 +20,7 @@ from navai_core.const import VERSION
 from navai_core.hub.runtime import FILES
 from navai_core.hub.server import Running, reload_hub, running_hub
 from navai_core.simulator import Simulator
+from navai_core.web.streams import MAX_PER_DISPLAY
 
 DISPLAYS = {"hall": {"name": "Hall tablet", "profile": "kitchen", "token": HALL}, "desk": {"profile": "warm"}}
 NEW = WATCH.secret("tok_hall_new_Xq7mZt2LxW9")
@@ -272,3 +275,32 @@ async def test_the_log_says_which_display_was_meant(
         await http.post(f"/navai/displays/{display}/stop", headers=bearer(ANNA))
     assert "user:anna POST /navai/displays/hall/stop 409" in caplog.text
     assert "nosuch" not in caplog.text
+
+
+async def test_a_page_that_hangs_up_while_it_is_looked_up_leaves_nothing(
+    running: Running, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What aiohttp says of a connection that is gone.
+    monkeypatch.setattr(web.BaseRequest, "transport", None)
+    response = await http.get("/navai/display/commands", headers=bearer(HALL))
+    assert await refusal(response) == (404, "stream_not_open")
+    assert not running.hub.displays.connected("hall")
+
+
+async def test_of_too_many_pages_the_oldest_is_let_go(http: aiohttp.ClientSession) -> None:
+    pages = [await open_page(http) for _ in range(MAX_PER_DISPLAY + 1)]
+    await pages[0].over()
+    assert await pages[0].refused(profile="kitchen") == (404, "stream_not_open")
+
+
+async def test_a_page_that_breaks_off_while_it_is_told_something_leaves(
+    running: Running, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(web.StreamResponse, "write", broken)
+    with contextlib.suppress(aiohttp.ClientError):
+        response = await http.get("/navai/display/commands", headers=bearer(HALL))
+        await response.read()
+    await until(lambda: not running.hub.displays.connected("hall"))

@@ -1,6 +1,8 @@
 """The kiosk page and what it loads, as HTTP answers."""
 
+import gzip
 import json
+import os
 import re
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from hub_support import ANNA, bearer
 
 from navai_core.hub.server import Running
 from navai_core.simulator import Simulator
-from navai_core.web.pages import kiosk_headers, kiosk_page, load_web_files, manifest_body
+from navai_core.web.pages import WebFile, kiosk_headers, kiosk_page, load_web_files, manifest_body
 
 ROOT = Path(__file__).parents[2]
 
@@ -139,3 +141,24 @@ def test_home_assistants_page_is_the_same_with_its_own_addresses(tmp_path: Path)
 def test_the_provider_is_the_only_other_origin() -> None:
     headers = kiosk_headers("https://my-resource.openai.azure.com/openai/v1")
     assert "connect-src 'self' https://my-resource.openai.azure.com;" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("br, gzip", "gzip"), ("gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("br", None), ("", None), ("deflate, br", None)],
+)
+async def test_a_module_is_compressed_for_who_takes_that(
+    running: Running, http: aiohttp.ClientSession, accepted: str, encoding: str | None
+) -> None:
+    address = f"{running.url}/navai/www/any/navai-kiosk.js"
+    async with aiohttp.ClientSession(auto_decompress=False) as plain:
+        response = await plain.get(address, headers={"Accept-Encoding": accepted})
+        body = await response.read()
+    assert response.headers.get("Content-Encoding") == encoding
+    assert response.headers["Vary"] == "Accept-Encoding"
+    assert b"customElements" in (gzip.decompress(body) if encoding else body)
+
+
+def test_what_gzip_makes_hardly_shorter_is_sent_as_it_is() -> None:
+    assert WebFile(os.urandom(1000), "image/png").packed is None
+    assert WebFile(b"navai " * 1000, "text/javascript").packed is not None
