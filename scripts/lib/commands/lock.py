@@ -54,6 +54,7 @@ LOCKS = (
     Lock("hub", project=True),
     Lock("test", project=True, agrees_with=("hub",)),
     Lock("check", project=True, agrees_with=("hub", "test")),
+    Lock("docs"),
     Lock("bench", project=True, agrees_with=("hub", "test", "check")),
     Lock("ha-oldest", python="3.13.2", home_assistant=True),
     Lock("ha-newest", python="3.14.2", home_assistant=True),
