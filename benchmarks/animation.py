@@ -3,7 +3,7 @@
     python benchmarks/animation.py [--seconds N] [--json FILE]
 
 It needs requirements/bench.txt and a Chromium. The hub's kiosk page talks with a simulated OpenAI; everything stays on
-loopback. Its status is 1 where a target is not met: 60 frames a second while somebody is heard, none in silence.
+loopback. The exit status is 1 if a target is missed: 60 frames a second while somebody speaks, none in silence.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from lib import programs  # from the folder above
 
 BUDGET_MS: Final = 1000 / 60
 ENOUGH_PER_SECOND: Final = 57.0
-"""A screen of 60 frames a second, but for what a shared machine drops."""
+"""60 frames a second, minus some that a shared machine drops."""
 SLOW: Final = 4
 """How many times slower a wall tablet may be than the machine that measures."""
 SETTLE_S: Final = 2.0
@@ -40,7 +40,7 @@ window.frames = [];
 const ask = window.requestAnimationFrame.bind(window);
 window.requestAnimationFrame = (draw) => ask((now) => { window.frames.push(now); draw(now); });
 """
-"""Each frame that our modules draw; it starts before they do."""
+"""Each frame that our modules draw. It starts before them."""
 MOVING: Final = """(() => {
   const roots = [document, document.querySelector("navai-voice").shadowRoot];
   const all = new Set(roots.flatMap((root) => root.getAnimations()));
@@ -71,7 +71,7 @@ async def watched(page: Page, tools: CDPSession, seconds: float) -> dict[str, fl
     await asyncio.sleep(seconds)
     worked = await worked_ms(tools) - before
     times, ended = await page.evaluate("[window.frames, performance.now()]")
-    # What is drawn twice in a frame is one frame.
+    # Two drawings in one frame count once.
     drawn = sorted(set(times))
     passed_s = (ended - began) / 1000
     gaps = [later - sooner for sooner, later in pairwise(drawn)]
@@ -130,7 +130,7 @@ async def _one(page: Page, tools: CDPSession, seconds: float) -> dict[str, dict[
 
 
 def problems(results: dict[str, Any]) -> Sequence[str]:
-    """What misses its target."""
+    """The missed targets."""
     found = []
     for screen, states in results.items():
         for state, of in states.items():
@@ -159,7 +159,7 @@ def lines_of(results: dict[str, Any]) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5.0, metavar="N", help="how long each state is watched (5)")
+    parser.add_argument("--seconds", type=float, default=5.0, metavar="N", help="how long to watch each state (5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     options = parser.parse_args()
     if not 1 <= options.seconds <= LONGEST_S:

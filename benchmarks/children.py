@@ -1,4 +1,4 @@
-"""Child processes: each thing that is measured has one of its own, and none outlives the benchmark."""
+"""Child processes: each measured server has its own, and none outlives the benchmark."""
 
 import asyncio
 import contextlib
@@ -18,12 +18,12 @@ _STOP_S: Final = 10.0
 
 
 class Child:
-    """A process that listens, and said where on the first line of its standard output.
+    """A listening process that printed its address as the first line of its standard output.
 
     Args:
         process: The running process.
         said: That line, a JSON object with a `url`, or a `base_url`.
-        took_s: How long it took to say so, in seconds.
+        took_s: The time until then, in seconds.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, said: Mapping[str, Any], took_s: float) -> None:
@@ -51,7 +51,7 @@ async def child(
 
     Args:
         arguments: After the interpreter.
-        log: Takes its standard error, as a service's log would.
+        log: Receives its standard error, like the log of a service.
         environ: Added to this process's environment.
     """
     began = time.perf_counter()
@@ -78,7 +78,7 @@ async def result_of(arguments: Sequence[str], *, log: Path, seconds: float) -> d
 
     Args:
         arguments: After the interpreter.
-        log: Takes its standard error.
+        log: Receives its standard error.
         seconds: When to give up.
     """
     with log.open("ab") as stderr:
@@ -100,7 +100,7 @@ def _end_of(log: Path) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Children find the package of this checkout, and no proxy and no key of this machine's."""
+    """The environment of children: with the package of this checkout, without proxies and keys of this machine."""
     path = [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     unwanted = {"http_proxy", "https_proxy", "all_proxy", "openai_api_key", "ssl_cert_file"}
     kept = {name: value for name, value in os.environ.items() if name.lower() not in unwanted}

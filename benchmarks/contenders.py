@@ -1,4 +1,4 @@
-"""What is compared: the hub as its users run it, and FastAPI with the official SDK; and the provider's stand-in."""
+"""The servers to compare: the hub as users run it, FastAPI with the official SDK, and a substitute for the provider."""
 
 import contextlib
 import importlib.util
@@ -13,7 +13,7 @@ from children import HERE, Child, child
 HUB: Final = "hub"
 PEER: Final = "peer"
 FAST_PEER: Final = "peer, uvloop"
-"""The peer with what the extra `uvicorn[standard]` adds, where that is installed."""
+"""The peer with the packages of the extra `uvicorn[standard]`, if installed."""
 
 _TOKEN: Final = "benchmark-token-of-the-hallway-tablet"
 _KEY: Final = "sk-benchmark-0000"
@@ -30,13 +30,13 @@ class Contender:
     mint: Target
     """A tap: nothing is changed."""
     override: Target
-    """A tap that asks for another language: the body is checked, and a payload of its own is built."""
+    """A tap with another language: the server checks the body and builds another payload."""
     ready: Target | None = None
     """A tap on a profile with `keep_warm`."""
 
 
 def contenders() -> tuple[str, ...]:
-    """Who can be compared here."""
+    """The servers that can be compared here."""
     has_fast = all(importlib.util.find_spec(name) for name in ("uvloop", "httptools"))
     return (HUB, PEER, FAST_PEER) if has_fast else (HUB, PEER)
 
@@ -49,9 +49,9 @@ async def contender(
 
     Args:
         name: One of `contenders`.
-        provider_url: Where it mints.
+        provider_url: The provider for its mints.
         folder: For its configuration and its log.
-        certificates: Whom it trusts besides, or rather instead of, the system's authorities.
+        certificates: The authorities that it trusts instead of the system's.
     """
     environ = {"SSL_CERT_FILE": str(certificates)} if certificates else {}
     run = _hub if name == HUB else _peer
@@ -76,7 +76,7 @@ async def _hub(_: str, provider_url: str, folder: Path, environ: Mapping[str, st
 
 
 def _block(provider_url: str) -> dict[str, Any]:
-    """The YAML as a household has it, with limits that nobody reaches. JSON is YAML too."""
+    """A usual YAML, with limits that are never reached. JSON is also YAML."""
     profile = {
         "language": "Spanish",
         "instructions": "You help a family cook. Ask what they have first.",
@@ -127,7 +127,7 @@ async def provider(
     idle_s: float = 3600.0,
     certificate: Path | None = None,
 ) -> AsyncIterator[tuple[str, Target]]:
-    """Run the provider's stand-in (`upstream.py`). Yields its base URL, and itself as a target."""
+    """Run the substitute for the provider (`upstream.py`). Yields its base URL, and itself as a target."""
     arguments = [
         str(HERE / "upstream.py"),
         f"--latency-ms={latency_ms}",

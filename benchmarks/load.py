@@ -1,7 +1,7 @@
-"""The load: a process that asks, and prints one JSON object of times when it has asked enough.
+"""The load: a process that sends requests, and finally prints one JSON object of times.
 
-Its HTTP client is written for this and nothing else, so that it costs a tenth of what it measures. Its argument is a
-JSON object: `mode`, and the arguments of the function of that name.
+Its HTTP client is only for this, so that it costs a tenth of what it measures. Its argument is a JSON object: `mode`,
+and the arguments of the function with that name.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ _REQUEST_TIMEOUT_S: Final = 30.0
 
 
 class WrongAnswerError(Exception):
-    """What came back is no client secret: nothing measured here would mean anything."""
+    """The answer is not a client secret, so the measurement would be useless."""
 
 
 class Connection(asyncio.Protocol):
-    """One kept connection that carries one request at a time."""
+    """One kept connection for one request at a time."""
 
     def __init__(self) -> None:
         self._received = bytearray()
@@ -39,18 +39,18 @@ class Connection(asyncio.Protocol):
         return connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Be ready."""
+        """The connection is ready."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Fail what still waits."""
+        """Fail the waiting request."""
         self._transport = None
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(exc or ConnectionResetError("closed before the answer"))
 
     def data_received(self, data: bytes) -> None:
-        """Tell once an answer is complete, and that it is a secret."""
+        """Wait for a complete answer, and check that it is a secret."""
         self._received += data
         end = self._received.find(b"\r\n\r\n")
         if end < 0 or self._answered is None:
@@ -65,7 +65,7 @@ class Connection(asyncio.Protocol):
         self._received.clear()
 
     async def ask(self, request: bytes) -> float:
-        """Send a request and wait for its answer. Returns the seconds that it took."""
+        """Send a request and wait for its answer. Returns the time in seconds."""
         if self._transport is None:
             raise ConnectionResetError("the server closed the connection")
         self._answered = asyncio.get_running_loop().create_future()
@@ -75,18 +75,18 @@ class Connection(asyncio.Protocol):
         return time.perf_counter() - began
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._transport is not None:
             self._transport.close()
 
 
 class Target:
-    """Whom to ask, and what.
+    """The address and the request.
 
     Args:
-        url: Where the POST goes.
-        headers: Sent with it.
-        body: The same.
+        url: The address of the POST.
+        headers: The headers of the request.
+        body: The body of the request.
     """
 
     def __init__(self, *, url: str, headers: Mapping[str, str], body: str) -> None:
@@ -107,8 +107,8 @@ class Target:
         """Open a connection to it."""
         return await Connection.open(self.host, self.port)
 
-    async def ask_anew(self) -> float:
-        """Connect, ask, hang up, as a tablet does that has not spoken for a while. Returns seconds, connecting too."""
+    async def ask_once(self) -> float:
+        """Connect, send, close, like a tablet after a pause. Returns seconds, including the connection."""
         began = time.perf_counter()
         connection = await self.connect()
         try:
@@ -121,7 +121,7 @@ class Target:
 def _figures(seconds: Sequence[float]) -> dict[str, float]:
     ordered = sorted(seconds)
     if not ordered:
-        # Whoever only wants to have asked often enough does not need them.
+        # Not needed by those who only want enough requests.
         return {"count": 0}
     return {
         "count": len(ordered),
@@ -133,14 +133,14 @@ def _figures(seconds: Sequence[float]) -> dict[str, float]:
 async def closed(
     *, target: Mapping[str, Any], connections: int, warm_up_s: float, seconds: float, at_least: int = 0
 ) -> dict[str, float]:
-    """Closed loop: every connection asks again as soon as it is answered.
+    """Closed loop: every connection sends a request as soon as the last one is answered.
 
     Args:
         target: See `Target`.
-        connections: How many at a time.
-        warm_up_s: For so long nothing is counted.
-        seconds: For so long it is.
-        at_least: Go on, uncounted, until so many requests were answered in all.
+        connections: How many at the same time.
+        warm_up_s: The time before counting starts.
+        seconds: The time of counting.
+        at_least: Continue, uncounted, until so many requests were answered in total.
     """
     asked = Target(**target)
     open_ones = [await asked.connect() for _ in range(connections)]
@@ -154,7 +154,7 @@ async def closed(
         while (now := time.perf_counter()) < ends or total < at_least:
             took = await connection.ask(asked.request)
             total += 1
-            # What ended in time counts, whenever it began: else slow servers would lose what is under way at the start.
+            # An answer in time counts, whenever its request started: else slow servers would lose those of the start.
             if counted_from <= now + took < ends:
                 times.append(took)
 
@@ -165,10 +165,10 @@ async def closed(
 
 
 async def paced(*, target: Mapping[str, Any], per_second: float, count: int) -> dict[str, float]:
-    """Open loop: a request falls due at a fixed pace, whether or not those before were answered.
+    """Open loop: requests are due at a fixed pace, even if earlier ones are not answered.
 
-    The client is aiohttp with one shared session, whoever is asked, so that its own time cancels out. A time counts
-    from when the request fell due.
+    The client is aiohttp with one shared session for every target, so that its own time cancels out. A time counts from
+    when the request was due.
     """
     asked = Target(**target)
     timeout = aiohttp.ClientTimeout(total=_REQUEST_TIMEOUT_S)
@@ -186,7 +186,7 @@ async def paced(*, target: Mapping[str, Any], per_second: float, count: int) -> 
 
 
 async def paced_lean(*, target: Mapping[str, Any], per_second: float, count: int) -> dict[str, float]:
-    """Do the same over one kept connection of the lean client; for answers that come well before the next request."""
+    """The same over one kept connection of the small client; for answers that come well before the next request."""
     asked = Target(**target)
     connection = await asked.connect()
     lock = asyncio.Lock()
@@ -207,7 +207,7 @@ async def _at_pace(ask: Callable[[], Awaitable[None]], per_second: float, count:
     async def one(number: int) -> None:
         due = began + number / per_second
         await asyncio.sleep(due - loop.time())
-        # A sleep ends up to a millisecond late: what is measured begins when the request is really sent.
+        # A sleep ends up to a millisecond late: the measurement starts when the request is really sent.
         due = loop.time()
         await ask()
         if number >= warm_up:
@@ -220,25 +220,25 @@ async def _at_pace(ask: Callable[[], Awaitable[None]], per_second: float, count:
 async def idle(
     *, targets: Mapping[str, Mapping[str, Any]], gaps_s: Sequence[float], warm: int, apart_s: float
 ) -> dict[str, dict[str, list[float]]]:
-    """The first mint, warm ones, and one after each idle gap; in ms, by target.
+    """The first mint, repeated ones, and one after each idle gap; in ms, by target.
 
     Args:
-        targets: Who is asked. Each goes through all of it by itself, slightly later than the one before.
-        gaps_s: For how long nobody asks.
-        warm: How many warm mints follow each cold one.
+        targets: The servers. Each does all of it alone, slightly later than the one before.
+        gaps_s: The times without requests.
+        warm: How many more mints follow each first one.
         apart_s: How much later.
     """
 
     async def one(number: int, target: Target) -> dict[str, list[float]]:
         await asyncio.sleep(number * apart_s)
-        times: dict[str, list[float]] = {"first": [await target.ask_anew() * 1000], "warm": []}
+        times: dict[str, list[float]] = {"first": [await target.ask_once() * 1000], "warm": []}
         for gap in [*gaps_s, None]:
             for _ in range(warm):
                 await asyncio.sleep(0.1)
-                times["warm"].append(await target.ask_anew() * 1000)
+                times["warm"].append(await target.ask_once() * 1000)
             if gap is not None:
                 await asyncio.sleep(gap)
-                times[f"after {gap:g} s"] = [await target.ask_anew() * 1000]
+                times[f"after {gap:g} s"] = [await target.ask_once() * 1000]
         return times
 
     tasks = [one(number, Target(**target)) for number, target in enumerate(targets.values())]

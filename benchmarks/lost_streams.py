@@ -1,12 +1,12 @@
-"""What it costs to lose all displays at once, beside a plain aiohttp server. See docs/performance.md.
+"""The cost of losing all displays at once, compared with a plain aiohttp server. See docs/performance.md.
 
     python benchmarks/lost_streams.py [--displays N] [--pages N] [--rounds N] [--json FILE]
     <Home Assistant environment>/bin/python benchmarks/lost_streams.py --home-assistant …
 
-Each server runs in a process of its own: a plain one, and the hub, or a real Home Assistant with navai. All pages of
-all displays hold a stream of commands, and hang up in the same moment, as when an access point restarts. Two figures:
-the seconds of CPU until the server has nothing to do any more, and its longest silence, seen by a client that asks it
-without a pause. Everything stays on loopback. It ends with 1 where a target is not met.
+Each server runs in its own process: a plain one, and the hub, or a real Home Assistant with navai. All pages of all
+displays have a stream of commands, and disconnect at the same moment, as when an access point restarts. Two figures:
+the seconds of CPU until the server is idle again, and its longest silence, measured by a client that sends requests
+without a pause. Everything stays on loopback. The exit status is 1 if a target is missed.
 """
 
 import argparse
@@ -35,14 +35,14 @@ from program import run  # noqa: E402
 from scripts.lib.bundling import build  # noqa: E402
 
 TIMES: Final = 3.0
-"""At most so many times what the plain server needs."""
+"""At most so many times the CPU of the plain server."""
 PLAIN: Final = "plain aiohttp"
 HUB: Final = "navai serve"
 HOUSE: Final = "Home Assistant"
 _TOKEN: Final = "benchmark-stream-of-display-{:04d}-x7"
 _AT_ONCE: Final = 32
 _QUIET_S: Final = 1.5
-"""A server that has used no CPU but for our own questions for so long has nothing to do any more."""
+"""A server that only used CPU for our own requests for so long is idle."""
 _IDLE_SHARE: Final = 0.15
 _PATIENCE_S: Final = 300.0
 _FILES: Final = 16_384
@@ -79,7 +79,7 @@ asyncio.run(main())
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Something that keeps streams."""
+    """A server with streams."""
 
     port: int
     pid: int
@@ -101,7 +101,7 @@ def _block(displays: int) -> dict[str, Any]:
 
 @contextlib.asynccontextmanager
 async def plain(folder: Path, _: int) -> AsyncIterator[Server]:
-    """What anybody would write."""
+    """The plain server."""
     async with child(["-c", SERVER], log=folder / "plain.log") as server:
         yield Server(_port(server.url), server.pid, "/commands", "/ping")
 
@@ -119,7 +119,7 @@ async def hub(folder: Path, displays: int) -> AsyncIterator[Server]:
 
 @contextlib.asynccontextmanager
 async def house(folder: Path, displays: int) -> AsyncIterator[Server]:
-    """Home Assistant, with all that navai's entities mean to it: states, history, automations that listen."""
+    """Home Assistant, with everything for navai's entities: states, history, automations."""
     from home_assistant import HomeAssistant  # noqa: PLC0415  # only its environment has it
 
     yaml = f"config:\nfrontend:\nhistory:\nlogbook:\nrecorder:\nnavai: {json.dumps(_block(displays))}\n"
@@ -158,7 +158,7 @@ async def _open_all(server: Server, displays: int, pages: int) -> list[asyncio.S
 
 
 class Asking(threading.Thread):
-    """Asks a server again and again, and remembers the longest silence."""
+    """Sends requests to a server repeatedly, and remembers the longest silence."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(daemon=True)
@@ -167,7 +167,7 @@ class Asking(threading.Thread):
         self.longest_s = 0.0
 
     def run(self) -> None:
-        """Ask."""
+        """Send requests."""
         connection = HTTPConnection("127.0.0.1", self._server.port, timeout=_PATIENCE_S)
         while not self._over.is_set():
             began = time.perf_counter()
@@ -178,7 +178,7 @@ class Asking(threading.Thread):
         connection.close()
 
     def end(self) -> None:
-        """Ask no more."""
+        """Stop."""
         self._over.set()
         self.join()
 
@@ -189,7 +189,7 @@ def _cpu_s(process: psutil.Process) -> float:
 
 
 async def _until_quiet(process: psutil.Process) -> float:
-    """Return the seconds of CPU until the process does no more than answer."""
+    """Return the seconds of CPU until the process only answers our requests."""
     began, cpu = time.perf_counter(), _cpu_s(process)
     while time.perf_counter() - began < _PATIENCE_S:
         before = _cpu_s(process)
@@ -197,11 +197,11 @@ async def _until_quiet(process: psutil.Process) -> float:
         used = _cpu_s(process) - before
         if used < _QUIET_S * _IDLE_SHARE:
             return before - cpu
-    raise RuntimeError("the server found no rest")
+    raise RuntimeError("the server did not become idle")
 
 
 async def lose(server: Server, displays: int, pages: int) -> dict[str, float]:
-    """Open all streams, hang up, and return what it cost."""
+    """Open all streams, disconnect, and return the cost."""
     process = psutil.Process(server.pid)
     writers = await _open_all(server, displays, pages)
     await _until_quiet(process)

@@ -1,4 +1,4 @@
-"""The measurements. Each returns its raw figures by contender; `report.py` makes medians and sentences of them."""
+"""The measurements. Each returns its raw figures by contender; `report.py` turns them into medians and text."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ class Plan:
     """How much is measured. Times in seconds."""
 
     rounds: int
-    """Of the closed loop: many and short, since a shared machine changes its pace within seconds."""
+    """Of the closed loop: many short ones, because the speed of a shared machine changes within seconds."""
     closed_s: float
     warm_up_s: float
     memory_mints: int
@@ -36,7 +36,7 @@ class Plan:
     gaps_s: Sequence[float]
     idle_copies: int
     idle_limits_s: Mapping[str, float]
-    """When the provider closes an idle connection, by how the report calls it."""
+    """When the provider closes an idle connection, by its name in the report."""
 
 
 FOREVER: Final = "kept long"
@@ -73,7 +73,7 @@ async def load(mode: str, folder: Path, end_after_s: float, /, **arguments: Any)
 
 
 def _in_turn(names: Sequence[str], rounds: int) -> Iterator[str]:
-    """Everyone once a round, every other round in reverse order."""
+    """Every contender once a round, every other round in reverse order."""
     for number in range(rounds):
         yield from names if number % 2 == 0 else reversed(names)
 
@@ -90,7 +90,7 @@ async def throughput(plan: Plan, folder: Path, say: Callable[[str], None]) -> di
     results: dict[str, Any] = {"mint": {n: [] for n in names}, "override": {n: [] for n in names}}
     results |= {"crowd": {n: [] for n in names}, "start": {}, "memory": {}}
     async with provider(folder) as (url, direct), _all_of(names, url, folder) as servers:
-        # What upstream and generator reach without a contender between them: well above what any contender does.
+        # The rate of upstream and generator without a contender: well above that of any contender.
         results["ceiling"] = await load("closed", folder, 60, target=direct, connections=32, warm_up_s=0.3, seconds=1.0)
         await asyncio.sleep(1)
         for name, server in servers.items():
@@ -107,7 +107,7 @@ async def throughput(plan: Plan, folder: Path, say: Callable[[str], None]) -> di
                 240,
                 target=target,
                 connections=connections,
-                # The more wait in line, the longer until all have had their turn.
+                # More connections need more time until each had its turn.
                 warm_up_s=plan.warm_up_s * connections / 32,
                 seconds=plan.closed_s * connections / 64 if connections > 64 else plan.closed_s,
             )
@@ -144,7 +144,7 @@ async def throughput(plan: Plan, folder: Path, say: Callable[[str], None]) -> di
 
 
 async def added_time(plan: Plan, folder: Path) -> Rounds:
-    """100 requests a second, a provider of 50 ms, asked directly and through each contender."""
+    """100 requests a second, a provider of 50 ms, directly and through each contender."""
     names = contenders()
     results: Rounds = {name: [] for name in (DIRECT, *names)}
     async with (
@@ -162,7 +162,7 @@ async def added_time(plan: Plan, folder: Path) -> Rounds:
 
 
 async def ready(plan: Plan, folder: Path) -> list[dict[str, float]]:
-    """A secret stands ready: ten taps a second, a provider of 50 ms behind them."""
+    """With a ready secret: ten taps a second, a provider of 50 ms."""
     results = []
     async with provider(folder, latency_ms=PACED_LATENCY_MS) as (url, _), contender(HUB, url, folder) as hub:
         await asyncio.sleep(1)
@@ -173,7 +173,7 @@ async def ready(plan: Plan, folder: Path) -> list[dict[str, float]]:
 
 
 async def idle(plan: Plan, folder: Path, say: Callable[[str], None]) -> dict[str, dict[str, dict[str, list[float]]]]:
-    """First mint, warm ones and those after idle gaps: TLS, and a round trip of 30 ms. In ms, by idle limit."""
+    """The first mint, repeated ones and those after idle gaps: TLS, and a round trip of 30 ms. In ms, by idle limit."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "authority.pem"))
     certificate = folder / "provider.pem"
@@ -190,7 +190,7 @@ async def idle(plan: Plan, folder: Path, say: Callable[[str], None]) -> dict[str
                     server = await stack.enter_async_context(contender(name, url, folder, folder / "authority.pem"))
                     targets[json.dumps([limit, name, copy])] = server.mint
         await asyncio.sleep(2)
-        say(f"{len(targets)} servers wait idle for {sum(plan.gaps_s):g} s")
+        say(f"{len(targets)} servers are idle for {sum(plan.gaps_s):g} s")
         seconds = sum(plan.gaps_s) + 60
         times = await load("idle", folder, seconds, targets=targets, gaps_s=plan.gaps_s, warm=5, apart_s=0.53)
     for key, measured in times.items():

@@ -1,8 +1,8 @@
-"""How fast the hub mints, beside FastAPI with the official OpenAI SDK. See docs/performance.md.
+"""How fast the hub mints, compared with FastAPI and the official OpenAI SDK. See docs/performance.md.
 
     python benchmarks/mint.py [--quick] [--rounds N] [--json FILE]
 
-It needs requirements/bench.txt, listens on this machine's loopback only, and ends every process that it starts.
+It needs requirements/bench.txt, only listens on loopback, and ends every process that it starts.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from report import lines_of
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under 90 seconds in all")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds: under 90 seconds in total")
     parser.add_argument("--rounds", type=int, metavar="N", help="how many alternating rounds of the closed loop")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     arguments = parser.parse_args()

@@ -1,8 +1,8 @@
-"""The peer: what a backend for this would otherwise be, FastAPI with the official OpenAI SDK, written with care.
+"""The peer: a careful backend with FastAPI and the official OpenAI SDK.
 
 One client for all requests, made at start; pydantic models at both ends; uvicorn's own defaults, its access log
-included. `--fast` adds what the extra `uvicorn[standard]` installs: uvloop and httptools. It has neither sign-in nor
-rate limits nor metrics, which the hub has.
+included. `--fast` adds what the extra `uvicorn[standard]` installs: uvloop and httptools. It has no sign-in, no rate
+limits and no metrics, which the hub has.
 """
 
 import contextlib

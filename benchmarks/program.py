@@ -12,7 +12,7 @@ _Figures = TypeVar("_Figures")
 
 
 def run(measure: Callable[[Path], Coroutine[Any, Any, _Figures]]) -> _Figures:
-    """Measure in a folder that is gone afterwards. `timeout` and whoever else sends SIGTERM ends the servers too."""
+    """Measure in a folder that is gone afterwards. `timeout` and other senders of SIGTERM also end the servers."""
 
     async def until_terminated(folder: Path) -> _Figures:
         if task := asyncio.current_task():

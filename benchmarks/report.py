@@ -117,7 +117,7 @@ def _differences(ours: Sequence[dict[str, float]], direct: Sequence[dict[str, fl
 
 def _ready(rounds: list[dict[str, float]]) -> Iterator[str]:
     p50, p99 = median_of(rounds, "p50_ms"), median_of(rounds, "p99_ms")
-    yield f"A secret stands ready (`keep_warm`): p50 {p50:.2f} ms, p99 {p99:.2f} ms in all"
+    yield f"A ready secret (`keep_warm`): p50 {p50:.2f} ms, p99 {p99:.2f} ms in all"
     yield ""
 
 
@@ -135,7 +135,7 @@ def _idle(limit: str, figures: dict[str, dict[str, list[float]]]) -> Iterator[st
 
 
 def cold_ratios(figures: dict[str, list[float]]) -> dict[str, float]:
-    """How much longer than a warm mint each other one took, by medians."""
+    """The time of each mint relative to a repeated one, by medians."""
     warm = statistics.median(figures["warm"])
     return {what: statistics.median(values) / warm for what, values in figures.items() if what != "warm"}
 
@@ -146,7 +146,7 @@ def verdicts(results: dict[str, Any]) -> Iterator[str]:
     for name in (PEER, FAST_PEER):
         if name in mints:
             times = statistics.median(ratio(mints[HUB], mints[name], "per_second"))
-            # The peer is a plain one: the other is there to be fair to it.
+            # The target is for the plain peer; the fast one is for fairness.
             good = _verdict(good=times >= THROUGHPUT_RATIO)
             target = f" (target {THROUGHPUT_RATIO:g}): {good}" if name == PEER else ""
             yield f"- {times:.2f} times the throughput of the {name} at 32 connections{target}"

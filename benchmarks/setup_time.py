@@ -1,10 +1,10 @@
-"""What navai costs the start of Home Assistant, beside an integration that does nothing. See docs/performance.md.
+"""The cost of navai for the start of Home Assistant, compared with an empty integration. See docs/performance.md.
 
     <Home Assistant environment>/bin/python benchmarks/setup_time.py [--starts N] [--json FILE]
 
-Set-up is what Home Assistant itself counts: for both in the same starts of one house, without the first one, which also
-makes the config entry and the byte code. Importing is measured in processes that have loaded all that the house had
-loaded without either. Everything stays on loopback. It ends with 1 where a target is not met.
+The set-up time is the one that Home Assistant measures: for both in the same starts, without the first one, which also
+creates the config entry and the byte code. Imports are measured in processes that have already loaded everything that
+Home Assistant had loaded without the two. Everything stays on loopback. The exit status is 1 if a target is missed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ NAVAI: Final = "navai"
 EMPTY: Final = "empty"
 LISTER: Final = "lister"
 BUDGET_MS: Final = 50.0
-"""For the set-up. Importing happens beside it, in a thread."""
+"""For the set-up. The import runs in a thread at the same time."""
 
 SURROUNDINGS: Final = "config:\nconversation:\nfrontend:\nhistory:\nlogbook:\nrecorder:\nsystem_health:\n"
 BLOCK: Final = """
@@ -98,7 +98,7 @@ def integration(domain: str, code: str) -> dict[str, str]:
 
 
 async def modules_of_a_house(folder: Path) -> list[str]:
-    """Return the modules that a house has loaded without navai."""
+    """Return the modules that Home Assistant has loaded without navai."""
     yaml = f"{SURROUNDINGS}{LISTER}:\n"
     async with HomeAssistant(folder, configuration=yaml, files=integration(LISTER, LIST)) as house:
         await house.onboard()
@@ -130,19 +130,19 @@ async def set_up(folder: Path, starts: int) -> dict[str, list[float]]:
 
 
 def imports(folder: Path, modules: list[str], rounds: int) -> dict[str, Any]:
-    """Return how long importing both takes, in ms, and what navai brings along that was not there."""
+    """Return the import times of both, in ms, and the new modules that navai loads."""
     times: dict[str, list[float]] = {NAVAI: [], EMPTY: []}
     parts = sorted(f".{path.stem}" for path in (folder / "custom_components" / NAVAI).glob("*.py"))
     domains = [(EMPTY, [""]), (NAVAI, ["" if part == ".__init__" else part for part in parts])]
     foreign: list[str] = []
-    # Byte code is kept, whatever else is usual where this runs.
+    # Byte code is kept, whatever the settings here are.
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     for number in range(rounds + 1):
         order = json.dumps([str(folder), modules, domains if number % 2 else domains[::-1]])
         command = [sys.executable, "-P", "-c", IMPORT, order]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
         results = json.loads(done.stdout.splitlines()[-1])
-        if number:  # the first one makes the byte code
+        if number:  # the first one creates the byte code
             for domain, values in times.items():
                 values.append(results[domain]["ms"])
         foreign = results[NAVAI]["foreign"]
@@ -170,12 +170,12 @@ def lines_of(results: dict[str, Any]) -> list[str]:
         *rows,
         "",
         f"- set-up within {BUDGET_MS:.0f} ms: {ms:.1f} ms, {_verdict(good=ms <= BUDGET_MS)}",
-        f"- nothing imported that was not there: {', '.join(foreign) or 'nothing'}, {_verdict(good=not foreign)}",
+        f"- no new modules imported: {', '.join(foreign) or 'nothing'}, {_verdict(good=not foreign)}",
     ]
 
 
 def met(results: dict[str, Any]) -> bool:
-    """Return whether both targets are."""
+    """Return whether both targets are met."""
     return statistics.median(results["set_up"][NAVAI]) <= BUDGET_MS and not results["imports"]["foreign"]
 
 
@@ -185,7 +185,7 @@ def _verdict(*, good: bool) -> str:
 
 async def measure(folder: Path, starts: int) -> dict[str, Any]:
     """Measure everything."""
-    say("a house without navai ...")
+    say("Home Assistant without navai ...")
     modules = await modules_of_a_house(folder / "plain")
     house = folder / "house"
     times = await set_up(house, starts)

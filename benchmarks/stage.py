@@ -1,4 +1,4 @@
-"""What the benchmarks in a browser have in common: a hub and a simulated OpenAI, in processes of their own."""
+"""What the benchmarks in a browser share: a hub and a simulated OpenAI, each in its own process."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ async def house(folder: Path, *simulate: str) -> AsyncIterator[tuple[str, str]]:
         simulate: More arguments of `navai simulate`.
 
     Yields:
-        Where the hub is, and the simulator.
+        The addresses of the hub and of the simulator.
     """
     options = ["--port", "0", "--json", "--voice", "melody", *simulate]
     config = folder / "hub.yaml"
@@ -39,7 +39,7 @@ async def house(folder: Path, *simulate: str) -> AsyncIterator[tuple[str, str]]:
 
 
 def _block(provider_url: str) -> dict[str, Any]:
-    """The YAML, with limits that nobody reaches. JSON is YAML too."""
+    """The YAML, with limits that are never reached. JSON is also YAML."""
     profile = {"language": "Spanish", "limits": {"secrets_per_minute": _PLENTY}}
     tablet = {"profile": "kitchen", "profiles": ["ready"], "token": TOKEN, "secrets_per_minute": _PLENTY}
     return {

@@ -1,10 +1,10 @@
-"""From a tap to the session, in a real browser: navai's session beside the steps done one after the other.
+"""From a tap to the session, in a real browser: navai's session compared with the steps one after the other.
 
     python benchmarks/tap_to_talk.py [--rounds N] [--json FILE]
 
-It needs requirements/bench.txt and a Chromium. The hub and a simulated OpenAI run in processes of their own; minting
-and the call take 150 ms more each. In each round each way has a new browser, in changing order, and taps three times in
-one page. Everything stays on loopback. Its status is 1 where a target is not met.
+It needs requirements/bench.txt and a Chromium. The hub and a simulated OpenAI run in their own processes; the mint and
+the call each take 150 ms more. In each round each way has a new browser, in changing order, and taps three times in one
+page. Everything stays on loopback. The exit status is 1 if a target is missed.
 """
 
 import argparse
@@ -34,13 +34,13 @@ FIRST: Final = "the first tap in a browser"
 WARM: Final = "the second tap in the same page"
 SLOW: Final = "a microphone that takes 270 ms to open"
 TAPS: Final = {FIRST: 0, WARM: 0, SLOW: 270}
-"""How long the microphone takes at least, in ms. The browser's fake one is open at once, as no real one is."""
+"""The minimum time of the microphone, in ms. The browser's fake one opens at once, unlike a real one."""
 TARGETED: Final = SLOW
-"""The tap that the targets are about. Where a microphone takes no time, the two requests alone are most of the sample's
-time: a client secret has to be there before the call, so no page could meet them."""
+"""The tap for the targets. If the microphone takes no time, the two requests are most of the sample's time. The call
+needs a client secret first, so no page could meet the targets."""
 CREATED: Final = "session.created"
 STEPS: Final = ("secret", "offer", "answer", "connected", "microphone")
-"""Each is told as ms from the tap until it was done."""
+"""Each is the time in ms since the tap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Way:
     navai: bool = True
     profile: str = "kitchen"
     prepared: bool = False
-    """The page has a secret."""
+    """The page has a secret in advance."""
     told: bool = False
-    """The hub knows that somebody is near."""
+    """The hub knows that somebody is nearby."""
     target: float | None = None
     """At most this much of the sample's time."""
     requests: int = 2
@@ -85,7 +85,7 @@ class Stage:
     """The steps of all taps."""
 
     async def until_quiet(self) -> None:
-        """Wait until no call is on: the next tap shall have the machine for itself."""
+        """Wait until there is no call, so that the next tap has the whole machine."""
         await self._until("calls", lambda answer: all(call["ended"] for call in answer["calls"]))
 
     async def until_minted(self, taps: int) -> None:
@@ -93,7 +93,7 @@ class Stage:
         await self._until("secrets", lambda answer: bool(answer["count"] > taps))
 
     async def _until(self, what: str, fits: Callable[[Any], bool]) -> None:
-        """Wait until what the simulator tells of itself fits."""
+        """Wait for a state of the simulator."""
         fitting = False
         while not fitting:
             async with self.http.get(f"{self.simulator}/_simulator/{what}") as response:
@@ -103,7 +103,7 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def on_stage(folder: Path) -> AsyncIterator[Stage]:
-    """Run the hub and a simulator that takes its time."""
+    """Run the hub and a slow simulator."""
     late = ["--latency-ms", str(LATENCY_MS), "--fault", f"on=call; latency-ms={LATENCY_MS}; times=forever"]
     async with house(folder, *late) as (hub, simulator), aiohttp.ClientSession() as http:
         async with http.get(f"{hub}/navai/health") as response:
@@ -117,7 +117,7 @@ async def taps(stage: Stage, chromium: BrowserType, way: Way) -> list[dict[str, 
     try:
         context = await browser.new_context(permissions=["microphone"], bypass_csp=True)
         page = await context.new_page()
-        # A page of the origin of the hub, without a life of its own. Nothing may run there; for this, something may.
+        # A page of the hub's origin without scripts. Its policy forbids scripts, so this is bypassed here.
         await page.goto(f"{stage.hub}/navai/health")
         await page.add_script_tag(path=HERE / "tap_page" / "tap.js", type="module")
         await page.wait_for_selector("#tap")
@@ -144,7 +144,7 @@ async def taps(stage: Stage, chromium: BrowserType, way: Way) -> list[dict[str, 
 
 
 async def measure(rounds: int, folder: Path) -> Times:
-    """Tap by each way in each round, every other round in reverse order."""
+    """Tap in each way in each round, every other round in reverse order."""
     times: Times = {way.title: {tap: [] for tap in TAPS} for way in WAYS}
     async with on_stage(folder) as stage, async_playwright() as player:
         # The first round only warms up: the files of the browser, and the servers.
@@ -184,7 +184,7 @@ def lines_of(times: Times) -> Iterator[str]:
 
 
 def met(times: Times) -> bool:
-    """Whether all targets are."""
+    """Whether all targets are met."""
     return all(_verdict(way, times) == "met" for way in WAYS if way.target is not None)
 
 

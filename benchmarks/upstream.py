@@ -1,10 +1,10 @@
-"""The provider's stand-in: a process that answers every mint with the same bytes, at next to no cost of its own.
+"""A substitute for the provider: a process that answers every mint with the same bytes, at almost no cost.
 
-The bytes are one answer of navai's simulator, headers included. The simulator itself checks every request as the real
-API does; that costs as much as the hub does, and would hide on two cores what is to be measured.
+The bytes are one answer of navai's simulator, headers included. The simulator itself checks every request like the real
+API. This costs as much as the hub, and would distort the measurement on two cores.
 
-With `--round-trip-ms` it stands behind a proxy that holds every chunk back for half of that in either direction. The
-first chunk of a connection is held back by a whole round trip more, which is what TCP's own handshake costs.
+With `--round-trip-ms`, a proxy in front of it delays every chunk by half of that in each direction. The first chunk of
+a connection is delayed by another whole round trip, the cost of TCP's handshake.
 """
 
 import argparse
@@ -36,10 +36,10 @@ _SESSION: Final = {
 
 
 class Answering(asyncio.Protocol):
-    """One connection of a client's.
+    """One connection of a client.
 
     Args:
-        answer: What every mint is answered with.
+        answer: The answer to every mint.
         latency_s: How long a mint takes.
         idle_s: When an idle connection is closed.
     """
@@ -63,7 +63,7 @@ class Answering(asyncio.Protocol):
         self._transport = None
 
     def data_received(self, data: bytes) -> None:
-        """Answer what is complete."""
+        """Answer the complete requests."""
         self._received += data
         while (end := self._received.find(b"\r\n\r\n")) >= 0:
             head = bytes(self._received[: end + 2])
@@ -95,7 +95,7 @@ class Answering(asyncio.Protocol):
 
 
 async def answer_of_the_simulator() -> bytes:
-    """Return a whole answer, as the simulator gives it."""
+    """Return a complete answer of the simulator."""
     body = {"expires_after": {"anchor": "created_at", "seconds": 600}, "session": _SESSION}
     headers = {"Authorization": f"Bearer {DEMO_API_KEY}"}
     async with (
@@ -110,11 +110,11 @@ async def answer_of_the_simulator() -> bytes:
 
 
 class Delay:
-    """A TCP proxy as far away as a provider.
+    """A TCP proxy with the delay of a distant provider.
 
     Args:
-        port: What stands behind it, on this machine.
-        one_way_s: How long a chunk travels.
+        port: The port of the server behind it, on this machine.
+        one_way_s: The delay of a chunk.
     """
 
     def __init__(self, port: int, one_way_s: float) -> None:
@@ -122,7 +122,7 @@ class Delay:
         self._clock: Callable[[], float] = asyncio.get_running_loop().time
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection."""
+        """Forward one connection."""
         # The client's connect() has already succeeded; over a real distance it would now have waited a round trip.
         established = self._clock() + 2 * self._one_way_s
         far_reader, far_writer = await asyncio.open_connection(HOST, self._port)
@@ -180,9 +180,9 @@ async def serve(arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--latency-ms", type=float, default=0.0, help="how long every mint takes")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="the time of every mint")
     parser.add_argument("--idle-s", type=float, default=3600.0, help="when it closes an idle connection")
-    parser.add_argument("--round-trip-ms", type=float, default=0.0, help="how far away it is")
+    parser.add_argument("--round-trip-ms", type=float, default=0.0, help="the delay of a round trip")
     parser.add_argument("--certificate", type=Path, help="serve https: certificate and key in one PEM file")
     asyncio.run(serve(parser.parse_args()))
 

@@ -1,6 +1,6 @@
-"""navai's core: named voice profiles become OpenAI Realtime client secrets. It knows nothing of Home Assistant.
+"""navai's core: named voice profiles become OpenAI Realtime client secrets. It does not depend on Home Assistant.
 
-What is here is a promise to other people's code. The parts, which both hosts use, change as they must.
+The names in `__all__` are stable for other code. Everything else, which both hosts use, may change.
 """
 
 from . import exceptions

@@ -1,10 +1,10 @@
-"""Whose machine an address is of, and over which of them a key may travel unencrypted."""
+"""Which addresses are local, and to which of them a key may be sent unencrypted."""
 
 import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
-INSECURE_URL: Final = "must begin with https:// — over http:// the API key would be readable on its way"
+INSECURE_URL: Final = "must start with https:// — with http:// others could read the API key"
 
 
 def is_loopback(host: str) -> bool:
@@ -16,13 +16,13 @@ def is_loopback(host: str) -> bool:
 
 
 def is_insecure(url: str) -> bool:
-    """Whether what is sent to an address can be read on its way: plain http, and not within the home."""
+    """Whether others can read what is sent to an address: plain http, and not in the home network."""
     parts = urlsplit(url)
     return parts.scheme == "http" and not _is_near(parts.hostname or "")
 
 
 def _is_near(host: str) -> bool:
-    """Whether a host is this machine or one of the home's own network."""
+    """Whether a host is this machine or in the home network."""
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:

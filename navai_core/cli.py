@@ -1,7 +1,7 @@
 """The command line. Results and progress go to stdout, logs to stderr.
 
-Exit codes: 0 done; 1 the configuration has mistakes; 2 wrong usage, or it cannot start as asked; 3 the provider or a
-policy refused; 4 a mistake of navai's own; 130 interrupted.
+Exit codes: 0 done; 1 the configuration has mistakes; 2 wrong usage, or it cannot start; 3 refused by the provider or a
+rule; 4 an internal error of navai; 130 interrupted.
 """
 
 import argparse
@@ -28,18 +28,18 @@ EXIT_INTERRUPTED: Final = 130
 
 
 class _RedactingFormatter(logging.Formatter):
-    """The last line of defence: whatever is logged, by us or by a library, no key gets through."""
+    """Removes keys from every log line, also from those of libraries."""
 
     _second = -1
     _shown = ""
 
     def format(self, record: logging.LogRecord) -> str:
         line = super().format(record)
-        # The access log is made of nothing secret, says so, and is most of what is written.
+        # The access log has nothing secret, is marked as safe, and has most of the lines.
         return line if getattr(record, SAFE, False) else redact(line)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802
-        """The local time, worked out once a second: a busy hub writes thousands of lines in one."""
+        """The local time, calculated once a second: a busy hub writes thousands of lines in a second."""
         second = int(record.created)
         if second != self._second:
             self._second, self._shown = second, time.strftime("%Y-%m-%d %H:%M:%S", self.converter(second))
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A terminal without our dashes and quotes is no reason to fail.
+            # Do not fail on a terminal without dashes and typographic quotes.
             stream.reconfigure(errors="replace")
     parser = build_parser()
     parsed = parser.parse_args(arguments)
@@ -60,27 +60,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NavaiError as error:
         exit_code, shows_code = _outcome_of(error)
         if getattr(parsed, "json", False):
-            # Whoever asked for JSON reads one object, whatever comes of it.
+            # With --json the result is always one object, also for errors.
             commands.say_json({"error": error.message, "code": error.code, **error.data})
         else:
             _complain(f"{error.message} [{error.code}]" if shows_code else error.message)
         return exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except Exception as error:  # the last wall: Python would print what it likes, and a key may be in it
+    except Exception as error:  # the last resort: Python's own message may contain a key
         if parsed.verbose:
-            logging.getLogger(__name__).exception("Something went wrong inside navai")
+            logging.getLogger(__name__).exception("Something went wrong in navai")
         else:
             kind = type(error).__name__
-            _complain(
-                f"Something went wrong inside navai ({kind}) — run `navai --verbose …`, and report what it prints."
-            )
+            _complain(f"Something went wrong in navai ({kind}). Run `navai --verbose …`, and report the output.")
         return EXIT_BROKEN
     return code
 
 
 def _outcome_of(error: NavaiError) -> tuple[int, bool]:
-    """The exit code of an error, and whether its own code helps a person at the shell."""
+    """The exit code of an error, and whether to show its `code` to a person."""
     if isinstance(error, ConfigError):
         return EXIT_INVALID_CONFIG, False
     return (EXIT_USAGE, False) if isinstance(error, StartError) else (EXIT_REFUSED, True)
@@ -96,10 +94,10 @@ def build_parser() -> argparse.ArgumentParser:
         prog="navai",
         description="Named voice profiles in YAML become OpenAI Realtime sessions.",
         epilog="Exit codes: 0 done; 1 mistakes in the configuration; 2 wrong usage or cannot start; 3 refused by the "
-        "provider or a policy; 4 a mistake of navai's own; 130 interrupted.",
+        "provider or a rule; 4 an internal error of navai; 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"navai {VERSION}")
-    parser.add_argument("-v", "--verbose", action="store_true", help="log what happens behind the scenes")
+    parser.add_argument("-v", "--verbose", action="store_true", help="log more details")
     chosen = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in commands.ALL:
         sub = chosen.add_parser(command.name, help=command.help, description=command.help)
@@ -111,14 +109,14 @@ def build_parser() -> argparse.ArgumentParser:
 def _log_to_stderr(*, verbose: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    # None of these is in our lines, and each costs something on every one (Python's logging HOWTO, "Optimization").
+    # Our lines use none of these, and each costs time (Python's logging HOWTO, "Optimization").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001  # the documented way
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    # asyncio's debug lines say nothing about navai.
+    # asyncio's debug lines are not about navai.
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     if not verbose:
-        # The simulator's library tells of each of a call's addresses.
+        # The simulator's library logs each address of a call.
         logging.getLogger("aioice").setLevel(logging.WARNING)

@@ -1,10 +1,10 @@
-"""Bounds and defaults. Units stand in the names; every value has one home, here."""
+"""Bounds and defaults. The names have the units. Every value is defined only here."""
 
 from typing import Final
 
 VERSION: Final = "0.1.0"
 
-# The contract of the seed page (docs/contract.md): what a client secret is when nobody says otherwise.
+# The contract of the seed page (docs/contract.md): the default client secret.
 DEFAULT_MODEL: Final = "gpt-realtime"
 DEFAULT_VOICE: Final = "marin"
 DEFAULT_INSTRUCTIONS: Final = "You are a helpful assistant."
@@ -12,16 +12,16 @@ DEFAULT_TTL_S: Final = 600
 MIN_TTL_S: Final = 10
 MAX_TTL_S: Final = 7200
 
-# A conversation, where its profile does not say otherwise.
+# A conversation, unless its profile has other values.
 DEFAULT_IDLE_TIMEOUT_S: Final = 60.0
 DEFAULT_SESSION_LENGTH_S: Final = 1800.0
 
-# One mint, from the tap to the answer. A person stands in front of the tablet and waits.
+# One mint, from the tap to the answer. A person is waiting at the tablet.
 TOTAL_DEADLINE_S: Final = 10.0
 CONNECT_TIMEOUT_S: Final = 5.0
 READ_TIMEOUT_S: Final = 8.0
 
-# A model that waits for a tool says nothing meanwhile.
+# While a model waits for a tool, it says nothing.
 DEFAULT_TOOL_TIMEOUT_S: Final = 10.0
 
 # The retry policy of the official SDKs.

@@ -23,13 +23,13 @@ from .sessions.service import SessionService
 
 _PROFILE: Final = "default"
 _ANYBODY: Final = Caller(kind="owner", key="")
-"""The contract does not say who asks."""
+"""The contract does not identify the caller."""
 _url: Final = url(next(option for option in ROOT if option.key == "base_url"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceBackendOptions:
-    """What the backend says. Blank texts mean: not said."""
+    """The options of the backend. Blank strings count as missing."""
 
     openai_api_key: str | None = field(default=None, repr=False)
     default_model: str = DEFAULT_MODEL
@@ -47,7 +47,7 @@ class VoiceBackendOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateClientSecretRequest:
-    """What one request says; it wins over the options. Blank texts mean: not said."""
+    """The fields of one request. They override the options. Blank strings count as missing."""
 
     model: str | None = None
     voice: str | None = None
@@ -67,16 +67,15 @@ async def create_realtime_client_secret(
     """Mint a client secret.
 
     Args:
-        options: The backend's.
+        options: The options of the backend.
         request: What this request changes.
-        session: Used and left open; without one, a session is made for this call alone.
+        session: Used and left open. Without one, a session is created for this call only.
 
     Raises:
-        InvalidInputError: a text is none, a key is none that a provider can have given out, or the address is none that
-            a key may be sent to.
+        InvalidInputError: a string, a key or the address is not valid.
         InvalidTtlError: the time to live is not an integer from 10 to 7200.
-        RequestKeyNotAllowedError: the request brings a key while that is not allowed.
-        ApiKeyMissingError: no key, neither here nor, where allowed, in the request.
+        RequestKeyNotAllowedError: the request brings a key, which is not allowed.
+        ApiKeyMissingError: there is no key, neither in the options nor, if allowed, in the request.
         UpstreamError: the provider did not answer 200 with a client secret.
     """
     request = request or CreateClientSecretRequest()
@@ -84,18 +83,18 @@ async def create_realtime_client_secret(
     _check_texts(request)
     base_url = _checked("base_url", options.base_url, _base_url)
     ttl = check_ttl(options.client_secret_ttl_seconds)
-    own, theirs = _said(options.openai_api_key), _said(request.api_key)
+    own, theirs = _first_of(options.openai_api_key), _first_of(request.api_key)
     api_key = choose_key(own, theirs, allow_request_key=options.allow_api_key_from_request)
     _checked("openai_api_key" if own else "api_key", api_key, api_key_of)
     profile = VoiceProfile(
         key=_PROFILE,
         name="Default",
-        model=_said(request.model, options.default_model, DEFAULT_MODEL),
-        voice=_said(request.voice, options.default_voice, DEFAULT_VOICE),
-        instructions=_said(request.instructions, options.default_instructions, DEFAULT_INSTRUCTIONS),
-        language=_said(request.language, options.default_language),
-        accent=_said(request.voice_accent, options.default_voice_accent),
-        tone=_said(request.voice_tone, options.default_voice_tone),
+        model=_first_of(request.model, options.default_model, DEFAULT_MODEL),
+        voice=_first_of(request.voice, options.default_voice, DEFAULT_VOICE),
+        instructions=_first_of(request.instructions, options.default_instructions, DEFAULT_INSTRUCTIONS),
+        language=_first_of(request.language, options.default_language),
+        accent=_first_of(request.voice_accent, options.default_voice_accent),
+        tone=_first_of(request.voice_tone, options.default_voice_tone),
     )
     settings = Settings(
         provider=PROVIDERS["openai"],
@@ -114,36 +113,36 @@ async def create_realtime_client_secret(
 
 
 def options_from_env(environ: Mapping[str, str]) -> VoiceBackendOptions:
-    """The options that the environment holds.
+    """The options from the environment.
 
     Reads `OPENAI_API_KEY`, `OPENAI_REALTIME_MODEL`, `_VOICE`, `_INSTRUCTIONS`, `_LANGUAGE`, `_VOICE_ACCENT`,
     `_VOICE_TONE`, `_CLIENT_SECRET_TTL`, and `NAVAI_ALLOW_FRONTEND_API_KEY` (only the word `true`, in any case, allows).
 
     Raises:
-        InvalidInputError: the key is none that a provider can have given out.
+        InvalidInputError: the key is not valid.
         InvalidTtlError: the time to live is not an integer from 10 to 7200.
     """
 
-    def said(name: str, default: str = "") -> str:
-        return _said(environ.get(name), default)
+    def value_of(name: str, default: str = "") -> str:
+        return _first_of(environ.get(name), default)
 
-    key = said("OPENAI_API_KEY")
-    ttl = said("OPENAI_REALTIME_CLIENT_SECRET_TTL", str(DEFAULT_TTL_S))
+    key = value_of("OPENAI_API_KEY")
+    ttl = value_of("OPENAI_REALTIME_CLIENT_SECRET_TTL", str(DEFAULT_TTL_S))
     return VoiceBackendOptions(
         openai_api_key=_checked("OPENAI_API_KEY", key, api_key_of) if key else None,
-        default_model=said("OPENAI_REALTIME_MODEL", DEFAULT_MODEL),
-        default_voice=said("OPENAI_REALTIME_VOICE", DEFAULT_VOICE),
-        default_instructions=said("OPENAI_REALTIME_INSTRUCTIONS", DEFAULT_INSTRUCTIONS),
-        default_language=said("OPENAI_REALTIME_LANGUAGE") or None,
-        default_voice_accent=said("OPENAI_REALTIME_VOICE_ACCENT") or None,
-        default_voice_tone=said("OPENAI_REALTIME_VOICE_TONE") or None,
+        default_model=value_of("OPENAI_REALTIME_MODEL", DEFAULT_MODEL),
+        default_voice=value_of("OPENAI_REALTIME_VOICE", DEFAULT_VOICE),
+        default_instructions=value_of("OPENAI_REALTIME_INSTRUCTIONS", DEFAULT_INSTRUCTIONS),
+        default_language=value_of("OPENAI_REALTIME_LANGUAGE") or None,
+        default_voice_accent=value_of("OPENAI_REALTIME_VOICE_ACCENT") or None,
+        default_voice_tone=value_of("OPENAI_REALTIME_VOICE_TONE") or None,
         client_secret_ttl_seconds=check_ttl(int(ttl) if ttl.isascii() and ttl.isdecimal() and len(ttl) < 10 else ttl),
-        allow_api_key_from_request=said("NAVAI_ALLOW_FRONTEND_API_KEY").lower() == "true",
+        allow_api_key_from_request=value_of("NAVAI_ALLOW_FRONTEND_API_KEY").lower() == "true",
     )
 
 
 def check_ttl(ttl: Any) -> int:
-    """An integer from 10 to 7200; booleans, texts, NaN and fractions are refused.
+    """An integer from 10 to 7200. Booleans, strings, NaN and fractions are refused.
 
     Raises:
         InvalidTtlError: it is anything else.
@@ -165,7 +164,7 @@ def _base_url(value: Any) -> str:
 
 
 def _checked(name: str, value: str, check: Validator) -> str:
-    """A text as one of the YAML's. The error names where it stood, and never the value."""
+    """Check a value by the rules of the YAML. The error has the name of the field."""
     try:
         checked: str = check(value)
     except RefusedValueError as refusal:
@@ -179,15 +178,15 @@ def _check_texts(given: VoiceBackendOptions | CreateClientSecretRequest) -> None
         if each.type not in {str, str | None} or value is None:
             continue
         if not isinstance(value, str):
-            raise InvalidInputError(f"`{each.name}` must be text.", field=each.name)
+            raise InvalidInputError(f"`{each.name}` must be a string.", field=each.name)
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise InvalidInputError(f"`{each.name}` holds half a character — correct it.", field=each.name) from None
+            raise InvalidInputError(f"`{each.name}` has half a character. Correct it.", field=each.name) from None
 
 
-def _said(*texts: str | None) -> str:
-    """The first text that is not blank, trimmed."""
+def _first_of(*texts: str | None) -> str:
+    """The first string that is not blank, trimmed."""
     return next((text.strip() for text in texts if text and text.strip()), "")
 
 

@@ -1,7 +1,7 @@
-"""Every error that navai raises on purpose: one tree, a stable `code` each, data beside the sentence.
+"""Every error that navai raises on purpose: one tree, each with a message, a stable `code` and data.
 
-The sentence is for a householder and names the cure; the code is for programs and never changes; the data is JSON-safe
-and never holds a key, a token or a client secret. `answers` maps the tree to HTTP statuses in one table.
+The message is for people and has the cure. The code is for programs and never changes. The data is JSON-safe and never
+has a key, a token or a client secret. `web.responses` maps the tree to HTTP statuses in one table.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 
 class NavaiError(Exception):
-    """Base of all. `data` is what a program may want to read besides the code."""
+    """The base of all errors. `data` is for programs, in addition to the code."""
 
     code: ClassVar[str] = "internal_error"
 
@@ -21,7 +21,7 @@ class NavaiError(Exception):
 
 
 class InvalidInputError(NavaiError):
-    """The caller sent or wrote something that does not fit."""
+    """The caller sent or wrote something that is not valid."""
 
     code = "invalid_request"
 
@@ -34,7 +34,7 @@ class InvalidTtlError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in a configuration: where, what kind, and the cure. It never quotes a value that may be secret."""
+    """One mistake in a configuration: its place, kind and cure. It never quotes a value that may be secret."""
 
     path: tuple[str | int, ...]
     message: str
@@ -64,7 +64,7 @@ class ConfigError(InvalidInputError):
 
 
 class BodyTooLargeError(InvalidInputError):
-    """The request body is larger than the route takes."""
+    """The request body is too large for the route."""
 
     code = "body_too_large"
 
@@ -82,19 +82,19 @@ class UnsupportedContentTypeError(InvalidInputError):
 
 
 class NotSignedInError(NavaiError):
-    """No token, or one that nobody owns."""
+    """No token, or an unknown one."""
 
     code = "not_signed_in"
 
 
 class NotAllowedError(NavaiError):
-    """The caller is known, and may not do this."""
+    """The caller is known, but may not do this."""
 
     code = "not_allowed"
 
 
 class ProfileNotAllowedError(NotAllowedError):
-    """The caller's token is not bound to this profile."""
+    """The caller may not use this profile."""
 
     code = "profile_not_allowed"
 
@@ -112,7 +112,7 @@ class RequestKeyNotAllowedError(NotAllowedError):
 
 
 class OriginNotAllowedError(NotAllowedError):
-    """A browser's page of an origin that is not in the allow-list."""
+    """A page of an origin that is not in the allow-list."""
 
     code = "origin_not_allowed"
 
@@ -142,7 +142,7 @@ class UnknownDisplayError(NotFoundError):
 
 
 class DisplayNotConnectedError(NavaiError):
-    """The display was to begin or end a conversation, and no browser shows it at this moment."""
+    """A conversation should start or end on a display, but no browser shows it now."""
 
     code = "display_not_connected"
 
@@ -182,19 +182,19 @@ class TooManyFailuresError(RateLimitedError):
 
 
 class StartError(NavaiError):
-    """The server cannot start as it is configured."""
+    """The server cannot start with this configuration."""
 
     code = "cannot_start"
 
 
 class StoppingError(NavaiError):
-    """The server is being stopped."""
+    """The server is stopping."""
 
     code = "stopping"
 
 
 class NotReadyError(NavaiError):
-    """The host is up and navai in it is not, or not yet."""
+    """The host runs, but navai in it does not, or not yet."""
 
     code = "not_ready"
 
@@ -206,7 +206,7 @@ class ApiKeyMissingError(NavaiError):
 
 
 class UpstreamError(NavaiError):
-    """The provider refused, for a reason that the caller cannot mend. Its own text is never passed on.
+    """The provider refused, for a reason that the caller cannot fix. Its own text is never shown.
 
     `status` is the provider's HTTP status, `request_id` its `x-request-id`, `param` the field that it named.
     """
@@ -241,7 +241,7 @@ class MissingScopeError(PermissionRefusedError):
 
 
 class CountryNotSupportedError(PermissionRefusedError):
-    """403 `unsupported_country_region_territory`: the provider does not serve the place that the request came from."""
+    """403 `unsupported_country_region_territory`: the provider is not available where the request came from."""
 
     code = "country_not_supported"
 
@@ -265,7 +265,7 @@ class InvalidModelError(UpstreamError):
 
 
 class DeploymentNotFoundError(UpstreamError):
-    """404 `DeploymentNotFound` from Azure: the resource has no deployment of that name."""
+    """404 `DeploymentNotFound` from Azure: the resource has no deployment with that name."""
 
     code = "deployment_not_found"
 
@@ -277,7 +277,7 @@ class BetaApiRetiredError(UpstreamError):
 
 
 class UpstreamSignInError(UpstreamError):
-    """A proxy or a public Wi-Fi answered in the provider's place, with a page that asks to sign in."""
+    """A proxy or a public Wi-Fi answered instead of the provider, with a page that asks you to sign in."""
 
     code = "upstream_sign_in"
 
@@ -299,7 +299,7 @@ class UpstreamUnavailableError(UpstreamError):
 
 
 class UpstreamUnreachableError(UpstreamError):
-    """No connection to the provider: no network, no such host, a TLS certificate that does not fit."""
+    """No connection to the provider: no network, no such host, or a wrong TLS certificate."""
 
     code = "upstream_unreachable"
 

@@ -1,4 +1,4 @@
-"""A profile's `language` may be a name or a tag: what the model is told, and what the transcription is told. Pure."""
+"""A profile's `language` may be a name or a tag. Finds the name for the model and the code for transcription. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from .language_names import DIALECTS, LANGUAGES, NATIVE, SCRIPTS, TERRITORIES
 
-# Codes that were withdrawn, and that phones and old settings still hold.
+# Withdrawn codes that phones and old settings still have.
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
 
-# What people also say, where the CLDR has another word.
+# Other common names, where the CLDR has another word.
 _ALSO_SAID = {
     "bengali": "bn",
     "castilian": "es",
@@ -20,7 +20,7 @@ _ALSO_SAID = {
     "swiss german": "gsw",
 }
 
-# Language, script, place; what follows (variants, extensions) is kept apart, since most of it changes the language.
+# Language, script, place. The rest (variants, extensions) is separate, because most of it changes the language.
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<place>[a-z]{2}|[0-9]{3}))?"
     r"(?P<variants>(?:[-_](?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)(?:[-_][a-z0-9](?:[-_][a-z0-9]{1,8})+)*",
@@ -36,7 +36,7 @@ class _Tag(NamedTuple):
 
 
 def _known_names() -> Iterator[tuple[str, str]]:
-    # Later entries win: an English name is worth more than another language's name for itself.
+    # Later entries win: an English name counts more than another language's name for itself.
     for code, name in NATIVE.items():
         yield name, code
     for tag, name in DIALECTS.items():
@@ -50,8 +50,8 @@ _CODE_OF = dict(_known_names())
 
 
 def _parse(text: str) -> _Tag | None:
-    """Return the parts of a tag in the letter case of the tables, or None when it is no tag of a known language."""
-    # Names win: "Lao" and "Ido" are languages' names, and would be codes as well.
+    """Return the parts of a tag in the letter case of the tables, or None if it is not a tag of a known language."""
+    # Names win: "Lao" and "Ido" are names of languages, and could also be codes.
     if text.casefold() in _CODE_OF or not (match := _TAG.fullmatch(text)):
         return None
     language = match["language"].lower()
@@ -62,10 +62,10 @@ def _parse(text: str) -> _Tag | None:
 
 
 def spoken_name(language: str) -> str:
-    """Return the English name for a BCP-47 tag: `es-MX` is "Mexican Spanish". Anything else comes back trimmed.
+    """Return the English name for a BCP-47 tag: `es-MX` is "Mexican Spanish". Anything else is returned trimmed.
 
-    The letter case and `_` for `-` do not matter. A tag with parts that we have no words for (`ca-ES-valencia`) comes
-    back as it is, which models understand better than half of it.
+    The letter case and `_` for `-` do not matter. A tag with unknown parts (`ca-ES-valencia`) is returned unchanged,
+    because models understand it better than a part of it.
     """
     text = language.strip()
     tag = _parse(text)
@@ -81,7 +81,7 @@ def spoken_name(language: str) -> str:
 
 
 def transcription_hint(language: str) -> str | None:
-    """Return the language's code, ISO 639-1 where there is one, for a tag or for a known name; else None.
+    """Return the language's code, ISO 639-1 if there is one, for a tag or a known name; else None.
 
     "es-MX", "Spanish", "mexican spanish", "Spanish (Peru)" and "Español" are all `es`. "plain English for children"
     is None: a wrong hint makes a transcription worse than no hint.

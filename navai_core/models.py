@@ -1,4 +1,4 @@
-"""The values that travel through navai: frozen, and nothing secret in their `repr`."""
+"""The value types of navai: frozen, without secrets in their `repr`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -20,7 +20,7 @@ CallerKind = Literal["display", "user", "automation", "owner"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a profile may use. Times in seconds, cost in US$. None is without a limit."""
+    """The limits of a profile. Times in seconds, cost in US$. None means no limit."""
 
     sessions: int | None = None
     session_length: float = DEFAULT_SESSION_LENGTH_S
@@ -32,10 +32,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceProfile:
-    """A named way to speak, as the YAML says it, with `defaults` already merged under it.
+    """A named way to speak, from the YAML, with `defaults` already merged.
 
-    Session options keep the wire's own shapes (docs/wire.md). None leaves a thing to the provider; the word "none"
-    switches it off (null on the wire).
+    Session options have the shapes of the provider's API (docs/wire.md). None uses the provider's default; the word
+    "none" turns the feature off (null in the API).
     """
 
     key: str
@@ -51,15 +51,15 @@ class VoiceProfile:
     transport: str = "client_secret"
     llm_api: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
-    """The users who may use it; empty means all. Displays are bound by their own `profile` and `profiles`."""
+    """The users who may use it; empty means all. Displays use their own `profile` and `profiles` instead."""
     automations: bool = False
-    """Home Assistant: automations that no person asked for may use it."""
+    """Home Assistant: automations that no person started may use it."""
     allow_overrides: frozenset[str] = frozenset()
     keep_warm: bool = False
     tool_timeout: float = DEFAULT_TOOL_TIMEOUT_S
-    """How many seconds the model waits for a tool, which goes on afterwards."""
+    """How many seconds the model waits for a tool, which continues afterwards."""
     speed: float | None = None
-    """1.0 is the voice's own pace."""
+    """1.0 is the normal speed."""
     modality: str | None = None
     turn_detection: Mapping[str, Any] | str | None = None
     noise_reduction: str | None = None
@@ -77,7 +77,7 @@ class VoiceProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Overrides:
-    """What one request changes in a profile. Empty and blank mean: not changed. Any may be a pasted key."""
+    """What one request changes in a profile. An empty or blank string changes nothing. Any may be a pasted key."""
 
     model: str = ""
     voice: str = ""
@@ -92,23 +92,23 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who asks, and for which profiles.
+    """The sender of a request, and its profiles.
 
-    `owner` is the person at the shell, who may use them all; `automation` one that no person asked for, which may use
-    those with `automations: true`.
+    `owner` is the person at the shell, who may use all profiles. `automation` is one that no person started, and may
+    use profiles with `automations: true`.
     """
 
     kind: CallerKind
     key: str
     aliases: frozenset[str] = frozenset()
-    """Other names that `users` may say, in whichever case."""
+    """Other names that `users` may have, in any letter case."""
     display: str = ""
-    """The display at hand, which tells where "here" is."""
+    """The display in use, which defines where "here" is."""
     profiles: tuple[str, ...] | None = None
     """In the order of the YAML; the first is the default. None means all."""
     secrets_per_minute: int | None = None
     functions: bool = True
-    """May execute the functions of the house."""
+    """May call functions."""
 
     @property
     def id(self) -> str:
@@ -125,16 +125,16 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Display:
-    """A wall tablet, a smart display, a phone: it speaks with its own token and may do nothing else."""
+    """A wall tablet, a smart display, a phone. It signs in with its own token and may do nothing else."""
 
     key: str
     name: str
     profile: str
     profiles: tuple[str, ...]
-    """All that it may use, the default first."""
+    """All profiles that it may use, the default first."""
     area: str = ""
     users: tuple[str, ...] = ()
-    """Home Assistant: whose browsers may be this display; empty means all."""
+    """The users who may use or control it; empty means all."""
     token: Secret | None = field(default=None, repr=False)
     secrets_per_minute: int = 20
     functions: bool = False
@@ -153,7 +153,7 @@ class HubUser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubSettings:
-    """What only the standalone hub has. Home Assistant accepts and ignores it."""
+    """Settings for the standalone hub only. Home Assistant accepts and ignores them."""
 
     host: str = "127.0.0.1"
     port: int = 8770
@@ -175,7 +175,7 @@ class Settings:
 
     provider: Provider
     base_url: str
-    """Without a slash at its end."""
+    """Without a slash at the end."""
     api_key: Secret | None = field(default=None, repr=False)
     organization: str = ""
     project: str = ""
@@ -191,17 +191,17 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class RealtimeClientSecret:
-    """A short-lived credential with which a browser connects by itself."""
+    """A short-lived credential with which a browser connects to the provider."""
 
     value: str = field(repr=False)
     expires_at: int
     """Epoch seconds, by the provider's clock."""
     session: Mapping[str, Any] | None = field(default=None, repr=False)
-    """The effective session. It carries the instructions: not for a display."""
+    """The effective session. It has the instructions, so it must not go to a display."""
     request_id: str | None = None
     """The provider's `x-request-id`, for its support."""
     lifetime: float | None = None
-    """Seconds from the answer to its expiry, both by the provider's clock; None when it does not tell the time."""
+    """Seconds from the answer to its expiry, both by the provider's clock; None if the answer has no time."""
 
     def __str__(self) -> str:
         return f"client secret {mask(self.value)}, expires at {self.expires_at}"

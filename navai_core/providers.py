@@ -1,6 +1,6 @@
-"""What differs between the providers of Realtime sessions, as data. No provider has code of its own.
+"""The differences between the providers of Realtime sessions, as data. No provider has code of its own.
 
-Source: docs/wire.md. A row says how a provider is addressed and what it takes.
+Source: docs/wire.md. A row says how to reach a provider and what it accepts.
 """
 
 from collections.abc import Mapping
@@ -20,22 +20,24 @@ class Provider:
     """One row of the table."""
 
     name: str
+    title: str
+    """Its name for people."""
     base_url: str | None
-    """Where it lives; None when only the owner knows (a resource's or a proxy's own host)."""
+    """Its address; None if it is different for everyone (an Azure resource, a proxy)."""
     base_url_example: str
     key_variable: str
-    """The environment variable that may hold its key. Never another provider's, so that no key goes to a stranger."""
+    """The environment variable that may hold its key. Each provider has its own, so that none gets another's key."""
     key_header: str = "Authorization"
     key_prefix: str = "Bearer "
     account_headers: bool = False
-    """Takes `OpenAI-Organization` and `OpenAI-Project`."""
+    """Accepts the headers `OpenAI-Organization` and `OpenAI-Project`."""
     safety_identifier: bool = False
-    """Takes `OpenAI-Safety-Identifier`, which binds to the session."""
+    """Accepts the header `OpenAI-Safety-Identifier`, which applies to the session."""
     anchored_ttl: bool = True
-    """Takes `expires_after.anchor`."""
+    """Accepts `expires_after.anchor`."""
     max_ttl_s: int = MAX_TTL_S
     voices: tuple[str, ...] | None = None
-    """The voices it has; None when it has its own, which only it can check."""
+    """Its voices; None if only the provider knows them."""
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
@@ -44,6 +46,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
         for row in (
             Provider(
                 "openai",
+                title="OpenAI",
                 base_url="https://api.openai.com/v1",
                 base_url_example="https://eu.api.openai.com/v1",
                 key_variable="OPENAI_API_KEY",
@@ -53,6 +56,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
             ),
             Provider(
                 "azure",
+                title="Azure OpenAI",
                 base_url=None,
                 base_url_example="https://my-resource.openai.azure.com/openai/v1",
                 key_variable="AZURE_OPENAI_API_KEY",
@@ -62,10 +66,11 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
             ),
             Provider(
                 "compatible",
+                title="OpenAI-compatible",
                 base_url=None,
                 base_url_example="https://api.x.ai/v1",
                 key_variable="NAVAI_API_KEY",
-                # xAI, the strictest of them: no anchor, one hour at most.
+                # xAI is the strictest of them: no anchor, at most one hour.
                 anchored_ttl=False,
                 max_ttl_s=3600,
             ),
@@ -76,7 +81,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """A model that stops answering on a date, and what to write instead."""
+    """The date when a model is shut down, and the model to use instead."""
 
     on: date
     successor: str
@@ -99,18 +104,18 @@ RETIREMENTS: Final[Mapping[str, Retirement]] = MappingProxyType(
         "gpt-4o-mini-transcribe": Retirement(_OLD_TRANSCRIPTION_ENDS, "gpt-transcribe"),
     }
 )
-"""Source: the provider's deprecations page, read 2026-11-22. The previews' day is that of their shutdown notice."""
+"""Source: the provider's deprecations page, read 2026-11-22. The date of the previews is from their shutdown notice."""
 
 TRANSCRIBES_WITHOUT_PROMPT: Final = frozenset({"gpt-realtime-whisper", "gpt-4o-transcribe-diarize"})
 """Transcription models that refuse a `prompt`."""
 
 TRANSCRIBES_SEVERAL_LANGUAGES: Final = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
-"""Transcription models that take a list, `languages`, and refuse the `language` of the others."""
+"""Transcription models that accept a list, `languages`, and refuse `language`, which the others accept."""
 
 REASONING_MODEL_PREFIX: Final = "gpt-realtime-2"
-"""`reasoning` and `parallel_tool_calls` are for this family; `gpt-realtime-2025-08-28` is not of it."""
+"""`reasoning` and `parallel_tool_calls` are for this family; `gpt-realtime-2025-08-28` is not part of it."""
 
 
 def takes_reasoning(model: str) -> bool:
-    """Whether a model is of the family that reasons."""
+    """Whether a model belongs to the family that reasons."""
     return model.startswith(REASONING_MODEL_PREFIX) and not model.startswith("gpt-realtime-2025")

@@ -1,4 +1,4 @@
-"""The one redactor: what may hold a key or a client secret goes through here before a person or a file sees it."""
+"""The one redactor. Text that may have a key or a client secret passes through it before anyone can read it."""
 
 import hmac
 import re
@@ -11,21 +11,21 @@ _SECRETS: Final = re.compile(
     (?P<known>(?<![A-Za-z0-9])(?:ek_|sk-|xai-|vcst_)) [\w.-]{4,}   # client secrets and keys by their prefix
     | (?P<bearer>\b(?:Authorization:\s*(?:Bearer\s+)?|Bearer\s+)) (?!…|Bearer\b) [^\s"',;]+
     | (?P<url>://) [^/\s:@]* : [^/\s@]+ (?=@)                      # the password in an address
-    # What is said to be secret, and looks it: a digit in it tells it from the next word of a sentence.
+    # A value after "key", "token" and so on, with a digit in it: without one, it may be the next word of a sentence.
     | (?P<field>(?:key|token|secret|password)\b ["']? \s* [:=] \s* ["']?)
       (?!…) (?=[^\s"',;&}]*\d) [^\s"',;&}]{8,}
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 SAFE: Final = "is_safe"
-"""The attribute of a log record whose text was made of names and numbers only."""
+"""The attribute of a log record whose text only has names and numbers."""
 
 _MAX_REMEMBERED: Final = 256
 _MIN_CHARS_REMEMBERED: Final = 16
 _REMEMBERED: Final[OrderedDict[str, None]] = OrderedDict()
-"""The values of the latest `Secret`s, which are found in a text whatever they look like."""
+"""The values of the latest `Secret`s. They are found in a text in any form."""
 _PART_CHARS: Final = 8
-"""As much of a secret tells something of it; less tells nobody the rest."""
+"""So many characters of a secret are too many; fewer do not help to guess the rest."""
 _MIN_KNOWN_CHARS: Final = 4
 _MARKS: Final = re.compile(r"[^0-9a-z]+")
 _PREFIX: Final = re.compile(r"(?:ek_|sk-|vcst_)?")
@@ -37,7 +37,7 @@ _MIN_CHARS_FOR_TAIL: Final = 24
 
 
 def redact(text: str) -> str:
-    """Replace everything in `text` that is a `Secret`, or looks like a key, a token or a client secret, by `…`."""
+    """Replace everything in `text` that is a `Secret`, or looks like a key, a token or a client secret, with `…`."""
     for value in _REMEMBERED:
         if value in text:
             text = text.replace(value, "…")
@@ -45,18 +45,18 @@ def redact(text: str) -> str:
 
 
 def shares_secret(text: str, *known: str, part: int = _PART_CHARS) -> bool:
-    """Whether a text holds a part of a `Secret`, or of one of `known`. Case and punctuation do not count.
+    """Whether a text has a part of a `Secret`, or of one of `known`. Ignores letter case and punctuation.
 
     Args:
-        text: Comes from elsewhere, and is about to be shown.
-        known: Secrets that may be no `Secret`, such as a key that came with a request.
+        text: Text from elsewhere that is about to be shown.
+        known: Secrets that may not be a `Secret`, such as a key from a request.
         part: How many characters of a secret are too many. Of a shorter secret, all of them.
     """
     parts = _parts_of(_bare(text), part)
     if not parts.isdisjoint(_remembered_parts(part)):
         return True
     for secret in known:
-        # The configured key is among what is remembered, and is looked for with every answer.
+        # The configured key is remembered, so this check is skipped for it.
         if secret not in _REMEMBERED:
             hidden = _bare(secret)
             size = min(part, len(hidden))
@@ -79,20 +79,20 @@ def _remembered_parts(size: int) -> set[str]:
 
 
 def name_or_dots(key: object) -> str:
-    """A key of a mapping as a message may quote it: as it is when it can be nothing but a name, else `…`."""
+    """A key of a map as a message may quote it: unchanged if it can only be a name, else `…`."""
     text = str(key)
     return text if _NAME.fullmatch(text) and len(_DIGIT.findall(text)) <= _MAX_DIGITS and redact(text) == text else "…"
 
 
 def mask(value: str) -> str:
-    """Show only enough of a secret to tell two apart: `ek_…7f3a`; of a short one, nothing."""
+    """Show only enough of a secret to distinguish two: `ek_…7f3a`; of a short one, nothing."""
     prefix = _PREFIX.match(value)
     tail = value[-_TAIL_CHARS:] if len(value) >= _MIN_CHARS_FOR_TAIL else ""
     return f"{prefix.group() if prefix else ''}…{tail}"
 
 
 class Secret:
-    """A value that shows itself only through `reveal()`: printing, formatting and pickling it are all safe."""
+    """A value that only `reveal()` shows: printing, formatting and pickling are safe."""
 
     __slots__ = ("_value",)
 
@@ -100,14 +100,14 @@ class Secret:
         self._value = value
         if len(value) >= _MIN_CHARS_REMEMBERED:
             _REMEMBERED[value] = None
-            # One that is used again is among the latest.
+            # A secret that is used again becomes the latest.
             _REMEMBERED.move_to_end(value)
             _remembered_parts.cache_clear()
             if len(_REMEMBERED) > _MAX_REMEMBERED:
                 _REMEMBERED.popitem(last=False)
 
     def reveal(self) -> str:
-        """Return the value itself; call it only where it goes on the wire."""
+        """Return the value. Call this only where it is sent."""
         return self._value
 
     def __str__(self) -> str:
@@ -123,4 +123,4 @@ class Secret:
         return hash(self._value)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not written anywhere")
+        raise TypeError("a secret cannot be pickled")

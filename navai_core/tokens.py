@@ -1,4 +1,4 @@
-"""Whose token is it? Compared in constant time, and kept as hashes only: the YAML may hold nothing else."""
+"""Finds the caller of a token. Tokens are compared in constant time, and kept only as hashes."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ _MAX_HEADER_CHARS: Final = 1024
 
 
 class Tokens:
-    """Tokens, each with whom it stands for.
+    """Tokens and their callers.
 
     Args:
         callers: The configured tokens, plain or as `sha256:` hashes.
@@ -29,7 +29,7 @@ class Tokens:
         return len(self._callers)
 
     def caller_of(self, token: str) -> Caller | None:
-        """Whose token it is. Takes the same time whichever it is, and whether or not it is one."""
+        """The caller of a token; None if it is unknown. Takes the same time for every token."""
         digest = digest_of(token)
         found = None
         for known, caller in self._callers:
@@ -39,7 +39,7 @@ class Tokens:
 
 
 def callers_of_displays(settings: Settings) -> Iterator[tuple[Secret, Caller]]:
-    """The displays that have a token, each with what it may do."""
+    """The tokens of displays, and their callers."""
     for display in settings.displays.values():
         if display.token:
             caller = Caller(
@@ -54,36 +54,36 @@ def callers_of_displays(settings: Settings) -> Iterator[tuple[Secret, Caller]]:
 
 
 def digest_of(token: str) -> bytes:
-    """The SHA-256 of a token as it came in a request."""
+    """The SHA-256 of a token from a request."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
 
 
 async def sign_in(header: str, tokens: Tokens, failed: Callable[[str], Awaitable[None]]) -> Caller:
-    """Who sends a token in an `Authorization` header. A known one always works, whatever else came from its address.
+    """The caller for an `Authorization` header. A known token always works, whatever else came from its address.
 
     Args:
-        header: As it came.
-        tokens: Those that are known.
-        failed: Told of a token that nobody owns; it may raise `TooManyFailuresError`.
+        header: As received.
+        tokens: The known tokens.
+        failed: Called with an unknown token; it may raise `TooManyFailuresError`.
 
     Raises:
-        NotSignedInError: there is no token, or it is not known.
+        NotSignedInError: there is no token, or it is unknown.
     """
     token = bearer_of(header)
-    # Guesses count; having forgotten the token does not.
+    # Only wrong tokens count, not missing ones.
     if not token:
-        raise NotSignedInError("A token is needed — send the header `Authorization: Bearer …`.")
+        raise NotSignedInError("This request needs a token. Send the header `Authorization: Bearer …`.")
     caller = tokens.caller_of(token)
     if caller is None:
         await failed(token)
         if token.startswith(HASH_PREFIX):
-            raise NotSignedInError("This is the hash of a token — send the token itself.")
-        raise NotSignedInError("This token is not known here — check that it is complete and still configured.")
+            raise NotSignedInError("This is the hash of a token. Send the token itself.")
+        raise NotSignedInError("This token is unknown. Check that it is complete and still configured.")
     return caller
 
 
 def bearer_of(header: str) -> str:
-    """The token of an `Authorization: Bearer …` header, or an empty text."""
+    """The token of an `Authorization: Bearer …` header, or an empty string."""
     if header[: len(_SCHEME)].lower() != _SCHEME or len(header) > _MAX_HEADER_CHARS:
         return ""
     return header[len(_SCHEME) :].strip()
@@ -100,7 +100,7 @@ def is_token_hash(token: str) -> bool:
 
 
 def token_digest(token: Secret) -> bytes:
-    """The SHA-256 of a configured token, whether it was written plainly or as its hash."""
+    """The SHA-256 of a configured token, whether the YAML has the token itself or its hash."""
     text = token.reveal()
     if is_token_hash(text):
         return bytes.fromhex(text.removeprefix(HASH_PREFIX))

@@ -1,4 +1,4 @@
-"""What vulture cannot see being used: each name, and by whom. It is read by vulture only and never run."""
+"""Names whose use vulture cannot see, with their users. Only vulture reads this file."""
 
 # ruff: noqa: B018, F821, SLF001
 
@@ -11,7 +11,7 @@ _.levelno, _.levelname, _.msg, _.exc_text  # hub/protocol: parts of a log record
 _.formatTime, datefmt  # cli: logging calls it
 logging.logThreads, logging.logProcesses, logging.logMultiprocessing, logging._srcfile  # cli: settings of logging
 example  # options/kinds: scripts/docs prints it
-created_at  # simulator/store: for who looks a secret up
+created_at  # simulator/store: for callers that look up a secret
 _.time_base, _.pts  # simulator/call/peer: aiortc reads them
 
 # Settings whose feature comes with brokered calls; the schema warns of them.

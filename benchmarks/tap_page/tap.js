@@ -1,6 +1,6 @@
-// One tap, by one of three ways, and when each step was done. The page that it is loaded into is of the hub's origin.
+// One tap, in one of three ways, and the time of each step. The page that loads it has the hub's origin.
 
-/** @type {Record<string, number>} ms since the tap began, by what was done then. */
+/** @type {Record<string, number>} ms since the tap began, by step. */
 let steps = {};
 let tapped = 0;
 /** @type {() => void} */
@@ -11,7 +11,7 @@ let end = () => {};
 let stood = Promise.resolve();
 /** @type {() => void} */
 let onStanding = () => {};
-/** How long a microphone takes at least until it is open, in ms. */
+/** The minimum time until a microphone is open, in ms. */
 let openingMs = 0;
 
 /** @param {string} step */
@@ -25,7 +25,7 @@ function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** The same for every way: nothing of theirs is changed, only watched. */
+/** The same for every way: it changes nothing and only watches. */
 function watch() {
   const devices = navigator.mediaDevices;
   const getUserMedia = devices.getUserMedia.bind(devices);
@@ -58,7 +58,7 @@ function watch() {
 }
 
 /**
- * The steps one after the other, as OpenAI's guide "Realtime API with WebRTC" has them.
+ * The steps one after the other, as in OpenAI's guide "Realtime API with WebRTC".
  * @param {{url: string, token: string}} place
  */
 async function oneAfterTheOther({ url, token }) {
@@ -91,10 +91,10 @@ async function oneAfterTheOther({ url, token }) {
 }
 
 /**
- * navai's session, as the kiosk page has it.
+ * navai's session, as in the kiosk page.
  * @param {{modules: string, token: string, profile: string}} place
  * @param {boolean} prepared Whether the person was seen before the tap.
- * @param {boolean} told Whether the hub has heard that somebody is near.
+ * @param {boolean} told Whether the hub knows that somebody is nearby.
  */
 async function navai({ modules, token, profile }, prepared, told) {
   const { TokenApi } = await import(`/navai/www/${modules}/server/token-api.js`);
@@ -118,7 +118,7 @@ async function navai({ modules, token, profile }, prepared, told) {
 }
 
 const tap = {
-  /** Make everything ready that is ready before a tap. @param {any} way */
+  /** Prepare everything that is ready before a tap. @param {any} way */
   async arm(way) {
     await end();
     steps = {};
@@ -126,10 +126,10 @@ const tap = {
     if (way.navai) await navai(way, way.prepared, way.told);
     else begin = () => void oneAfterTheOther(way);
     openingMs = way.openingMs;
-    // What was done before the tap is none of its steps.
+    // Actions before the tap are not steps.
     steps = {};
   },
-  /** When the steps were done, once the session stands and the microphone is open; then it is hung up. */
+  /** The times of the steps, when the session and the microphone are open; then the call ends. */
   async measured() {
     await stood;
     const result = steps;

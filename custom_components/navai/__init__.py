@@ -1,4 +1,4 @@
-"""navai in Home Assistant: the wiring. The `navai:` block is the truth; one config entry carries what it makes."""
+"""Sets up navai in Home Assistant, from the `navai:` block in the YAML. One config entry represents it."""
 
 import logging
 from collections.abc import Collection
@@ -28,14 +28,14 @@ from .yaml_entry import follow_yaml
 _LOGGER = logging.getLogger(__name__)
 PLATFORMS: Final = (Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.SWITCH)
 _TICK: Final = timedelta(minutes=1)
-"""How often the time of the conversations under way is counted."""
+"""How often the time of running conversations is counted."""
 
-# A schema with our key in it lets packages merge; config.py does the checking.
+# Packages can only be merged if the schema has our key. config.py checks the block.
 CONFIG_SCHEMA = vol.Schema({vol.Optional(DOMAIN): object}, extra=vol.ALLOW_EXTRA)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register what is there once, and let the config entry follow the YAML."""
+    """Register everything that is needed once, and create or remove the config entry as the YAML says."""
     data = hass.data[DATA] = NavaiData(hass)
     await data.load()
     services.register(hass)
@@ -47,7 +47,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bool:
-    """Bring the settings to life."""
+    """Set up everything that depends on the settings."""
     data = hass.data[DATA]
     settings = data.settings
     if settings is None:
@@ -55,7 +55,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     for warning in settings.warnings:
         if warning.code not in issues.REPAIRED_WARNINGS:
             _LOGGER.warning("%s", warning)
-    await _warn_of_strangers(hass, settings)
+    await _warn_about_unknown_users(hass, settings)
     runtime = entry.runtime_data = Runtime(hass, data, settings)
     entry.async_on_unload(runtime.close)
     data.serve((runtime.service, runtime.tools))
@@ -87,26 +87,26 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bool:
-    """Take down what `async_setup_entry` put up.
+    """Unload what `async_setup_entry` set up.
 
-    A reload must not end a conversation, so displays stay connected; unless somebody disables navai.
+    A reload must not end a conversation, so displays stay connected, except when navai is disabled.
     """
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded and entry.disabled_by:
-        # A reload takes back only what no longer holds: what people chose to ignore stays ignored.
+        # Not before a reload, which removes outdated repairs itself: repairs that people ignored must stay ignored.
         issues.clear(hass)
         hass.data[DATA].dismiss()
     return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, _: NavaiConfigEntry) -> None:
-    """Leave nothing behind. With mistakes in the YAML nothing was set up, and yet somebody may remove the entry."""
+    """Delete everything. navai may not be set up: the entry can also be removed while the YAML has mistakes."""
     await (hass.data.get(DATA) or NavaiData(hass)).forget()
     await forget_card(hass)
 
 
-async def _warn_of_strangers(hass: HomeAssistant, settings: Settings) -> None:
-    """Name the `users` that nobody answers to: a slip of the pen locks a person out."""
+async def _warn_about_unknown_users(hass: HomeAssistant, settings: Settings) -> None:
+    """Log the `users` that do not exist: a typing mistake locks a person out."""
     people = [user for user in await hass.auth.async_get_users() if not user.system_generated]
     known = {name.casefold() for user in people for name in (user.id, *identity.names_of(user))}
     lists = [(f"profiles.{key}", profile.users) for key, profile in settings.profiles.items()]
@@ -114,14 +114,14 @@ async def _warn_of_strangers(hass: HomeAssistant, settings: Settings) -> None:
     for where, users in lists:
         for number, user in enumerate(users, 1):
             if user.casefold() not in known:
-                # Somebody may have pasted a key where a name belongs.
+                # The name may be a key that someone pasted by mistake.
                 _LOGGER.warning(
-                    "%s.%s.users: nobody here is called %s (no. %d)", DOMAIN, where, name_or_dots(user), number
+                    "%s.%s.users: there is no user called %s (no. %d)", DOMAIN, where, name_or_dots(user), number
                 )
 
 
 def _forget_entities(hass: HomeAssistant, entry: NavaiConfigEntry, made: Collection[str]) -> None:
-    """Remove the entities of displays and profiles that the YAML no longer has: nothing made them now."""
+    """Remove the entities of displays and profiles that are no longer in the YAML."""
     registry = er.async_get(hass)
     for found in er.async_entries_for_config_entry(registry, entry.entry_id):
         if found.unique_id not in made:
@@ -129,7 +129,7 @@ def _forget_entities(hass: HomeAssistant, entry: NavaiConfigEntry, made: Collect
 
 
 def _forget_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> None:
-    """Remove the devices of displays that the YAML no longer has."""
+    """Remove the devices of displays that are no longer in the YAML."""
     devices = dr.async_get(hass)
     known = identifiers_of(settings)
     for device in dr.async_entries_for_config_entry(devices, entry.entry_id):

@@ -1,4 +1,4 @@
-"""A button per display: ends its conversation."""
+"""A button for each display, which ends its conversation."""
 
 from typing import Final
 
@@ -23,7 +23,7 @@ async def async_setup_entry(
 
 
 class StopButton(DisplayEntity, ButtonEntity):
-    """Tells the display to end its conversation."""
+    """Ends the conversation on the display."""
 
     @property
     def available(self) -> bool:
@@ -31,7 +31,7 @@ class StopButton(DisplayEntity, ButtonEntity):
         return self._data.can_stop(self._display.key)
 
     async def async_press(self) -> None:
-        """Tell every browser that shows it. Home Assistant presses no button that is not available."""
+        """End the conversation. Home Assistant does not press an unavailable button."""
         display = self._display.key
         if self._data.sessions.of_display(display):
             await self._data.stop_at(display)

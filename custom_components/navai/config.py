@@ -1,4 +1,4 @@
-"""Home Assistant's configuration check: every mistake of the `navai:` block, with file, line and cure."""
+"""The configuration check: lists every mistake in the `navai:` block, with file, line and fix."""
 
 import os
 from collections.abc import Sequence
@@ -16,26 +16,26 @@ from .navai_core.config.load import settings_from_block
 from .navai_core.config.options import Host
 from .navai_core.exceptions import Problem
 from .navai_core.redact import name_or_dots
-from .packages import place_of, written_twice
+from .packages import defined_twice, place_of
 
 PACKAGE_MERGE_HINT: Final = "dict"
-"""Profiles of several packages become one block."""
+"""Home Assistant merges the `navai:` blocks of several packages."""
 
 
 async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> ConfigType:
-    """Check the block, and put the settings that it means in its place.
+    """Check the block, and replace it with its settings.
 
-    The error is our own sentence: Home Assistant's would print the value that does not fit, which may be the key.
+    We write the error message ourselves: Home Assistant's would show the invalid value, which may be the key.
 
     Raises:
         HomeAssistantError: with all mistakes.
     """
-    # Home Assistant takes `navai kitchen:` for one of several blocks of ours; and we would not see it at all.
+    # Home Assistant treats `navai kitchen:` as another block of ours, but does not pass it to us.
     if len(extract_domain_configs(config, DOMAIN)) > (DOMAIN in config):
-        raise HomeAssistantError(f"There is one block, `{DOMAIN}:` — write its name without anything behind it.")
+        raise HomeAssistantError(f"There can only be one `{DOMAIN}:` block. Remove what follows its name.")
     if DOMAIN not in config:
         return config
-    problems = _twins(hass, config)
+    problems = _duplicates(hass, config)
     settings = None
     try:
         settings = settings_from_block(
@@ -44,25 +44,25 @@ async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> Conf
     except ConfigError as error:
         problems += error.problems
     if problems:
-        # Not from within: whoever keeps our error would keep the one behind it, and with that the values it is about.
+        # Not raised inside the `except`: our error would keep the original one, and with it the invalid values.
         raise HomeAssistantError(ConfigError(problems).message)
     return {**config, DOMAIN: settings}
 
 
-def _twins(hass: HomeAssistant, config: ConfigType) -> list[Problem]:
-    """What Home Assistant joined from several packages: of one option the first counts, of lists the sum."""
+def _duplicates(hass: HomeAssistant, config: ConfigType) -> list[Problem]:
+    """Find what several packages define. Home Assistant merges it: it keeps the first value, and joins lists."""
     problems = []
-    for group, name, places in written_twice(config):
+    for section, name, places in defined_twice(config):
         where = [(_relative(hass, file), line) for file, line in places]
         listed = " and ".join(f"{file}:{line}" for file, line in where)
-        message = f"is written more than once, at {listed}, and Home Assistant joins that — keep it in one file"
+        message = f"is defined more than once, at {listed} — keep it in one file"
         file, line = where[0]
-        problems.append(Problem((DOMAIN, group, name_or_dots(name)), message, "duplicate", file, line))
+        problems.append(Problem((DOMAIN, section, name_or_dots(name)), message, "duplicate", file, line))
     return problems
 
 
 def _locator(hass: HomeAssistant, config: ConfigType) -> Any:
-    """Where a path stands: Home Assistant's loader notes file and line on what it reads."""
+    """Return a function that finds the file and line of a path. Home Assistant's YAML loader stores them."""
 
     def locate(path: Sequence[str | int]) -> tuple[str, int] | None:
         node: Any = config
@@ -85,7 +85,7 @@ def _locator(hass: HomeAssistant, config: ConfigType) -> Any:
 
 
 def _relative(hass: HomeAssistant, file: str) -> str:
-    """As Home Assistant names its files: below the configuration folder."""
-    whole = Path(file)
-    below = whole.is_relative_to(hass.config.config_dir)
-    return str(whole.relative_to(hass.config.config_dir)) if below else file
+    """Return the path from the configuration folder, as Home Assistant shows it."""
+    path = Path(file)
+    is_below = path.is_relative_to(hass.config.config_dir)
+    return str(path.relative_to(hass.config.config_dir)) if is_below else file

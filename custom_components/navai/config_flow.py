@@ -1,4 +1,4 @@
-"""The config flow: navai is written in YAML, so the flow carries it over and, by hand, explains how to begin."""
+"""The config flow: it imports the YAML. When people add navai in the interface, it explains how to write the YAML."""
 
 from typing import Any
 
@@ -17,15 +17,15 @@ SNIPPET = """navai:
 
 
 class NavaiConfigFlow(ConfigFlow, domain=DOMAIN):
-    """One entry, made from the YAML."""
+    """Creates one entry, from the YAML."""
 
     VERSION = 1
 
     async def async_step_import(self, _: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """The YAML holds a good `navai:` block."""
+        """Create the entry for a valid `navai:` block."""
         await self.async_set_unique_id(DOMAIN)
         return self.async_create_entry(title="navai", data={})
 
     async def async_step_user(self, _: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Somebody looks for it in the interface: say what to write, and where."""
+        """Explain what to write, and in which file."""
         return self.async_abort(reason="yaml_only", description_placeholders={"snippet": SNIPPET, "docs": DOCS_URL})

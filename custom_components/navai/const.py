@@ -4,19 +4,19 @@ from typing import Final
 
 DOMAIN: Final = "navai"
 PREFIX: Final = f"/api/{DOMAIN}"
-"""Where our routes begin."""
+"""All our routes start with this."""
 
 USER_SECRETS_PER_MINUTE: Final = 20
-"""Of a signed-in person; what a display and a profile get is in the YAML."""
+"""The limit for a signed-in person. The YAML has the limits of displays and profiles."""
 
 EVENT_SESSION: Final = "navai_session"
-"""On the bus when something happens to a conversation; docs/home-assistant.md has the types and the fields."""
+"""Fired when something happens to a conversation. docs/home-assistant.md lists the types and fields."""
 SIGNAL_USAGE: Final = "navai_usage"
 """Today's counts changed."""
 
 
 def display_identifier(key: str) -> tuple[str, str]:
-    """The display's device in the registry."""
+    """Return the identifier of a display's device."""
     return DOMAIN, f"display:{key}"
 
 

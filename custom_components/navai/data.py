@@ -1,4 +1,4 @@
-"""What outlives a reload: today's counts, the conversations under way, the displays that listen."""
+"""What survives a reload: today's counts, running conversations and connected displays."""
 
 import logging
 from datetime import datetime
@@ -29,43 +29,43 @@ from .troubles import Troubles
 _LOGGER = logging.getLogger(__name__)
 _STORE_VERSION: Final = 1
 _SAVE_DELAY_S: Final = 15.0
-"""A house that is switched off without a word loses at most this much of today's counts."""
+"""If Home Assistant is killed, at most this much of today's counts is lost."""
 _FAILURES_PER_MINUTE: Final = 10
 _TOOLS_END_S: Final = 10.0
-"""How long tools that run may take to end when Home Assistant stops. It waits for 20 s at most."""
+"""How long running tools may take to end when Home Assistant stops. It waits for 20 s at most."""
 _EVENT_SIGNAL: Final = "navai_event_{}"
 _DISPLAY_SIGNAL: Final = "navai_display_{}"
 FILES: Final = load_web_files(Path(__file__).parent / "www")
-"""What browsers load. Read when this is imported, in a thread: at set-up it would wait for a free one, longer than all
-the rest takes."""
+"""What browsers load. It is read at import, which runs in a thread already. At set-up it would have to wait for a free
+thread, longer than everything else takes."""
 
 
 def event_signal(display: str) -> str:
-    """The dispatcher's signal with which a display's event entity hears of its conversations."""
+    """Return the dispatcher signal for events of a display's conversations."""
     return _EVENT_SIGNAL.format(display)
 
 
 def display_signal(display: str) -> str:
-    """The dispatcher's signal with which a display's entities hear that something about it has changed."""
+    """Return the dispatcher signal for changes of a display."""
     return _DISPLAY_SIGNAL.format(display)
 
 
 class NavaiData(StreamHost):
-    """The one of this Home Assistant, in `hass.data[DATA]`."""
+    """The data of this Home Assistant, in `hass.data[DATA]`."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
         super().__init__(usage, Limiter(LocalCounter(), _FAILURES_PER_MINUTE), FILES.tag)
         self.hass = hass
         self.http = async_create_clientsession(hass, cookie_jar=NoCookies())
-        """For the provider; it outlives a reload, so that requests under way end well."""
+        """For the provider. It survives a reload, so that running requests can finish."""
         self._store: Store[dict[str, Any]] = Store(hass, _STORE_VERSION, DOMAIN, private=True, atomic_writes=True)
         self.switched_off: set[str] = set()
-        """The profiles whose switch is off."""
+        """The profiles that people turned off with the switch."""
         self.devices: dict[str, str] = {}
-        """The displays' devices in the registry, by their ids."""
+        """The device ids of the displays."""
         self.entities: set[str] = set()
-        """The unique ids of the entities that were made for the settings in force."""
+        """The unique ids of the entities that the current settings created."""
         self.last_mint: datetime | None = None
         self.last_error: str | None = None
         self.last_error_at: datetime | None = None
@@ -73,15 +73,15 @@ class NavaiData(StreamHost):
         self.troubles = Troubles(hass, self._model_of, lambda: frozenset(each.id for each in self.sessions.all()))
 
     async def load(self) -> None:
-        """Find today's counts again, and end the conversations before the counts are written for the last time."""
+        """Restore today's counts. When Home Assistant stops, conversations end before the counts are last saved."""
         self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stopping)
-        # Before that event: with it Home Assistant stops the scripts that tools run.
+        # Shutdown jobs run before that event. With the event, Home Assistant stops the scripts that tools run.
         self.hass.async_add_shutdown_job(HassJob(self._let_tools_end))
         try:
             stored: Any = await self._store.async_load()
         except (HomeAssistantError, NotImplementedError):
-            # It cannot be read, or a later version of ours wrote it. That never costs the start of the house.
-            _LOGGER.warning("Today's counts cannot be read, and begin at zero")
+            # The file is damaged, or a newer navai wrote it. navai must start in both cases.
+            _LOGGER.warning("Cannot read today's counts. They start at zero")
             return
         if isinstance(stored, dict):
             self.usage.restore(stored.get("usage"))
@@ -90,7 +90,7 @@ class NavaiData(StreamHost):
                 self.switched_off.update(name for name in names if isinstance(name, str))
 
     async def forget(self) -> None:
-        """The entry was removed: leave nothing behind."""
+        """Delete everything, because the entry was removed."""
         self.dismiss()
         self.devices = {}
         self.switched_off.clear()
@@ -102,32 +102,32 @@ class NavaiData(StreamHost):
 
     @callback
     def device_of(self, display: str) -> str | None:
-        """The display's device in the registry, by its id."""
+        """Return the device id of a display."""
         return self.devices.get(display)
 
     @callback
     def note_error(self, error: NavaiError) -> None:
-        """Remember why the house could get no client secret the last time."""
+        """Remember why creating the last client secret failed."""
         self.last_error, self.last_error_at = error.code, dt_util.utcnow()
 
     def is_removed(self) -> bool:
-        """Whether there is no entry any more; one that is loaded again stays."""
+        """Whether the entry was removed. It still exists while it is reloaded."""
         return not self.hass.config_entries.async_entries(DOMAIN)
 
     @callback
     def switch(self, profile: str, *, on: bool) -> None:
-        """Let a profile give out secrets, or refuse them."""
+        """Turn a profile on or off."""
         (self.switched_off.discard if on else self.switched_off.add)(profile)
         self.save()
 
     @callback
     def save(self) -> None:
-        """Write soon, and at the latest when the house stops."""
+        """Save soon, and at the latest when Home Assistant stops."""
         self._store.async_delay_save(self._dump, _SAVE_DELAY_S)
 
     @callback
     def tell(self, news: SessionNews) -> None:
-        """Let automations, the logbook and the display's event entity know."""
+        """Inform automations, the logbook and the display's event entity."""
         data = news.fields()
         user = data.pop("user", None)
         if user:
@@ -140,14 +140,14 @@ class NavaiData(StreamHost):
 
     @callback
     def display_changed(self, display: str) -> None:
-        """Let the display's entities look again, and keep its repair true."""
+        """Update the display's entities and its repair."""
         if self.is_ready and (found := self.service.settings.displays.get(display)):
             issues.of_display(self.hass, found, secure=self.displays.is_secure(display))
         async_dispatcher_send(self.hass, display_signal(display))
 
     @callback
     def reported(self, report: Report) -> None:
-        """Keep the repairs true."""
+        """Update the repairs."""
         self.troubles.reported(report)
 
     def _model_of(self, profile: str) -> str | None:

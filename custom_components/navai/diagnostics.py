@@ -1,4 +1,4 @@
-"""Diagnostics: everything that helps, and nothing that is secret or that somebody said."""
+"""Diagnostics: what helps to find a problem, without secrets and without what people said."""
 
 from dataclasses import asdict
 from typing import Any
@@ -16,7 +16,7 @@ from .runtime import NavaiConfigEntry, find_runtime
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiConfigEntry) -> dict[str, Any]:
-    """The whole of navai. One that could not be set up shows what there is, and what people would ask of it."""
+    """Return everything about navai. If it is not set up, return its version, state and repairs."""
     data = hass.data[DATA]
     runtime = find_runtime(hass)
     if runtime is None:
@@ -48,7 +48,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NavaiCo
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: NavaiConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
-    """The same without other displays, and what does not concern this one; the device of the service has it all."""
+    """Return what concerns this display only. For the service's device, return everything."""
     everything = await async_get_config_entry_diagnostics(hass, entry)
     for key, display in everything.get("displays", {}).items():
         if display_identifier(key) in device.identifiers:
@@ -73,7 +73,7 @@ def _profile(data: NavaiData, profile: VoiceProfile) -> dict[str, Any]:
         "automations": profile.automations,
         "allow_overrides": sorted(profile.allow_overrides),
         "keep_warm": profile.keep_warm,
-        # What people wrote or may say stays in the house: only how much of it there is.
+        # The instructions may be private, so only their length is included.
         "instructions_characters": len(profile.instructions),
         "limits": asdict(profile.limits),
         "today": asdict(data.usage.of(profile.key)),

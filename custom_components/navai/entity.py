@@ -1,4 +1,4 @@
-"""What all entities share: the devices they belong to, and how they hear of changes."""
+"""What all entities share: their devices, and how they are updated."""
 
 from typing import Final
 
@@ -15,20 +15,20 @@ from .navai_core import VERSION, Settings, VoiceProfile
 from .navai_core.models import Display
 from .runtime import NavaiConfigEntry
 
-# No identifier has the entry's id in it: a block that was taken out and comes back finds what people named and placed.
+# No identifier contains the entry's id: if people remove the block and add it again, their names and areas are kept.
 _SERVICE: Final = (DOMAIN, "service")
 
 
 def identifiers_of(settings: Settings) -> set[tuple[str, str]]:
-    """The devices that the settings make."""
+    """Return the identifiers of all devices."""
     return {_SERVICE, *(display_identifier(key) for key in settings.displays)}
 
 
 def make_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Settings) -> dict[str, str]:
-    """Make the device of the service, which the profiles' entities belong to, and below it those of the displays.
+    """Create the service's device, which has the profiles' entities, and below it one device for each display.
 
     Returns:
-        The displays' devices, by their ids.
+        The device ids of the displays.
     """
     made: dict[str, str] = {}
     registry = dr.async_get(hass)
@@ -54,14 +54,14 @@ def make_devices(hass: HomeAssistant, entry: NavaiConfigEntry, settings: Setting
             manufacturer="navai",
             model="Display",
         )
-        # Older and newer releases take it in different words when a device is made, and in the same ones afterwards.
+        # To create a device, releases need different arguments for this. To update it, they all need the same.
         registry.async_update_device(device.id, via_device_id=service.id, area_id=area.id if area else device.area_id)
         made[display.key] = device.id
     return made
 
 
 class NavaiEntity(Entity):
-    """Has a name of its own below its device's, and is told when to look again."""
+    """An entity that is updated by a dispatcher signal."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -74,12 +74,12 @@ class NavaiEntity(Entity):
         data.entities.add(unique_id)
 
     async def async_added_to_hass(self) -> None:
-        """Listen."""
+        """Connect to the signal."""
         self.async_on_remove(async_dispatcher_connect(self.hass, self._signal, self.async_write_ha_state))
 
 
 class ProfileEntity(NavaiEntity):
-    """An entity of a profile; it belongs to the device of the service."""
+    """An entity of a profile. It belongs to the service's device."""
 
     def __init__(self, data: NavaiData, profile: VoiceProfile, description: EntityDescription) -> None:
         super().__init__(data, f"profile:{profile.key}:{description.key}", description, SIGNAL_USAGE)
@@ -89,7 +89,7 @@ class ProfileEntity(NavaiEntity):
 
 
 class DisplayEntity(NavaiEntity):
-    """An entity of a display; it belongs to the display's own device, in the display's room."""
+    """An entity of a display. It belongs to the display's device."""
 
     def __init__(self, data: NavaiData, display: Display, description: EntityDescription) -> None:
         unique_id = f"display:{display.key}:{description.key}"

@@ -1,4 +1,4 @@
-"""The core's errors as Home Assistant's: translated, and of the kind that tells whose mistake it was."""
+"""Turns the core's errors into translated errors of Home Assistant, of the right class."""
 
 from math import ceil
 from typing import Final
@@ -52,37 +52,37 @@ SENTENCES: Final = frozenset(
         "upstream_unreachable",
     }
 )
-"""What has a sentence of its own in every language; the rest is told in the core's words."""
+"""These have their own translated sentence. All others show the core's message."""
 _CALLERS_MISTAKES: Final = (InvalidInputError, NotAllowedError, NotFoundError, RateLimitedError)
 
 
 class DisplayNotControlledError(NotAllowedError):
-    """The person may look at the display, and not control it."""
+    """The person can view the display but not control it."""
 
     sentence = "display_not_controlled"
 
 
 class PersonGoneError(NotAllowedError):
-    """It was a person, who is not there any more."""
+    """The caller is a person whose user no longer exists."""
 
     sentence = "person_gone"
 
 
 class NoDisplayMeantError(UnknownDisplayError):
-    """Nothing that the action names is a display."""
+    """The action does not select any display."""
 
     sentence = "no_display_meant"
 
 
 class SeveralDisplaysError(UnknownDisplayError):
-    """The name is that of several displays."""
+    """Several displays have this name."""
 
     sentence = "several_displays"
 
 
 def as_action_error(error: NavaiError) -> HomeAssistantError:
-    """What an action raises for an error of the core."""
-    # A display that sleeps is nobody's mistake.
+    """Return what an action raises for an error of the core."""
+    # Other errors, such as a sleeping display, are not the caller's mistake.
     kind = ServiceValidationError if isinstance(error, _CALLERS_MISTAKES) else HomeAssistantError
     sentence = _sentence_of(error)
     if sentence in SENTENCES:
@@ -93,13 +93,13 @@ def as_action_error(error: NavaiError) -> HomeAssistantError:
 
 
 def _sentence_of(error: NavaiError) -> str:
-    """Several mistakes may share a code, which programs read; each of ours has a sentence with its own cure."""
+    """Return the key of the sentence. Errors with the same code can have different sentences."""
     sentence = str(getattr(error, "sentence", error.code))
     return f"{sentence}_near" if "nearest" in error.data else sentence
 
 
 def placeholders_of(error: NavaiError) -> dict[str, str]:
-    """What the sentences name: every one of them may name any of these."""
+    """Return the placeholders. Every sentence can use all of them."""
     return {
         "asked": str(error.data.get("asked", "")),
         "display": str(error.data.get("display", "")),

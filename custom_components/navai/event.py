@@ -1,4 +1,4 @@
-"""An event entity per display: its conversations begin, end, fail, are refused or missed, or have a problem."""
+"""An event entity for each display: conversations start, end, fail, are denied or missed, or have a problem."""
 
 from typing import Any, Final
 
@@ -30,10 +30,10 @@ async def async_setup_entry(
 
 
 class ConversationEvent(DisplayEntity, EventEntity):
-    """The latest thing that happened to a conversation at the display."""
+    """The latest event of a conversation on the display."""
 
     async def async_added_to_hass(self) -> None:
-        """Listen."""
+        """Connect to the signal."""
         await super().async_added_to_hass()
         signal = event_signal(self._display.key)
         self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._happened))

@@ -1,7 +1,7 @@
-"""The card in the dashboards: Home Assistant's interface loads it by itself.
+"""Makes Home Assistant's interface load the card automatically.
 
-Where the dashboards' resources are kept in Home Assistant, it is one of them; where they stand in YAML, which is the
-householder's, it is loaded beside them. Its address changes with what it holds, so that no browser keeps an old one.
+If Home Assistant stores the dashboards' resources, the card becomes one of them. If people write them in YAML, the card
+is loaded as an extra module. Its URL changes with its content, so that no browser keeps an old version.
 """
 
 import re
@@ -19,55 +19,55 @@ from .runtime import NavaiConfigEntry
 
 _CARD: Final = "navai-card.js"
 _OURS: Final = re.compile(rf"{re.escape(PREFIX)}/www/(?:.+/)?{re.escape(_CARD)}(?:\?.*)?")
-"""The card's address in this version and in any other."""
+"""The card's URL in this version and in any other."""
 _INTERFACE: Final = "frontend"
-"""A house may have none. Where it has one, the dashboards are there before it."""
+"""Home Assistant can run without it. The dashboards are set up before it."""
 
 
 @callback
 def await_interface(hass: HomeAssistant) -> None:
-    """Show the card when the interface comes after us. Call it once."""
+    """Show the card if the interface is set up after navai. Call this once."""
 
-    async def came(hass: HomeAssistant, _: str) -> None:
+    async def interface_ready(hass: HomeAssistant, _: str) -> None:
         for entry in hass.config_entries.async_loaded_entries(DOMAIN):
             await _show(hass, entry)
 
     if _INTERFACE not in hass.config.components:
-        async_when_setup(hass, _INTERFACE, came)
+        async_when_setup(hass, _INTERFACE, interface_ready)
 
 
 @callback
 def show_card(hass: HomeAssistant, entry: NavaiConfigEntry) -> None:
-    """Let the interface load the card, if it is there. What goes wrong with it ends up in the log."""
+    """Let the interface load the card, if the interface is set up. Errors are only logged."""
     if _INTERFACE in hass.config.components:
         async_when_setup(hass, _INTERFACE, lambda hass, _: _show(hass, entry))
 
 
 async def forget_card(hass: HomeAssistant) -> None:
-    """Take it out of the resources for good."""
-    if (resources := _kept_resources(hass)) is not None:
+    """Remove the card from the resources."""
+    if (resources := _stored_resources(hass)) is not None:
         for item in await _ours(resources):
             await resources.async_delete_item(item["id"])
 
 
 async def _show(hass: HomeAssistant, entry: NavaiConfigEntry) -> None:
     url = f"{PREFIX}/www/{FILES.tag}/{_CARD}"
-    if (resources := _kept_resources(hass)) is not None:
+    if (resources := _stored_resources(hass)) is not None:
         await _keep_one(resources, url)
     else:
         add_extra_js_url(hass, url)
         entry.async_on_unload(lambda: remove_extra_js_url(hass, url))
 
 
-def _kept_resources(hass: HomeAssistant) -> ResourceStorageCollection | None:
-    """The dashboards' resources, where Home Assistant keeps them."""
+def _stored_resources(hass: HomeAssistant) -> ResourceStorageCollection | None:
+    """Return the dashboards' resources, if Home Assistant stores them."""
     lovelace = hass.data.get(LOVELACE_DATA)
     resources = lovelace.resources if lovelace else None
     return resources if isinstance(resources, ResourceStorageCollection) else None
 
 
 async def _ours(resources: ResourceStorageCollection) -> list[dict[str, Any]]:
-    # They are read from the disk when somebody first wants to know of them; before, it looks as if there were none.
+    # Home Assistant reads them from disk at the first request. Before that, the list is empty.
     await resources.async_get_info()
     return [item for item in resources.async_items() if _OURS.fullmatch(str(item.get("url")))]
 

@@ -1,4 +1,4 @@
-"""Who asks: people by Home Assistant's own sign-in, displays by a token of their own, automations by neither."""
+"""Identifies callers: people by Home Assistant's sign-in, displays by their own token, automations by neither."""
 
 from collections import OrderedDict
 from typing import Final
@@ -18,22 +18,22 @@ from .navai_core.models import Display
 from .navai_core.tokens import digest_of
 
 _SYSTEM_USER = "navai display "
-"""What the names of the displays' own users begin with."""
+"""The names of the users created for displays start with this."""
 _MAX_WRONG_TOKENS: Final = 1024
 
 
 class WrongTokens:
-    """The latest tokens that were sent and are not known, by the address that they came from; kept as hashes only.
+    """Remembers the latest unknown tokens (only their hashes), and the addresses that sent them.
 
-    A display whose token was changed sends the old one again and again. To Home Assistant that is one failed login, so
-    that a ban (`ip_ban_enabled`) meets those who try one token after the other, and not everybody at that address.
+    A display whose token was changed keeps sending the old one. That counts as one failed login. So `ip_ban_enabled`
+    bans an address that tries many tokens, but not one with such a display.
     """
 
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[str, bytes], None] = OrderedDict()
 
     def is_new(self, address: str, token: str) -> bool:
-        """Whether an address has not sent this token before, as far as is remembered. Remembers it."""
+        """Return whether this address sends this token for the first time, and remember it."""
         seen = address, digest_of(token)
         is_new = seen not in self._seen
         self._seen[seen] = None
@@ -44,25 +44,25 @@ class WrongTokens:
 
 
 def names_of(user: User) -> frozenset[str]:
-    """What a person may be called in a profile's `users`: their name, and the names they sign in with."""
+    """Return the names that `users` can have for a person: their name, and their usernames."""
     names = {user.name or ""}
     names.update(str(credentials.data.get("username", "")) for credentials in user.credentials)
     return frozenset(name for name in names if name)
 
 
 def caller_of_user(user: User) -> Caller:
-    """A signed-in person."""
+    """Return the caller for a signed-in person."""
     return Caller(kind="user", key=user.id, aliases=names_of(user), secrets_per_minute=USER_SECRETS_PER_MINUTE)
 
 
 async def check_command(hass: HomeAssistant, access: Access, display: Display, context: Context) -> None:
-    """Whether whoever runs an action may let a display begin or end a conversation.
+    """Check that the caller of an action may start or end a conversation on a display.
 
-    A person must be one whose browser may be the display, since its conversation acts for who is signed in there; and
-    must be allowed to control it, as Home Assistant asks of whoever presses a button.
+    A person must be allowed to use the display themselves, since its conversation acts for the user signed in there.
+    They also need the permission to control it, as for pressing a button.
 
     Raises:
-        NotAllowedError: this person may not, or is not there any more.
+        NotAllowedError: the person is not allowed to, or no longer exists.
     """
     user = await _person_of(hass, context)
     if user is None:
@@ -71,34 +71,34 @@ async def check_command(hass: HomeAssistant, access: Access, display: Display, c
     entity = er.async_get(hass).async_get_entity_id(Platform.BUTTON, DOMAIN, f"display:{display.key}:stop")
     if not user.permissions.check_entity(entity or "", POLICY_CONTROL):
         raise DisplayNotControlledError(
-            "You may look at this display, but not control it — ask the owner.", display=display.name
+            "You can view this display but not control it. Ask your administrator.", display=display.name
         )
 
 
 async def caller_of_context(hass: HomeAssistant, context: Context) -> Caller:
-    """Whoever runs an action: the person whose context it is, or an automation that nobody asked for.
+    """Return the caller of an action: the person in its context, or an automation that ran by itself.
 
     Raises:
-        NotAllowedError: it was a person, who is not there any more.
+        NotAllowedError: the person no longer exists.
     """
     user = await _person_of(hass, context)
     return caller_of_user(user) if user else Caller(kind="automation", key="automation", functions=False)
 
 
 async def _person_of(hass: HomeAssistant, context: Context) -> User | None:
-    """Whose context it is; None for an automation that nobody asked for, which somebody who was removed is not."""
+    """Return the person in a context, or None for an automation. A person who was removed is an error."""
     if context.user_id is None:
         return None
     user = await hass.auth.async_get_user(context.user_id)
     if user is None:
-        raise PersonGoneError("Whoever asks is not known here — sign in again.")
+        raise PersonGoneError("Your user no longer exists. Sign in again.")
     return user
 
 
 async def context_of(hass: HomeAssistant, caller: Caller) -> Context:
-    """Under whose identity a caller's tools act: a person's own, or that of a user made for the display.
+    """Return the identity for a caller's tools: the person's own, or that of a user created for the display.
 
-    A display's user belongs to the group of ordinary users, cannot sign in, and names the display in the logbook.
+    A display's user is in the group of ordinary users, cannot sign in, and shows the display in the logbook.
     """
     if caller.kind == "user":
         return Context(user_id=caller.key)
@@ -111,7 +111,7 @@ async def context_of(hass: HomeAssistant, caller: Caller) -> Context:
 
 
 async def forget_displays(hass: HomeAssistant, kept: frozenset[str]) -> None:
-    """Remove the users of displays that are no longer there."""
+    """Remove the users of displays that no longer exist."""
     names = {f"{_SYSTEM_USER}{key}" for key in kept}
     for user in await hass.auth.async_get_users():
         if user.system_generated and (user.name or "").startswith(_SYSTEM_USER) and user.name not in names:

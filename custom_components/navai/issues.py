@@ -1,4 +1,4 @@
-"""Repairs: what only the owner can mend, each with its cure. They vanish when it is mended."""
+"""Repairs: problems that only an administrator can fix. They disappear when the problem is fixed."""
 
 from collections.abc import Collection
 from typing import Final
@@ -20,16 +20,16 @@ MODEL_REFUSED = "model_refused"
 MODEL_RETIRES = "model_retires"
 DISPLAY_INSECURE = "display_insecure"
 REPAIRED_WARNINGS = frozenset({KEY_MISSING, MODEL_RETIRES})
-"""The codes of the settings' warnings that show as repairs, and therefore not in the log."""
+"""The codes of the settings' warnings that are shown as repairs, and so not logged."""
 OF_ACCOUNT: Final = frozenset({KEY_REFUSED, QUOTA_EXHAUSTED, PERMISSION_REFUSED, COUNTRY_NOT_SUPPORTED})
-"""What the provider refuses to everybody, whichever profile they use."""
+"""The provider's refusals that affect all profiles."""
 
 
 @callback
 def of_settings(hass: HomeAssistant, settings: Settings) -> None:
-    """Show what the settings themselves tell, and nothing of former ones.
+    """Show the repairs for these settings, and remove those for earlier ones.
 
-    What still holds is not taken back first: people may have chosen to ignore it. More credit, no reload can bring.
+    Repairs that still apply are not removed first, since people may have ignored them. A reload does not add credit.
     """
     kept = {QUOTA_EXHAUSTED}
     if any(warning.code == KEY_MISSING for warning in settings.warnings):
@@ -46,7 +46,7 @@ def of_settings(hass: HomeAssistant, settings: Settings) -> None:
 
 @callback
 def of_display(hass: HomeAssistant, display: Display, *, secure: bool | None) -> None:
-    """Show a display whose page came over plain HTTP, where a browser gives no microphone; None: nobody knows yet."""
+    """Show that a display uses plain HTTP, where browsers block the microphone. None means that it is not known yet."""
     issue = f"{DISPLAY_INSECURE}_{display.key}"
     if secure:
         forget(hass, issue)
@@ -55,19 +55,19 @@ def of_display(hass: HomeAssistant, display: Display, *, secure: bool | None) ->
 
 
 def model_refused(profile: str) -> str:
-    """The id of the repair for a profile whose model the provider refuses."""
+    """Return the id of the repair for a profile whose model the provider refuses."""
     return f"{MODEL_REFUSED}_{profile}"
 
 
 @callback
 def of_refusal(hass: HomeAssistant, code: str | None, profile: str, model: str) -> str | None:
-    """Show what the provider refuses and only an administrator can change; return the repair's id.
+    """Show a refusal that only an administrator can fix; return the repair's id.
 
     Args:
         hass: Home Assistant.
-        code: Ours.
-        profile: With which profile it was refused.
-        model: That profile's.
+        code: Our error code.
+        profile: The profile that the provider refused.
+        model: The profile's model.
     """
     issue: str | None = None
     if code == "api_key_refused":
@@ -90,13 +90,13 @@ def of_refusal(hass: HomeAssistant, code: str | None, profile: str, model: str) 
 
 @callback
 def forget(hass: HomeAssistant, issue: str) -> None:
-    """Take one back: what it says holds no longer."""
+    """Remove a repair that no longer applies."""
     ir.async_delete_issue(hass, DOMAIN, issue)
 
 
 @callback
 def clear(hass: HomeAssistant, kept: Collection[str] = ()) -> None:
-    """Take back all repairs, but for those to keep."""
+    """Remove all repairs except the ones to keep."""
     for domain, issue in list(ir.async_get(hass).issues):
         if domain == DOMAIN and issue not in kept:
             ir.async_delete_issue(hass, DOMAIN, issue)
@@ -104,7 +104,7 @@ def clear(hass: HomeAssistant, kept: Collection[str] = ()) -> None:
 
 @callback
 def shown(hass: HomeAssistant) -> list[str]:
-    """The ids of the repairs that show now; Home Assistant remembers more, for those that people ignored."""
+    """Return the ids of the active repairs. Home Assistant also remembers inactive ones that people ignored."""
     return [name for (domain, name), issue in ir.async_get(hass).issues.items() if domain == DOMAIN and issue.active]
 
 

@@ -1,4 +1,4 @@
-"""Sentences of the logbook about conversations."""
+"""The logbook's sentences about conversations."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -10,14 +10,14 @@ from .const import DOMAIN, EVENT_SESSION
 from .data import DATA
 from .navai_core.sessions.session import SessionEvent
 
-# The logbook has no translations of its own.
+# The logbook does not translate these sentences.
 _SENTENCES: Final[dict[str, str]] = {
-    SessionEvent.STARTED: "began a conversation with {profile}",
+    SessionEvent.STARTED: "started a conversation with {profile}",
     SessionEvent.ENDED: "ended a conversation with {profile} after {seconds}",
-    SessionEvent.FAILED: "lost a conversation with {profile} ({code})",
-    SessionEvent.REFUSED: "was refused a conversation with {profile} ({code})",
-    SessionEvent.MISSED: "rang for a conversation with {profile}, and nobody answered",
-    SessionEvent.PROBLEM: "had a problem in a conversation with {profile} ({code})",
+    SessionEvent.FAILED: "lost the connection during a conversation with {profile} ({code})",
+    SessionEvent.REFUSED: "was denied a conversation with {profile} ({code})",
+    SessionEvent.MISSED: "rang for a conversation with {profile}, but nobody answered",
+    SessionEvent.PROBLEM: "had a problem during a conversation with {profile} ({code})",
 }
 
 
@@ -25,11 +25,11 @@ _SENTENCES: Final[dict[str, str]] = {
 def async_describe_events(
     hass: HomeAssistant, async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None]
 ) -> None:
-    """Tell the logbook about our event."""
+    """Describe our event for the logbook."""
 
     @callback
     def describe(event: Event) -> dict[str, str]:
-        # An event may be old, or fired by hand: anything may be missing.
+        # The event may be from an older version, or fired by hand: anything may be missing.
         data = event.data
         settings = hass.data[DATA].settings
         display, profile = str(data.get("display", "navai")), str(data.get("profile", "navai"))
@@ -45,10 +45,10 @@ def async_describe_events(
 
 
 def _reason(data: Mapping[str, Any]) -> str:
-    """Our code, and the provider's own words for it where there are some."""
+    """Return our code, then the provider's code and request id if there are any."""
     code = str(data.get("code", "error"))
-    theirs = [str(data[key]) for key in ("provider_code", "request_id") if key in data]
-    return ", ".join([code, *(each for each in theirs if each != code)])
+    provider = [str(data[key]) for key in ("provider_code", "request_id") if key in data]
+    return ", ".join([code, *(each for each in provider if each != code)])
 
 
 def _duration(seconds: Any) -> str:

@@ -1,8 +1,8 @@
-"""Finds the profiles and displays that two packages write: Home Assistant joins them, lists too, and says little of it.
+"""Finds profiles and displays that several packages define. Home Assistant merges them, often without a warning.
 
-At a start or a reload the packages are there to be asked. The configuration check takes them out before; what is left
-then is the file that Home Assistant's loader notes on every key. What came with one `!include`, and what
-`!include_dir_merge_named` gathered in the main block, is one thing from several files, and good.
+At a start or a reload, the configuration still has its packages. The configuration check removes them first. Then there
+is only the file that Home Assistant's YAML loader stored with every key. What one `!include`, or an
+`!include_dir_merge_named` in the main block, collects from several files is one definition, and valid.
 """
 
 from collections.abc import Iterator
@@ -19,41 +19,41 @@ from .const import DOMAIN
 Place = tuple[str, int]
 """File and line; lines start at 1."""
 
-_GROUPS: Final = ("profiles", "displays")
+_SECTIONS: Final = ("profiles", "displays")
 
 
 def place_of(node: object) -> Place | None:
-    """Where Home Assistant's loader read a key, a text, a mapping or a list; None for what it did not read as such."""
+    """Return where Home Assistant's loader read a key, a string, a map or a list; None if it did not store that."""
     file, line = getattr(node, "__config_file__", None), getattr(node, "__line__", None)
     return (str(file), int(line)) if file is not None and line is not None else None
 
 
-def written_twice(config: ConfigType) -> Iterator[tuple[str, str, list[Place]]]:
-    """The group, the name and the places of each profile and display that is not written in one place."""
+def defined_twice(config: ConfigType) -> Iterator[tuple[str, str, list[Place]]]:
+    """Yield the section, name and places of each profile and display that is defined in more than one place."""
     packages = [_below(package, DOMAIN) for package in _below(config, HOME_ASSISTANT, CONF_PACKAGES).values()]
-    for group in _GROUPS:
-        for name, options in _below(config, DOMAIN, group).items():
-            # What the packages made is a mapping of Home Assistant's, with no place: only the main block's has one.
-            written = [options, *(found for package in packages if (found := _below(package, group, name)))]
-            places = [place for each in written if (place := place_of(each))]
+    for section in _SECTIONS:
+        for name, options in _below(config, DOMAIN, section).items():
+            # The main block has a place. A map that Home Assistant merged from packages has none.
+            definitions = [options, *(found for package in packages if (found := _below(package, section, name)))]
+            places = [place for each in definitions if (place := place_of(each))]
             if len(places) < 2:
                 places = _sources(options)
             if places:
-                yield group, str(name), places
+                yield section, str(name), places
 
 
 def _below(node: Any, *path: Any) -> dict[Any, Any]:
-    """The mapping at a path; an empty one where there is none."""
+    """Return the map at a path, or an empty one."""
     for key in path:
         node = node.get(key) if isinstance(node, dict) else None
     return node if isinstance(node, dict) else {}
 
 
 def _sources(node: Any) -> list[Place]:
-    """One place for each file that an option's parts come from; none where that is one file, as it should be."""
+    """Return one place for each file that an option's parts come from, or nothing if there is only one file."""
     own, found = place_of(node), dict[str, Place]()
     for part in node if isinstance(node, dict | list) else ():
-        # A list that was not joined has a place of its own, and a secret stands where all secrets do.
+        # A list with its own place was not merged. A secret is always in the file of secrets.
         place = place_of(part) if isinstance(part, str) and (isinstance(node, dict) or own is None) else None
         if place and Path(place[0]).name != SECRET_YAML:
             found.setdefault(place[0], place)

@@ -1,4 +1,4 @@
-"""What one YAML makes, for as long as the config entry is loaded."""
+"""What exists while the config entry is loaded."""
 
 import logging
 
@@ -18,11 +18,11 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Runtime:
-    """The parts that live by one `Settings`.
+    """The parts that depend on one `Settings`.
 
     Args:
-        hass: The house.
-        data: What outlives a reload.
+        hass: Home Assistant.
+        data: What survives a reload.
         settings: The checked settings.
     """
 
@@ -38,43 +38,43 @@ class Runtime:
             enrich=self.tools.enrich,
             switched_off=data.switched_off,
             tell=self._minted,
-            heard=self._heard,
+            heard=self._provider_answered,
         )
         self._closed = False
-        self._troubles: set[tuple[str, str, str | None]] = set()
-        """The provider's troubles that the log has told of: code, profile, and the field that it named."""
+        self._logged: set[tuple[str, str, str | None]] = set()
+        """The provider's refusals that were logged: code, profile, and the field that the provider named."""
 
     async def close(self) -> None:
-        """Forget the secrets that stand ready, and hear no more of the provider: other settings may hold by then."""
+        """Discard the secrets created in advance, and ignore the provider's later answers: the settings may change."""
         self._closed = True
         await self.service.close()
 
     def _minted(self, news: MintNews) -> None:
-        """Count a secret, and let the house know of one that was refused."""
+        """Count a created secret, or report one that was refused."""
         self._data.refused(news)
         if isinstance(news.error, ApiKeyMissingError):
             self._data.note_error(news.error)
-        # It was handed out, whatever was reloaded meanwhile; but who removed navai wants nothing of it to stay.
+        # Count it even if navai was reloaded in the meantime. But nothing may be stored after navai was removed.
         elif news.minted is not None and not self._data.is_removed():
             self._data.last_mint = dt_util.utcnow()
             self._data.usage.secret(news.minted.profile)
 
-    def _heard(self, profile: str, error: UpstreamError | None) -> None:
-        """What the provider answers to the house's own key is news of the house; the rest is the caller's affair."""
+    def _provider_answered(self, profile: str, error: UpstreamError | None) -> None:
+        """Log and show the provider's answers to the configured key, but not those to a request's own key."""
         if self._closed:
             return
         if error is None:
             self._data.troubles.minted(profile)
-            if self._troubles:
-                self._troubles.clear()
-                _LOGGER.info("The provider gives client secrets again")
+            if self._logged:
+                self._logged.clear()
+                _LOGGER.info("The provider issues client secrets again")
             return
         self._data.note_error(error)
         self._data.troubles.mint_refused(profile, error)
-        trouble = error.code, profile, error.param
-        if trouble not in self._troubles:
-            # Once, and not at every tap.
-            self._troubles.add(trouble)
+        refusal = error.code, profile, error.param
+        if refusal not in self._logged:
+            # Log it once, not at every tap.
+            self._logged.add(refusal)
             _LOGGER.warning("No client secret for %s: %s (request id %s)", profile, error, error.request_id)
 
 
@@ -82,18 +82,18 @@ NavaiConfigEntry = ConfigEntry[Runtime]
 
 
 def find_runtime(hass: HomeAssistant) -> Runtime | None:
-    """What is loaded now, if anything is."""
+    """Return what is loaded now, or None."""
     entries: list[NavaiConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     return entries[0].runtime_data if entries else None
 
 
 def runtime_of(hass: HomeAssistant) -> Runtime:
-    """What is loaded now.
+    """Return what is loaded now.
 
     Raises:
-        NotReadyError: nothing is.
+        NotReadyError: nothing is loaded.
     """
     runtime = find_runtime(hass)
     if runtime is None:
-        raise NotReadyError("navai is not set up — check its YAML, the log, and that it is enabled, and reload.")
+        raise NotReadyError("navai is not set up. Check its YAML, its log and that it is enabled. Then reload it.")
     return runtime

@@ -22,7 +22,7 @@ PARALLEL_UPDATES: Final = 0
 
 @dataclass(frozen=True, kw_only=True)
 class UsageDescription(SensorEntityDescription):
-    """A count of the day."""
+    """A count of today's usage."""
 
     value: Callable[[DayUsage], float | int | None]
 
@@ -59,7 +59,7 @@ USAGE: Final = (
         device_class=SensorDeviceClass.MONETARY,
         native_unit_of_measurement="USD",
         suggested_display_precision=2,
-        # Home Assistant takes money only as a total with the time of its last zero.
+        # Home Assistant accepts money only as a total with the time of its last reset.
         state_class=SensorStateClass.TOTAL,
         value=lambda usage: None if usage.cost is None else round(usage.cost, 6),
     ),
@@ -85,25 +85,25 @@ async def async_setup_entry(
 
 
 class UsageSensor(ProfileEntity, SensorEntity):
-    """A count that begins at zero every day."""
+    """A count that starts at zero every day."""
 
     entity_description: UsageDescription
 
     @property
     def native_value(self) -> float | int | None:
-        """The count; unknown where the price of what was used is."""
+        """The count. A cost is unknown if the price of the model is."""
         return self.entity_description.value(self._data.usage.of(self._profile.key))
 
     @property
     def last_reset(self) -> datetime | None:
-        """When today began, for totals."""
+        """When today started, for totals."""
         if self.entity_description.state_class is SensorStateClass.TOTAL:
             return dt_util.start_of_local_day()
         return None
 
 
 class SessionSensor(DisplayEntity, SensorEntity):
-    """What the conversation at a display is doing."""
+    """What the conversation on a display is doing."""
 
     @property
     def native_value(self) -> str:
@@ -112,7 +112,7 @@ class SessionSensor(DisplayEntity, SensorEntity):
 
     @property
     def extra_state_attributes(self) -> dict[str, str | bool | None]:
-        """Which profile speaks, and whether a browser shows the display."""
+        """Which profile is in use, and whether a browser shows the display."""
         session = self._data.sessions.of_display(self._display.key)
         return {
             "profile": session.profile if session else None,

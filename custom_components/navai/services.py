@@ -1,11 +1,11 @@
-"""Actions. `services.yaml` has their structure, `strings.json` their words.
+"""Actions. `services.yaml` has their structure, `strings.json` their texts.
 
-| action | who |
+| action | who may run it |
 |---|---|
-| `navai.create_client_secret` | a person whom the profile lets in; automations where it says `automations: true` |
-| `navai.list_profiles` | everybody: what they may use |
-| `navai.start_conversation` | automations; people who may be and control the display, and whom the profile lets in |
-| `navai.stop_conversation` | automations; people who may be and control the display |
+| `navai.create_client_secret` | people who may use the profile; automations if it has `automations: true` |
+| `navai.list_profiles` | everyone: it lists what they may use |
+| `navai.start_conversation` | automations; people who may use and control the display, and may use the profile |
+| `navai.stop_conversation` | automations; people who may use and control the display |
 | `navai.reload` | administrators |
 """
 
@@ -111,7 +111,7 @@ async def _stop_conversation(hass: HomeAssistant, call: ServiceCall) -> ServiceR
 
 
 def _by_outcome(displays: list[Display], found: Mapping[str, str], outcomes: tuple[str, ...]) -> ServiceResponse:
-    """The displays by what came of it. That none of them answers is an error."""
+    """Return the displays by outcome. It is an error if none of them responds."""
     if set(found.values()) == {"no_response"}:
         raise HomeAssistantError(
             translation_domain=DOMAIN,
@@ -122,9 +122,9 @@ def _by_outcome(displays: list[Display], found: Mapping[str, str], outcomes: tup
 
 
 async def _reload(hass: HomeAssistant, _: ServiceCall) -> None:
-    """Take the YAML as it is now; one with mistakes changes nothing, and its mistakes are told."""
+    """Read the YAML again. If it has mistakes, raise them and change nothing."""
     config = await async_integration_yaml_config(hass, DOMAIN, raise_on_failure=True)
-    # One that is made by this YAML has been set up with it.
+    # Only these need a reload: `follow_yaml` sets up a new one.
     known = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
     await follow_yaml(hass, config)
     if hass.data[DATA].settings is not None:

@@ -1,4 +1,4 @@
-"""A switch per profile: off, it gives out no secrets and runs no tools."""
+"""A switch for each profile. When it is off, the profile creates no secrets and runs no tools."""
 
 from typing import Any, Final
 
@@ -26,27 +26,27 @@ async def async_setup_entry(
 
 
 class EnabledSwitch(ProfileEntity, SwitchEntity):
-    """Lets a profile give out secrets and use the house's tools. `enabled: false` in the YAML is stronger."""
+    """Lets a profile create secrets and use Home Assistant's tools. `enabled: false` in the YAML takes precedence."""
 
     @property
     def is_on(self) -> bool:
-        """Whether it gives out secrets."""
+        """Whether the profile creates secrets."""
         return self._profile.enabled and self._profile.key not in self._data.switched_off
 
     @property
     def available(self) -> bool:
-        """What the YAML switches off cannot be switched on here."""
+        """If the YAML turns a profile off, it cannot be turned on here."""
         return self._profile.enabled
 
     async def async_turn_on(self, **_: Any) -> None:
-        """Let it give out secrets again."""
+        """Turn the profile on."""
         self._data.switch(self._profile.key, on=True)
         self.async_write_ha_state()
 
     async def async_turn_off(self, **_: Any) -> None:
-        """Refuse from now on, tools included.
+        """Turn the profile off.
 
-        Conversations under way talk on, but do nothing in the house; secrets that are out stay good until they expire.
+        Running conversations continue, but without tools. Secrets that were created stay valid until they expire.
         """
         self._data.switch(self._profile.key, on=False)
         self.async_write_ha_state()

@@ -1,4 +1,4 @@
-"""System health: can the provider be reached, when was the last secret minted, and what went wrong last."""
+"""System health: whether the provider can be reached, the last secret, and the last error."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ def async_register(_: HomeAssistant, register: system_health.SystemHealthRegistr
         if runtime is None:
             return {"profiles": 0}
         return {
-            # Without the key: any answer will do.
+            # Without the key, since any answer is enough.
             "provider_reachable": system_health.async_check_can_reach_url(hass, runtime.settings.base_url),
             "profiles": len(runtime.settings.profiles),
             "displays": len(runtime.settings.displays),
             "last_mint": data.last_mint,
-            # With its time: it stays after it was mended, and a later secret shows that it was.
+            # It stays after it was fixed. The times show whether a secret was created later.
             "last_error": data.last_error or "none",
             "last_error_at": data.last_error_at,
         }

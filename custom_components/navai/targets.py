@@ -22,11 +22,11 @@ TARGET: Final = {vol.Optional("display"): vol.All(cv.ensure_list, [cv.string]), 
 
 
 async def displays_of(hass: HomeAssistant, access: Access, call: ServiceCall) -> list[Display]:
-    """Those that an action names or selects, which whoever runs it may command.
+    """Return the displays that an action names or selects, after checking that the caller may control them.
 
     Raises:
-        UnknownDisplayError: it means none, or one that there is not, or several by one name.
-        NotAllowedError: this person may not, or is not there any more.
+        UnknownDisplayError: it selects no display, an unknown one, or several with one name.
+        NotAllowedError: the person is not allowed to, or no longer exists.
     """
     displays = _displays(hass, access, call)
     for display in displays:
@@ -35,33 +35,33 @@ async def displays_of(hass: HomeAssistant, access: Access, call: ServiceCall) ->
 
 
 def _displays(hass: HomeAssistant, access: Access, call: ServiceCall) -> list[Display]:
-    """The displays that an action is for: by their key or name, or by what the target selects."""
+    """Return the displays that an action is for: by their key or name, or by its target."""
     known = access.settings.displays
     found: dict[str, Display] = {}
     for named in call.data.get("display", ()):
         display = known.get(named) or _display_called(known, named)
         found[display.key] = display
-    meant = _devices(hass, call)
-    found |= {key: known[key] for key, device in hass.data[DATA].devices.items() if device in meant}
+    selected = _devices(hass, call)
+    found |= {key: known[key] for key, device in hass.data[DATA].devices.items() if device in selected}
     if not found:
-        raise NoDisplayMeantError("No display is meant — name one, or its device or its area.")
+        raise NoDisplayMeantError("No display is selected. Name a display, or select its device or area.")
     return list(found.values())
 
 
 def _display_called(known: Mapping[str, Display], name: str) -> Display:
-    """The display of a name, which need not be its key."""
+    """Return the display with this name, which can differ from its key."""
     found = [display for display in known.values() if display.name.casefold() == name.casefold()]
     if len(found) == 1:
         return found[0]
-    # The name may be a key that somebody pasted.
+    # The name may be a key that someone pasted by mistake.
     asked = name_or_dots(name)
     if found:
         keys = [display.key for display in found]
         raise SeveralDisplaysError(
-            f"Several displays have this name — say which: {', '.join(keys)}.", asked=asked, displays=keys
+            f"Several displays have this name. Use one of these: {', '.join(keys)}.", asked=asked, displays=keys
         )
     raise UnknownDisplayError(
-        "There is no display of that name — see `displays:` in the YAML.", asked=asked, nearest=closest(name, known)
+        "There is no display with this name. Check `displays:` in your YAML.", asked=asked, nearest=closest(name, known)
     )
 
 

@@ -1,7 +1,7 @@
-"""The tools of the house: what a profile's `llm_api` lets the model do, through Home Assistant's own LLM API.
+"""Home Assistant's tools: what a profile's `llm_api` lets the model do, through Home Assistant's LLM API.
 
-They act under the caller's identity, and the display's area is "here". Home Assistant renames tools and changes what
-they return from release to release; nothing here depends on a name.
+They run with the caller's identity, and "here" is the display's area. Home Assistant releases change the names and
+results of tools, so that nothing here depends on a name.
 """
 
 import json
@@ -43,29 +43,29 @@ except ImportError:  # Home Assistant before 2026.9
 _LOGGER = logging.getLogger(__name__)
 SOURCE: Final = "home_assistant"
 _ASSISTANT: Final = "conversation"
-"""Whose exposed entities count: those that people expose to Assist."""
+"""The tools can use the entities that people exposed to Assist."""
 MAX_TOOLS: Final = 128
-"""How many the provider takes; one more, and it refuses the whole conversation."""
+"""The provider's limit. With one more, it refuses the whole conversation."""
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-"""What the provider takes as a function's name; one other name, and it refuses the whole conversation."""
-_ODD: Final = re.compile(r"[^a-zA-Z0-9_-]")
+"""The function names that the provider accepts. With any other name, it refuses the whole conversation."""
+_NOT_IN_A_NAME: Final = re.compile(r"[^a-zA-Z0-9_-]")
 _KEPT_CHARS: Final = 55
 _HASH_CHARS: Final = 8
 
 
 class ToolArgumentsError(InvalidInputError):
-    """The arguments do not fit the tool. It did not run."""
+    """The arguments do not match the tool's parameters. It did not run."""
 
     code = "invalid_arguments"
 
 
 class HomeAssistantTools:
-    """The tools that profiles may use, as a source of them.
+    """The source of the tools that profiles may use.
 
     Args:
-        hass: The house.
-        device_of: The id of a display's device in the registry.
+        hass: Home Assistant.
+        device_of: Returns the device id of a display.
     """
 
     def __init__(self, hass: HomeAssistant, device_of: Callable[[str], str | None]) -> None:
@@ -74,21 +74,21 @@ class HomeAssistantTools:
         self._warned: set[str] = set()
 
     async def enrich(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
-        """The profile with the house's tools, and with what Home Assistant tells a model about the house."""
+        """Return the profile with Home Assistant's tools, and with its prompt for the model."""
         if not profile.llm_api or not caller.functions:
             return profile
         try:
             api = await self._api(profile, caller)
         except ToolFailedError as error:
-            # A conversation without the house is better than none; the log says what is wrong with it.
-            self._warn(f"Profile {profile.key} talks without the house's tools: {error.message}")
+            # A conversation without tools is better than none. The log says what is wrong.
+            self._warn(f"Profile {profile.key} runs without Home Assistant's tools: {error.message}")
             return profile
         own = profile.tools or ()
         found = self._functions(api, without={tool.get("name") for tool in own})
         room = MAX_TOOLS - len(own)
         if len(found) > room:
             self._warn(
-                f"Profile {profile.key} has {len(found)} tools of the house, and the first {room} fit: expose less"
+                f"Profile {profile.key} has {len(found)} tools of Home Assistant, but only {room} fit. Expose fewer"
             )
         tools = tuple(
             {
@@ -103,7 +103,7 @@ class HomeAssistantTools:
         return replace(profile, instructions=instructions, tools=(*own, *tools))
 
     async def list(self, context: ToolContext) -> Tools:
-        """See `ToolSource.list`. An API that the profile names and that is not there is a warning."""
+        """See `ToolSource.list`. If an API of the profile does not exist, there is a warning."""
         if not context.profile.llm_api:
             return Tools()
         try:
@@ -114,7 +114,7 @@ class HomeAssistantTools:
     async def prepare(self, name: str, arguments: Any, context: ToolContext) -> Prepared:
         """See `ToolSource.prepare`.
 
-        To run it raises a `ToolArgumentsError` where the arguments do not fit, and a `ToolFailedError` where it failed.
+        Running it raises `ToolArgumentsError` if the arguments are invalid, and `ToolFailedError` if it fails.
         """
         if not context.profile.llm_api:
             raise unknown_function([])
@@ -122,7 +122,7 @@ class HomeAssistantTools:
         tools = _by_name(api.tools)
         found: str | None = name.strip()
         if found not in tools:
-            # The contract's clients write names in small letters.
+            # The contract's clients send names in lower case.
             found = next((each for each in tools if each.casefold() == name.strip().casefold()), None)
         if found is None:
             raise unknown_function([*tools])
@@ -138,11 +138,11 @@ class HomeAssistantTools:
         )
         try:
             return await llm.async_get_api(self._hass, list(profile.llm_api), context)
-        except Exception as error:  # noqa: BLE001  # an API is anybody's code, and must not end the conversation
-            _LOGGER.debug("Home Assistant's tools cannot be had (%s)", type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # an API is third-party code, and must not end the conversation
+            _LOGGER.debug("Home Assistant's tools are not available (%s)", type(error).__name__)
             missing = ", ".join(profile.llm_api)
             raise ToolFailedError(
-                f"Home Assistant has no tools `{missing}` for this caller — check `llm_api`, and that Assist is on.",
+                f"Home Assistant has no tools `{missing}` for this caller. Check `llm_api` and that Assist is enabled.",
                 details=missing,
             ) from None
 
@@ -153,12 +153,12 @@ class HomeAssistantTools:
                 continue
             try:
                 found.append(Tool(name, tool.description or "", _parameters(tool, api), SOURCE, _about(tool)))
-            except Exception as error:  # noqa: BLE001  # one tool without a schema must not take the others along
-                self._warn(f"The tool {name} is left out: its parameters have no schema ({type(error).__name__})")
+            except Exception as error:  # noqa: BLE001  # one tool without a schema must not affect the others
+                self._warn(f"The tool {name} is skipped: its parameters have no schema ({type(error).__name__})")
         return found
 
     def _warn(self, text: str) -> None:
-        """Say it once; a conversation begins many times."""
+        """Log it only once, although many conversations start."""
         if text not in self._warned:
             self._warned.add(text)
             _LOGGER.warning("%s", text)
@@ -170,27 +170,27 @@ async def _call(api: llm.APIInstance, tool: llm.Tool, arguments: dict[str, Any])
     except vol.Invalid as error:
         where = ".".join(str(part) for part in error.path)
         raise ToolArgumentsError(
-            "The arguments do not fit the function — see its parameters.", details=where or "arguments"
+            "The arguments do not match the function's parameters.", details=where or "arguments"
         ) from None
     except HomeAssistantError as error:
         raise ToolFailedError("The function failed.", details=str(error) or type(error).__name__) from None
-    except Exception as error:  # noqa: BLE001  # a tool is anybody's code, and must not end the conversation
-        # In one line: a caller could fill the log with tracebacks.
+    except Exception as error:  # noqa: BLE001  # a tool is third-party code, and must not end the conversation
+        # In one line, so that a caller cannot fill the log with tracebacks.
         _LOGGER.warning("The tool %s failed (%s)", tool.name, type(error).__name__)
         _LOGGER.debug("The tool %s failed: %s", tool.name, redact(format_exc()))
         raise ToolFailedError("The function failed.", details=type(error).__name__) from None
     try:
         plain = json.loads(json_dumps(getattr(result, "data", result)))
     except (TypeError, ValueError, RecursionError) as error:
-        _LOGGER.warning("The result of the tool %s has no JSON (%s)", tool.name, type(error).__name__)
-        raise ToolResultError("The function's result cannot be passed on.", details="The result has no JSON.") from None
+        _LOGGER.warning("The result of the tool %s cannot be converted to JSON (%s)", tool.name, type(error).__name__)
+        raise ToolResultError("The function returned an invalid result.", details="It is not JSON.") from None
     if getattr(result, "error", False):
         raise ToolFailedError("The function failed.", details=json.dumps(plain, ensure_ascii=False))
     return plain
 
 
 def _by_name(tools: Sequence[llm.Tool]) -> dict[str, llm.Tool]:
-    """The tools by the names that the provider takes. Of two with one name, Home Assistant runs the first."""
+    """Return the tools by the names that the provider accepts. If two have one name, Home Assistant runs the first."""
     found: dict[str, llm.Tool] = {}
     for tool in tools:
         found.setdefault(_name_for_provider(tool.name), tool)
@@ -200,8 +200,8 @@ def _by_name(tools: Sequence[llm.Tool]) -> dict[str, llm.Tool]:
 def _name_for_provider(name: str) -> str:
     if _NAME.fullmatch(name):
         return name
-    # The hash tells apart what is the same once it is cut.
-    return f"{_ODD.sub('_', name)[:_KEPT_CHARS]}_{sha256(name.encode()).hexdigest()[:_HASH_CHARS]}"
+    # The hash makes names different that are the same after shortening.
+    return f"{_NOT_IN_A_NAME.sub('_', name)[:_KEPT_CHARS]}_{sha256(name.encode()).hexdigest()[:_HASH_CHARS]}"
 
 
 def _about(tool: llm.Tool) -> dict[str, Any]:
@@ -217,6 +217,6 @@ def _parameters(tool: llm.Tool, api: llm.APIInstance) -> dict[str, Any]:
     for key in ("required", "additionalProperties"):
         if schema.get(key):
             parameters[key] = schema[key]
-    # Choices and defaults may be anything that Python has.
+    # Choices and defaults can be any Python object.
     plain: dict[str, Any] = json.loads(json_dumps(parameters))
     return plain

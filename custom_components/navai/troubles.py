@@ -1,6 +1,6 @@
-"""What the provider refuses, at the mint and at the call: repairs for administrators, and a line in the log.
+"""Shows what the provider refuses, client secrets ("mint") and calls, as repairs and in the log.
 
-Of a call only a browser knows, so that its report is all there is to go by.
+Only the browser knows whether a call was refused, so that we depend on its report.
 """
 
 import logging
@@ -17,18 +17,18 @@ _LOGGER = logging.getLogger(__name__)
 _MINT: Final = "mint"
 _CALL: Final = "call"
 _OF_CALLS: Final = frozenset({"provider_refused", "secret_expired", "upstream_rate_limited", "upstream_unavailable"})
-"""What a browser says of the provider's answer to a call, though the provider gave no code for it."""
+"""The codes of a browser for a call that the provider refused without a code."""
 
 
 class Troubles:
-    """Remembers which repairs show because of what, until the same works again.
+    """Remembers why each repair is shown, until the same step works again.
 
-    A mint that works says nothing of calls: a secret is also given for a model that only the call refuses.
+    A client secret proves nothing about calls: the provider also creates one for a model that it refuses in a call.
 
     Args:
         hass: Home Assistant.
-        model_of: A profile's model; None for one that the YAML does not have.
-        under_way: The ids of the conversations under way.
+        model_of: Returns a profile's model; None for an unknown profile.
+        under_way: Returns the ids of running conversations.
     """
 
     def __init__(
@@ -38,30 +38,30 @@ class Troubles:
         self._model_of = model_of
         self._under_way = under_way
         self._shown: dict[tuple[str, str], frozenset[str]] = {}
-        """By the repair and where it was refused: the conversations that were under way then, which prove nothing."""
-        self._told: set[tuple[str, str | None, str | None]] = set()
-        """What the log has said of calls: profile, our code, the provider's."""
+        """For each repair and step: the conversations that were running before the refusal, which prove nothing."""
+        self._logged: set[tuple[str, str | None, str | None]] = set()
+        """What was logged about calls: profile, our code, the provider's code."""
 
     @callback
     def reloaded(self) -> None:
-        """The settings are other ones, perhaps with another key. A reload does not bring credit."""
-        self._told.clear()
+        """Start again with new settings, perhaps with a new key. A reload does not add credit."""
+        self._logged.clear()
         for shown in [shown for shown in self._shown if shown[0] != issues.QUOTA_EXHAUSTED]:
             del self._shown[shown]
 
     @callback
     def mint_refused(self, profile: str, error: NavaiError) -> None:
-        """The provider gave no client secret."""
+        """The provider refused a client secret."""
         self._show(_MINT, profile, error.code)
 
     @callback
     def minted(self, profile: str) -> None:
-        """The provider gave a client secret."""
+        """The provider created a client secret."""
         self._works(_MINT, profile)
 
     @callback
     def reported(self, report: Report) -> None:
-        """A browser says how its conversation goes: failed, or an answer came."""
+        """Handle a browser's report: its conversation failed, or an answer arrived."""
         if report.problem:
             self._answer_failed(report)
         elif report.state == FAILED:
@@ -70,9 +70,9 @@ class Troubles:
             self._works(_CALL, report.profile, report.session)
 
     def _answer_failed(self, report: Report) -> None:
-        told = report.profile, report.problem, report.provider_code
-        if told not in self._told:
-            self._told.add(told)
+        problem = report.profile, report.problem, report.provider_code
+        if problem not in self._logged:
+            self._logged.add(problem)
             _LOGGER.warning(
                 "A conversation with %s has a problem: %s (the provider's code %s)",
                 report.profile,
@@ -83,13 +83,13 @@ class Troubles:
     def _call_failed(self, report: Report) -> None:
         code = report.code
         if not (report.provider_code or report.request_id or code in _OF_CALLS):
-            # The microphone, perhaps, or the network.
+            # The cause is the microphone or the network, for example.
             return
         self._show(_CALL, report.profile, code)
-        told = report.profile, code, report.provider_code
-        if told not in self._told:
-            # Once, and not at every tap.
-            self._told.add(told)
+        refusal = report.profile, code, report.provider_code
+        if refusal not in self._logged:
+            # Log it once, not at every tap.
+            self._logged.add(refusal)
             _LOGGER.warning(
                 "The provider refused a conversation with %s: %s (the provider's code %s, request id %s)",
                 report.profile,
@@ -114,6 +114,6 @@ class Troubles:
                 del self._shown[issue, where]
                 if not any(issue == other for other, _ in self._shown):
                     issues.forget(self._hass, issue)
-        if where == _CALL and (told := {each for each in self._told if each[0] == profile}):
-            self._told -= told
-            _LOGGER.info("The provider takes conversations with %s again", profile)
+        if where == _CALL and (logged := {each for each in self._logged if each[0] == profile}):
+            self._logged -= logged
+            _LOGGER.info("The provider accepts conversations with %s again", profile)

@@ -1,12 +1,12 @@
 """Websocket commands, for the card and for displays that run Home Assistant's interface.
 
-| command | who |
+| command | who may send it |
 |---|---|
-| `navai/profiles` | everybody: what they may use |
-| `navai/displays` | everybody: the displays that their browser may be |
-| `navai/client_secret` | a person whom the profile lets in |
-| `navai/subscribe` | a person whose browser may be the display: it hears start, stop and configuration |
-| `navai/session/report` | the browser that holds a conversation: its state and usage |
+| `navai/profiles` | everyone: it lists the profiles that they may use |
+| `navai/displays` | everyone: it lists the displays that they may use |
+| `navai/client_secret` | people who may use the profile |
+| `navai/subscribe` | people who may use the display: it sends start, stop and configuration |
+| `navai/session/report` | the browser of a conversation: it reports state and usage |
 
 Errors carry the stable codes of docs/errors.md.
 """
@@ -42,7 +42,7 @@ Command = Callable[[HomeAssistant, ActiveConnection, Message], Awaitable[object]
 
 
 def _command(name: str) -> dict[str | vol.Marker, Any]:
-    """The schema of a command: its fields are checked in it, since Home Assistant logs what does not fit."""
+    """Return a command's schema. The command itself checks its fields, since Home Assistant logs invalid values."""
     return {vol.Required("type"): f"{DOMAIN}/{name}", vol.Optional(str): object}
 
 
@@ -59,7 +59,7 @@ def register(hass: HomeAssistant) -> None:
 def _answering(
     command: Command,
 ) -> Callable[[HomeAssistant, ActiveConnection, Message], Coroutine[Any, Any, None]]:
-    """Answer with what a command returns, or with the code and the sentence of its error."""
+    """Send a command's result, or the code and message of its error."""
 
     @wraps(command)
     async def answer(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
@@ -81,7 +81,7 @@ def _caller_of(connection: ActiveConnection, fields: Message, service: SessionSe
 @websocket_api.async_response
 @_answering
 async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
-    """What the person may use; where they name a display, what they may use there, its default first."""
+    """Send the profiles that the person may use: on a display, if they name one, with its default first."""
     fields = check_fields(_fields_in(msg), {vol.Optional("display"): NAME})
     service = runtime_of(hass).service
     return profiles_body(service.profiles_for(_caller_of(connection, fields, service)))
@@ -91,17 +91,17 @@ async def ws_profiles(hass: HomeAssistant, connection: ActiveConnection, msg: Me
 @websocket_api.async_response
 @_answering
 async def ws_displays(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
-    """The displays that the person's browser may be, by their names."""
+    """Send the displays that the person may use, sorted by name."""
     check_fields(_fields_in(msg), {})
-    theirs = runtime_of(hass).service.access.displays_of(caller_of_user(connection.user))
-    return {"displays": [{"display": display.key, "name": display.name} for display in theirs]}
+    displays = runtime_of(hass).service.access.displays_of(caller_of_user(connection.user))
+    return {"displays": [{"display": display.key, "name": display.name} for display in displays]}
 
 
 @websocket_api.websocket_command(_command("client_secret"))
 @websocket_api.async_response
 @_answering
 async def ws_client_secret(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> object:
-    """A client secret, and what is needed to connect with it."""
+    """Send a client secret, and what is needed to connect with it."""
     fields = _fields_in(msg)
     who = check_fields({name: fields.pop(name) for name in ("profile", "display") if name in fields}, _WHO)
     service = runtime_of(hass).service
@@ -115,7 +115,7 @@ async def ws_client_secret(hass: HomeAssistant, connection: ActiveConnection, ms
 @websocket_api.async_response
 @_answering
 async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
-    """A display announces itself. Its first event is its configuration."""
+    """Register the browser as a display. The first event is the display's configuration."""
     fields = check_fields(_fields_in(msg), _SCREEN)
     settings, number = runtime_of(hass).settings, msg["id"]
 
@@ -131,7 +131,7 @@ async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: M
     data.sessions.forgive(display)
     screen = Screen(display, send, owner=connection, find=find, secure=fields["secure"])
     connection.subscriptions[number] = data.displays.add(screen)
-    # The result comes first, so that the browser knows the subscription that the event belongs to.
+    # Send the result first, so that the browser knows the subscription of the event.
     hass.loop.call_soon(send, data.configuration(settings, find))
 
 
@@ -139,7 +139,7 @@ async def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: M
 @websocket_api.async_response
 @_answering
 async def ws_session_report(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
-    """The state and usage of the conversation that this browser holds; see `take_report`."""
+    """Take the state and usage of this browser's conversation; see `take_report`."""
     fields, data = check_fields(_fields_in(msg), REPORT_FIELDS), hass.data[DATA]
     connection.subscriptions[f"{DOMAIN}-sessions"] = lambda: data.sessions.owner_left(connection)
     take_report(data, connection, fields, lambda service: _caller_of(connection, fields, service))

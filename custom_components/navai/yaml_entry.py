@@ -1,4 +1,4 @@
-"""The YAML is the truth: the config entry comes and goes with the `navai:` block."""
+"""Creates and removes the config entry: it exists while the YAML has a `navai:` block."""
 
 import logging
 
@@ -14,20 +14,20 @@ _LOGGER = logging.getLogger(__name__)
 
 
 async def follow_yaml(hass: HomeAssistant, config: ConfigType) -> None:
-    """Make the config entry what the YAML says: there, or not. One that is there already is not reloaded here."""
+    """Create or remove the config entry, as the YAML says. An existing entry is not reloaded here."""
     settings: Settings | None = config.get(DOMAIN)
     data = hass.data[DATA]
     data.settings = settings
     entries = hass.config_entries.async_entries(DOMAIN)
     if data.settings is None:
         for entry in entries:
-            # It may be that Home Assistant left out a package that has a mistake elsewhere.
-            _LOGGER.warning("There is no `navai:` block in the YAML any more: its devices and entities are removed")
+            # Perhaps Home Assistant skipped a package because of another mistake in it.
+            _LOGGER.warning("The YAML no longer has a `navai:` block. Removing its devices and entities")
             await hass.config_entries.async_remove(entry.entry_id)
     elif not entries:
         importing = hass.async_create_task(
             hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_IMPORT}), f"import {DOMAIN}"
         )
-        # While Home Assistant starts, an entry is set up only after this set-up has ended.
+        # While Home Assistant starts, entries are set up only after this set-up has finished.
         if DOMAIN in hass.config.components:
             await importing

@@ -1,4 +1,4 @@
-"""`navai check-config FILE`: every mistake at once."""
+"""`navai check-config FILE`: shows every mistake at once."""
 
 import argparse
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     try:
         settings = load_settings(arguments.config, environ=environ, files=True)
     except ConfigError as error:
-        # They are what was asked for, and so go where results go.
+        # The mistakes are the result, so they go to stdout.
         if arguments.json:
             say_json({"valid": False, "problems": [_as_json(problem) for problem in error.problems], "warnings": []})
         else:

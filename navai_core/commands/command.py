@@ -1,4 +1,4 @@
-"""What a command is, and what several of them share."""
+"""A command, and the parts that several commands share."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from ..models import Settings
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One word of the command line."""
+    """One command of the command line."""
 
     name: str
     help: str
@@ -23,19 +23,19 @@ class Command:
 
 
 def add_config(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
-    """The option that names the YAML."""
+    """The option for the YAML file."""
     if positional:
-        parser.add_argument("config", type=Path, metavar="FILE", help="the YAML with the `navai:` block")
+        parser.add_argument("config", type=Path, metavar="FILE", help="the YAML file with the `navai:` block")
     else:
         parser.add_argument(
-            "--config", type=Path, required=True, metavar="FILE", help="the YAML with the `navai:` block"
+            "--config", type=Path, required=True, metavar="FILE", help="the YAML file with the `navai:` block"
         )
 
 
 def host(text: str) -> str:
-    """An address to listen on, for argparse. An empty one would be every address."""
+    """An address to listen on, for argparse. An empty one would mean every address."""
     if not text.strip():
-        raise argparse.ArgumentTypeError("a host is an address such as 127.0.0.1; 0.0.0.0 listens everywhere")
+        raise argparse.ArgumentTypeError("must be an address such as 127.0.0.1, or 0.0.0.0 to listen everywhere")
     return text
 
 
@@ -43,32 +43,32 @@ def port(text: str) -> int:
     """A port, for argparse."""
     number = int(text)
     if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+        raise argparse.ArgumentTypeError("must be a number from 0 to 65535")
     return number
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    """The option that makes the result readable for programs."""
+    """The option for a result in JSON."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def say(text: str) -> None:
-    """A result or progress: to stdout, at once."""
+    """Write a result or progress to stdout, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def say_json(value: Mapping[str, Any]) -> None:
-    """A result for programs."""
+    """Write a result for programs."""
     say(json.dumps(value))
 
 
 def complain(text: str) -> None:
-    """What is not the result: to stderr."""
+    """Write anything else to stderr."""
     sys.stderr.write(text + "\n")
 
 
 def say_warnings(settings: Settings) -> None:
-    """What is not wrong and worth knowing."""
+    """Write the warnings about settings."""
     for warning in settings.warnings:
         complain(f"warning: {warning}")

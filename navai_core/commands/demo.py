@@ -1,4 +1,4 @@
-"""`navai demo`: hub and simulator together on loopback, and a page to talk with it. No key, no internet."""
+"""`navai demo`: the hub and the simulator on loopback, and a page to talk with. No key, no internet."""
 
 import argparse
 import asyncio
@@ -26,12 +26,12 @@ _CALLS_NEED: Final = "aiortc"
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument("--port", type=port, default=0, help="the hub's port; a free one without")
-    parser.add_argument("--once", action="store_true", help="end after the first secret")
+    parser.add_argument("--port", type=port, default=0, help="the hub's port (default: a free one)")
+    parser.add_argument("--once", action="store_true", help="stop after the first secret")
 
 
 class _DemoSecrets:
-    """Answers every `!secret` of the example with a token made for this run."""
+    """Returns a new token for every `!secret` of the example."""
 
     def __init__(self) -> None:
         self.made: dict[str, str] = {}
@@ -45,18 +45,18 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         from ..hub.server import running_hub  # noqa: PLC0415  # the core installs without what only the hub needs
     except ImportError as error:
         raise StartError(
-            f'The demo needs `{error.name}` — install navai with its extras: `pip install "navai[hub,simulator]"`.'
+            f'The demo needs `{error.name}`. Install navai with its extras: `pip install "navai[hub,simulator]"`.'
         ) from None
     if not arguments.once and find_spec(_CALLS_NEED) is None:
         raise StartError(
-            f"The demo talks, and needs `{_CALLS_NEED}` for that — install navai with its extras: "
+            f"The demo needs `{_CALLS_NEED}` to talk. Install navai with its extras: "
             '`pip install "navai[hub,simulator]"`.'
         )
     made = _DemoSecrets()
     settings = load_settings(arguments.config, environ=environ, secrets=made)
     display = next((display for display in settings.displays.values() if display.token), None)
     if display is None or display.token is None:
-        raise StartError("The demo speaks as a display — give one of the YAML's displays a `token`.")
+        raise StartError("The demo uses a display. Give one of the displays in the YAML a `token`.")
     token = display.token.reveal()
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -67,29 +67,29 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         say(f"The simulator of OpenAI Realtime runs at {simulator.base_url}.")
         settings = _on_simulator(settings, simulator.base_url, arguments.port)
         async with running_hub(settings, arguments.config.resolve().parent) as running:
-            say(f"The hub runs at {running.url}; its profiles: {', '.join(settings.profiles)}.")
+            say(f"The hub runs at {running.url}. Profiles: {', '.join(settings.profiles)}.")
             await _first_secret(running.url, display.profile, token)
             if not arguments.once:
                 say(_invitation(running.url, display.profile, token, hums=isinstance(voice, Melody)))
                 say(_with_a_real_key(arguments.config.name, list(made.made), display.profile))
                 await stop.wait()
-                say("Ending.")
+                say("Stopping.")
     return 0
 
 
 def _invitation(url: str, profile: str, token: str, *, hums: bool) -> str:
-    sounds = f"hums a note for each word: install {PROGRAM}, and it speaks" if hums else f"speaks with {PROGRAM}"
+    sounds = f"plays a note for each word. Install {PROGRAM} to hear speech" if hums else f"speaks with {PROGRAM}"
     return f"""
-Talk with it: open this page on this machine, tap the button, and say something.
+To talk with it, open this page on this machine, tap the button, and say something.
 
   {url}/navai/kiosk/{profile}#token={token}
 
-The browser keeps the token, which is this run's own, and takes it out of the address. A page of this machine gets the
-microphone without HTTPS. The simulator hears that you speak, not what you say: both sides follow a script. It answers
+The token is only for this run. The browser stores it and removes it from the address. On this machine, the microphone
+works without HTTPS. The simulator notices that you speak, but not what you say: both sides follow a script. It answers
 when you are quiet for a moment.
 It {sounds}.
 
-As a program would ask, from another terminal:
+To send a request like a program, from another terminal:
 
   curl -X POST {url}/navai/profiles/{profile}/client-secret \\
     -H 'Authorization: Bearer {token}'
@@ -97,17 +97,17 @@ As a program would ask, from another terminal:
 
 
 def _with_a_real_key(config: str, names: list[str], profile: str) -> str:
-    return f"""With a real key: copy {config} to config.yaml, and write a secrets.yaml beside it, with a line
-`name: value` for each of {", ".join(names)}. The key is your provider's;
-`navai hash-token --new` makes a token, and its hash for this file. The program `navai` comes with
-`pip install ".[hub]"`, here, in an environment of its own. Run `navai serve --config config.yaml`,
-and open the kiosk page of {profile} there with the display's token, as above.
+    return f"""To use a real key, copy {config} to config.yaml. Create secrets.yaml next to it, with a line
+`name: value` for each of {", ".join(names)}. The API key comes from your provider.
+`navai hash-token --new` makes a token and its hash. Install the program `navai` with
+`pip install ".[hub]"` in a virtual environment. Run `navai serve --config config.yaml`, and open
+the kiosk page of {profile} there with the display's token, as above.
 
-Ctrl-C ends all of it."""
+Press Ctrl-C to stop the demo."""
 
 
 def _on_simulator(settings: Settings, base_url: str, port: int) -> Settings:
-    """The same settings against the simulator: with its key, never with yours."""
+    """The same settings for the simulator: with its key, never with yours."""
     return replace(
         settings,
         provider=PROVIDERS["openai"],
@@ -125,8 +125,8 @@ async def _first_secret(url: str, profile: str, token: str) -> None:
     ):
         answer = await response.json()
     if response.status != 200:
-        raise StartError(f"The first secret was refused: {answer['error']}")
-    say(f"A first client secret for “{profile}”: {mask(answer['value'])} ({answer['model']}, {answer['voice']}).")
+        raise StartError(f"The first secret was refused. {answer['error']}")
+    say(f"The first client secret for “{profile}”: {mask(answer['value'])} ({answer['model']}, {answer['voice']}).")
 
 
-DEMO = Command("demo", "run hub and simulator together, with a page to talk", _add_arguments, _run)
+DEMO = Command("demo", "run the hub and the simulator, with a page to talk", _add_arguments, _run)

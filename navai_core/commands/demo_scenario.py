@@ -1,4 +1,4 @@
-"""What the simulator of `navai demo` hears and says: somebody cooks, in the language of the profile."""
+"""The conversation of `navai demo`: a family cooks, in the language of the profile."""
 
 from typing import Final
 
@@ -47,5 +47,5 @@ _SPANISH: Final = {
 
 
 def scenario_for(language: str) -> Scenario:
-    """The conversation in a profile's language; in English where there is none in that."""
+    """The conversation in a profile's language, or else in English."""
     return parse(_SPANISH if transcription_hint(language) == "es" else _ENGLISH)

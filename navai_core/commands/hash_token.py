@@ -1,4 +1,4 @@
-"""`navai hash-token`: what to write into the YAML instead of a token."""
+"""`navai hash-token`: makes the hash to write into the YAML instead of a token."""
 
 import argparse
 import getpass
@@ -27,11 +27,11 @@ async def _run(arguments: argparse.Namespace, _: Mapping[str, str]) -> int:
         token = secrets.token_urlsafe(_BYTES) if arguments.new else _given()
         digest = HASH_PREFIX + hashlib.sha256(token.encode()).hexdigest()
     except UnicodeError:
-        raise StartError("The token is not text in UTF-8 — let `navai hash-token --new` make one.") from None
+        raise StartError("The token is not UTF-8 text. Run `navai hash-token --new` to make one.") from None
     if len(token) < _MIN_CHARS:
-        raise StartError(f"A token has at least {_MIN_CHARS} characters — let `navai hash-token --new` make one.")
+        raise StartError(f"A token needs at least {_MIN_CHARS} characters. Run `navai hash-token --new` to make one.")
     if not arguments.new and is_guessable(token):
-        # Once it is hashed, nobody can tell any more.
+        # The hash does not show whether the token is weak.
         complain(f"warning: the token {LOOKS_GUESSABLE}")
     if arguments.json:
         say_json({"hash": digest} | ({"token": token} if arguments.new else {}))
@@ -46,4 +46,4 @@ def _given() -> str:
     return (getpass.getpass("Token: ") if sys.stdin.isatty() else sys.stdin.readline()).strip()
 
 
-HASH_TOKEN = Command("hash-token", "hash a token (asked for, or read from stdin) for the YAML", _add_arguments, _run)
+HASH_TOKEN = Command("hash-token", "hash a token (typed in, or read from stdin) for the YAML", _add_arguments, _run)

@@ -1,4 +1,4 @@
-"""`navai mint PROFILE`: a client secret from the shell."""
+"""`navai mint PROFILE`: gets a client secret in the shell."""
 
 import argparse
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from .command import Command, add_config, add_json, say, say_json, say_warnings
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("profile", metavar="PROFILE", nargs="?", help="the profile; the default one without")
+    parser.add_argument("profile", metavar="PROFILE", nargs="?", help="the profile (default: the default profile)")
     add_config(parser)
     parser.add_argument("--reveal", action="store_true", help="print the whole secret instead of a masked one")
     add_json(parser)
@@ -46,4 +46,4 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     return 0
 
 
-MINT = Command("mint", "mint a client secret for a profile", _add_arguments, _run)
+MINT = Command("mint", "get a client secret for a profile", _add_arguments, _run)

@@ -17,8 +17,8 @@ from .command import Command, add_config, add_json, host, port, say, say_json, s
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
-    parser.add_argument("--host", type=host, help="listen here instead of at the YAML's `hub.host`")
-    parser.add_argument("--port", type=port, help="listen here instead of at the YAML's `hub.port`; 0 takes a free one")
+    parser.add_argument("--host", type=host, help="listen on this address instead of `hub.host`")
+    parser.add_argument("--port", type=port, help="listen on this port instead of `hub.port`; 0 uses a free one")
     add_json(parser)
 
 
@@ -37,7 +37,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         from ..hub.server import serve  # noqa: PLC0415  # the core installs without what only the hub needs
     except ImportError as error:
         raise StartError(
-            f"The hub needs `{error.name}`, which is not installed — install navai with its extra: "
+            f"The hub needs `{error.name}`, which is not installed. Install navai with its extra: "
             '`pip install "navai[hub]"`.'
         ) from None
     load = partial(_load, arguments.config, environ, arguments.host, arguments.port)
@@ -51,8 +51,8 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
             say(f"navai listens on {url} (profiles: {', '.join(settings.profiles)})")
 
     if not await serve(settings, load, arguments.config.resolve().parent, announce):
-        # A function that refuses to be cancelled must not keep the hub from ending.
-        logging.getLogger(__name__).warning("A function does not end; the hub ends without it")
+        # A function that refuses to be cancelled must not prevent the hub from stopping.
+        logging.getLogger(__name__).warning("A function does not end. The hub stops anyway")
         logging.shutdown()
         sys.stdout.flush()
         os._exit(0)

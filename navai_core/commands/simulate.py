@@ -1,4 +1,4 @@
-"""`navai simulate`: an OpenAI Realtime on loopback."""
+"""`navai simulate`: a simulated OpenAI Realtime on loopback."""
 
 import argparse
 from collections.abc import Mapping
@@ -11,4 +11,4 @@ async def _run(arguments: argparse.Namespace, _: Mapping[str, str]) -> int:
     return await command.run(arguments)
 
 
-SIMULATE = Command("simulate", "run a local OpenAI Realtime, for demos and tests", command.add_arguments, _run)
+SIMULATE = Command("simulate", "run a simulated OpenAI Realtime, for demos and tests", command.add_arguments, _run)

@@ -1,1 +1,1 @@
-"""The `navai:` block: from YAML to `Settings`, with every mistake at its file, line and cure."""
+"""The `navai:` block: from YAML to `Settings`. Every mistake has its file, line and cure."""

@@ -1,4 +1,4 @@
-"""Which problems are only wrong because something else could not be read: those are nobody's mistake. Pure."""
+"""Finds the problems that only exist because something else could not be read. Those are not reported. Pure."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -9,7 +9,7 @@ from ..exceptions import Problem
 Path = tuple[Any, ...]
 
 _OF_NAMES: Final = frozenset({"invalid_name", "unknown_key"})
-"""The codes of problems that are about a key, whatever stands below it."""
+"""The codes of problems that are about a key, and not about its value."""
 _DECIDES: Final[Mapping[str, frozenset[str]]] = {
     "unknown_profile": frozenset({"profiles"}),
     "unknown_voice": frozenset({"provider"}),
@@ -17,14 +17,14 @@ _DECIDES: Final[Mapping[str, frozenset[str]]] = {
     "out_of_range": frozenset({"provider"}),
     "misplaced_key": frozenset({"provider", "type", "model", "transcription", "defaults", "profiles"}),
 }
-"""By a problem's code: the options that decide whether it is one."""
+"""By a problem's code: the options that decide whether it really is a problem."""
 
 
-def is_news(problem: Problem, unknown: AbstractSet[Path], doubtful: AbstractSet[Path]) -> bool:
-    """Whether a problem is one whatever stands in the places that could not be read.
+def is_independent(problem: Problem, unknown: AbstractSet[Path], doubtful: AbstractSet[Path]) -> bool:
+    """Whether a problem remains, whatever the unreadable places contain.
 
     Args:
-        problem: What the schema, or a look at the whole, found.
+        problem: From the schema or from the checks of the whole block.
         unknown: The paths where nothing could be read.
         doubtful: The paths that the file has more than once.
     """
@@ -32,7 +32,7 @@ def is_news(problem: Problem, unknown: AbstractSet[Path], doubtful: AbstractSet[
         return True
     here = problem.path
     if any(here[: len(path)] == path[: len(here)] for path in unknown):
-        # It is about what could not be read, or about a whole with that in it.
+        # It is about something that could not be read, or contains it.
         return False
     decides = _DECIDES.get(problem.code, frozenset())
     return not any(_decides(path, decides) for path in unknown | doubtful)

@@ -1,4 +1,4 @@
-"""What one option means for another: checks over the whole of the settings, after each value fits by itself."""
+"""Checks of several options together, after each value is valid on its own."""
 
 import ipaddress
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from .warnings import where_written
 _NO_FILE: Final = "file_missing"
 _ANY_OBJECT: Final = {"type": "object"}
 _NOT_AT_THE_TOP: Final = frozenset({"oneOf", "anyOf", "allOf", "enum", "const", "not"})
-"""Words of JSON Schema that a function's `parameters` must not begin with."""
+"""JSON Schema keywords that must not be at the top of a function's `parameters`."""
 
 
 def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Problem]:
@@ -26,10 +26,10 @@ def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Probl
 
     Args:
         settings: The merged settings.
-        checked: The block as it was written, so that a problem points at what is there.
+        checked: The block as it was written, so that a problem points to the right place.
 
     Returns:
-        The problems that forbid the settings. Paths start below `navai`.
+        The problems that make the settings invalid. Paths start below `navai`.
     """
     problems = [
         *_provider(settings),
@@ -40,7 +40,7 @@ def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Probl
         *_tokens(settings),
         *_network(settings),
     ]
-    # What the defaults say is wrong in every profile, and is told once.
+    # A mistake in the defaults shows in every profile, and is reported once.
     return list(dict.fromkeys(problems))
 
 
@@ -49,7 +49,7 @@ def _provider(settings: Settings) -> Iterator[Problem]:
     if not settings.base_url:
         yield Problem(
             ("base_url",),
-            f"is missing — `{provider.name}` has no address of its own; add e.g. {provider.base_url_example}",
+            f"is missing, and `{provider.name}` has no default address — add e.g. {provider.base_url_example}",
             "missing_key",
         )
     elif is_insecure(settings.base_url):
@@ -87,7 +87,7 @@ def _tools(settings: Settings) -> Iterator[Problem]:
 
 
 def _refused(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[Problem]:
-    """Name what the provider would refuse the whole session for."""
+    """What would make the provider refuse the whole session."""
     schema = tool.get("parameters", _ANY_OBJECT)
     if schema.get("type") != "object" or not _NOT_AT_THE_TOP.isdisjoint(schema):
         yield Problem(
@@ -98,17 +98,23 @@ def _refused(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[P
         )
     if any(name.lower() == "authorization" for name in tool.get("headers", ())):
         if "authorization" in tool:
-            yield Problem((*path, "headers"), "has an Authorization beside `authorization` — remove one", "duplicate")
+            yield Problem(
+                (*path, "headers"),
+                "has an Authorization header in addition to `authorization` — remove one of them",
+                "duplicate",
+            )
         elif "connector_id" in tool:
             yield Problem(
-                (*path, "headers"), "may hold no Authorization for a connector — write `authorization`", "misplaced_key"
+                (*path, "headers"),
+                "cannot have an Authorization header for a connector — write `authorization`",
+                "misplaced_key",
             )
 
 
 def _tool_choices(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
     for key, profile in settings.profiles.items():
         choice = profile.tool_choice
-        # An MCP server's tools may have any name.
+        # The tools of an MCP server may have any name.
         if isinstance(choice, Mapping) and choice["type"] == "function" and not WORD.fullmatch(choice["name"]):
             yield Problem((*where_written(checked, key, "tool_choice"), "name"), NO_WORD)
 
@@ -122,7 +128,7 @@ def _transcriptions(settings: Settings, checked: Mapping[str, Any]) -> Iterator[
         if model in TRANSCRIBES_WITHOUT_PROMPT and "prompt" in transcription:
             yield Problem(
                 (*where_written(checked, key, "transcription"), "prompt"),
-                f"is not for {model} — remove it, or write model gpt-transcribe",
+                f"is not for {model} — remove it, or use the model gpt-transcribe",
                 "misplaced_key",
             )
 
@@ -142,9 +148,9 @@ def _tokens(settings: Settings) -> Iterator[Problem]:
             )
         digest = token_digest(token)
         if settings.api_key and digest == token_digest(settings.api_key):
-            yield Problem(path, "is the API key, which no display may know — write a token of its own", "duplicate")
+            yield Problem(path, "is the API key, which displays must not know — use a separate token", "duplicate")
         if digest in seen:
-            yield Problem(path, "is used twice — give each display and user a token of its own", "duplicate")
+            yield Problem(path, "is used twice — give each display and user its own token", "duplicate")
         seen.add(digest)
 
 
@@ -179,10 +185,10 @@ def _is_redis_url(url: str) -> bool:
 
 
 def missing_tls_files(block: Any, base: Path) -> list[Problem]:
-    """The certificate and the key that are named and not there; the hub would not start.
+    """The TLS files that the YAML names and that do not exist. The hub would not start.
 
     Args:
-        block: The `navai:` block as it was written, right or wrong.
+        block: The `navai:` block as it was written; it may have mistakes.
         base: The folder that files are relative to.
 
     Returns:
@@ -190,24 +196,26 @@ def missing_tls_files(block: Any, base: Path) -> list[Problem]:
     """
     tls = _inside(block, "hub", "tls")
     return [
-        Problem(("hub", "tls", name), "names a file that does not exist — correct it, or create the file", _NO_FILE)
+        Problem(
+            ("hub", "tls", name), "names a file that does not exist — correct the name, or create the file", _NO_FILE
+        )
         for name in ("certificate", "key")
         if isinstance(file := _inside(tls, name), str) and not (base / file.strip()).is_file()
     ]
 
 
 def missing_functions(block: Any, base: Path) -> list[Problem]:
-    """The files of functions that are named and not there; the hub would start without them.
+    """The function files that the YAML names and that do not exist. The hub would start without them.
 
     Args:
-        block: The `navai:` block as it was written, right or wrong.
+        block: The `navai:` block as it was written; it may have mistakes.
         base: The folder that files are relative to.
 
     Returns:
         Warnings; their paths start below `navai`.
     """
     return [
-        Problem(path, "names a file that does not exist — correct its name, or remove it", _NO_FILE)
+        Problem(path, "names a file that does not exist — correct the name, or remove it", _NO_FILE)
         for path, file in _sources(_inside(block, "hub", "functions"))
         if isinstance(file, str) and file.strip().endswith(".py") and not (base / file.strip()).is_file()
     ]

@@ -1,4 +1,4 @@
-"""Is a token easy to guess? A rough estimate, in bits, by what people write when they make one up."""
+"""Is a token easy to guess? A rough estimate in bits, from how people make up tokens."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,7 @@ from math import log2
 from typing import Final
 
 _ENOUGH_BITS: Final = 48
-"""A token of 16 random hexadecimal digits has 64; four words of a dictionary have less."""
+"""A token of 16 random hexadecimal digits has 64; four dictionary words have less."""
 _WORD_BITS: Final = 9.0
 _SHORT_WORD_BITS: Final = 4.0
 _BITS_PER_LETTER_OF_A_WORD: Final = 2.0
@@ -14,14 +14,14 @@ _YEAR_BITS: Final = 6.0
 _SEQUENCE_BITS: Final = 5.0
 _MARKS_BITS: Final = 1.0
 _FEWEST_CHARS: Final = 6
-"""Fewer different characters than this say nothing, whatever their order is."""
+"""A token with fewer different characters is easy to guess, in whatever order they are."""
 _FEWEST_IN_SEQUENCE: Final = 5
 _SHORT_WORD: Final = 2
 _HIDDEN_WORD: Final = 4
-"""So many letters of a known word are found within other letters, too."""
+"""Known words of at least so many letters are also found inside other letters."""
 _LONGEST_WORD: Final = 12
 _PART_OF_WORDS: Final = 0.7
-"""How much of a token that is made of words is in them; the rest are short ones and numbers."""
+"""The least part of a word-based token that is in words; the rest are short words and numbers."""
 _MOST_NUMBERS: Final = 1
 _IN_ORDER: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PIECES: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
@@ -48,7 +48,7 @@ def is_guessable(token: str, near: Iterable[str] = ()) -> bool:
 
     Args:
         token: As it is sent.
-        near: Names that stand near it in the YAML, such as the display's: people write them into its token.
+        near: Names close to it in the YAML, such as the display's: people use them in tokens.
     """
     letters = [*map(str.casefold, token)]
     if token.isdecimal() or len(set(letters)) < _FEWEST_CHARS:
@@ -78,17 +78,17 @@ def _bits_of(token: str, words: frozenset[str]) -> float:
     bits = [_bits_of_part(part, words) for part in parts]
     long = sum(len(part) for part in parts if len(part) > _SHORT_WORD and not part.isdecimal())
     letters = sum(len(part) for part in parts if not part.isdecimal())
-    # Random letters and digits take turns more often.
+    # In random tokens, letters and digits alternate more often.
     if None not in bits and long >= letters * _PART_OF_WORDS and sum(map(str.isdecimal, pieces)) <= _MOST_NUMBERS:
         return known + sum(filter(None, bits)) + _MARKS_BITS
-    # Not words alone: what is no known word may be anything.
+    # Not only words: the rest may be anything.
     alphabet = 26 * (rest != rest.casefold()) + 26 * (rest != rest.upper()) + 10 * any(map(str.isdecimal, rest))
     chars = len(rest) - sum(len(part) for part in parts if part in words and len(part) > _HIDDEN_WORD)
     return known + chars * log2(max(alphabet, 10))
 
 
 def _without_sequences(text: str) -> tuple[str, int]:
-    """A text without what counts up, counts down or stands still, such as `12345`; and how many of these there were."""
+    """A text without sequences that count up, count down or repeat, such as `12345`; and how many there were."""
     rest, found, at = "", 0, 0
     lowered = [*map(str.casefold, text)]
     while at < len(text):
@@ -111,7 +111,7 @@ def _run(text: Sequence[str], step: int) -> int:
 
 
 def _parted(piece: str, words: frozenset[str]) -> list[str]:
-    """Letters as known words, the longest first, and what is left between them; digits as they are."""
+    """Splits letters into known words, the longest first, and the rest; leaves digits as they are."""
     letters = piece.casefold()
     for size in range(len(letters), _HIDDEN_WORD - 1, -1):
         for at in range(len(letters) - size + 1):
@@ -122,7 +122,7 @@ def _parted(piece: str, words: frozenset[str]) -> list[str]:
 
 
 def _bits_of_part(part: str, words: frozenset[str]) -> float | None:
-    """Of a word, a short one such as `de`, or a number; None when it is none."""
+    """The bits of a word, a short word such as `de`, or a number; None for anything else."""
     if part.isdecimal():
         return _YEAR_BITS if _YEAR.fullmatch(part) else len(part) * log2(10)
     if part in words:

@@ -1,4 +1,4 @@
-"""How the schema's messages name what was found and what was meant. Nothing here quotes a value."""
+"""How the schema's messages describe a wrong value and suggest the right key. Nothing here quotes a value."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,19 +9,19 @@ from .validators.base import words
 
 
 def kind_of(value: Any) -> str:
-    """What a value is, without the value."""
+    """The kind of a value, without the value."""
     kinds = (
-        (bool, "true or false"),
-        (str, "a text"),
+        (bool, "a boolean"),
+        (str, "a string"),
         (int | float, "a number"),
-        (Mapping, "a group"),
+        (Mapping, "a map"),
         (list, "a list"),
     )
     return next((noun for kind, noun in kinds if isinstance(value, kind)), "this kind of value")
 
 
 def hint(path: Sequence[str | int], root: Sequence[Option]) -> str:
-    """What an unknown key may have been meant to be, or which keys there are.
+    """The key that was probably meant, or the keys that are valid.
 
     Args:
         path: The key's, below `root`.
@@ -31,15 +31,15 @@ def hint(path: Sequence[str | int], root: Sequence[Option]) -> str:
     known = _siblings(path[:-1], root)
     near = did_you_mean(key, (option.key for option in known))
     if near or root is not ROOT:
-        return near or f"; there is {words(option.key for option in known)}"
+        return near or f"; use one of {words(option.key for option in known)}"
     for option in ROOT:
         if any(inner.key == key for inner in option.options):
             return f" here — it belongs under `{option.key}:`"
-    return f"; there is {words(option.key for option in known)}"
+    return f"; use one of {words(option.key for option in known)}"
 
 
 def _siblings(path: Sequence[str | int], options: Sequence[Option]) -> Sequence[Option]:
-    """The options that may stand where a path leads."""
+    """The options that are valid at a path."""
     parts = iter(path)
     for part in parts:
         option = next(option for option in options if option.key == part)

@@ -1,4 +1,4 @@
-"""YAML → Settings. The block comes from our own loader (standalone) or from Home Assistant's."""
+"""YAML → Settings. The block comes from our own loader (standalone) or from Home Assistant's loader."""
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ from ..exceptions import ConfigError, Problem
 from ..models import Display, HubSettings, HubUser, Limits, Settings, VoiceProfile
 from ..providers import PROVIDERS, Provider
 from ..redact import Secret
-from .consequences import is_news
+from .consequences import is_independent
 from .cross_checks import check_settings, missing_functions, missing_tls_files
 from .options import PROFILE, ROOT, Host, Option
 from .options.block import LIMITS
@@ -24,7 +24,7 @@ from .yaml.loader import read_yaml
 
 DOMAIN: Final = "navai"
 api_key_of: Final = api_key(next(option for option in ROOT if option.key == "api_key"))
-"""Checks a key that does not come from the YAML as one that does."""
+"""Checks a key from elsewhere by the same rules as `api_key` in the YAML."""
 
 
 def load_settings(
@@ -35,21 +35,21 @@ def load_settings(
     today: date | None = None,
     files: bool = False,
 ) -> Settings:
-    """Read the `navai:` block of a YAML file; other keys of the file are another program's and are left alone.
+    """Read the `navai:` block of a YAML file. Other keys in the file belong to other programs and are ignored.
 
     Args:
         path: The file. `!secret`, `!include` and `!env_var` work as in Home Assistant.
         environ: The environment, for `!env_var` and for the provider's key.
-        secrets: Asked before `secrets.yaml` for every `!secret`.
-        today: For the models' dates of retirement.
-        files: Whether to look for the files that the hub's options name, too.
+        secrets: Called for every `!secret`, before `secrets.yaml` is used.
+        today: For the dates when models retire.
+        files: Whether to check also that the files in the hub's options exist.
 
     Raises:
         ConfigError: with every mistake, each with file and line.
     """
     loaded = read_yaml(path, environ=environ, secrets=secrets, only=DOMAIN)
     if not isinstance(loaded.data, dict) or DOMAIN not in loaded.data:
-        missing = f"The file has no `{DOMAIN}:` block — begin it with the line `{DOMAIN}:`."
+        missing = f"The file has no `{DOMAIN}:` block. Start it with the line `{DOMAIN}:`."
         raise ConfigError(loaded.problems or [Problem((), missing, "missing_key", str(path), 1)])
     block, base = loaded.data[DOMAIN], path.resolve().parent
     problems = [_located(problem, loaded.locate) for problem in missing_tls_files(block, base)] if files else []
@@ -57,9 +57,9 @@ def load_settings(
         settings = settings_from_block(block, environ=environ, locate=loaded.locate, today=today)
     except ConfigError as error:
         problems = [*error.problems, *problems]
-    news = [problem for problem in problems if is_news(problem, loaded.unknown, loaded.doubtful)]
-    if loaded.problems or news:
-        raise ConfigError([*loaded.problems, *news])
+    independent = [problem for problem in problems if is_independent(problem, loaded.unknown, loaded.doubtful)]
+    if loaded.problems or independent:
+        raise ConfigError([*loaded.problems, *independent])
     warnings = [_located(warning, loaded.locate) for warning in missing_functions(block, base)] if files else []
     return replace(settings, warnings=(*settings.warnings, *warnings))
 
@@ -75,11 +75,11 @@ def settings_from_block(
     """Check a `navai:` block and fill in its defaults.
 
     Args:
-        block: What stands under `navai:`.
+        block: The value of `navai:`.
         environ: The environment, for the provider's key.
-        locate: Where a path stands in the YAML.
-        today: For the models' dates of retirement.
-        host: What the settings are for; options that do nothing there are warned of.
+        locate: Finds the place of a path in the YAML.
+        today: For the dates when models retire.
+        host: Where the settings are used. Options without effect there get a warning.
 
     Raises:
         ConfigError: with every mistake.
@@ -118,7 +118,7 @@ def settings_from_block(
 def _beside(
     block: Any, error: ConfigError, environ: Mapping[str, str], locate: Locate | None, today: date | None
 ) -> list[Problem]:
-    """The problems of the whole that show once the values that do not fit are left out."""
+    """The problems of the whole block that show when the wrong values are left out."""
     rest = copy.deepcopy(block)
     for problem in sorted(error.problems, key=lambda problem: len(problem.path), reverse=True):
         path = problem.path[1:] if problem.code != "missing_key" else problem.path[1:-1]
@@ -132,9 +132,9 @@ def _beside(
     try:
         settings_from_block(rest, environ=environ, locate=locate, today=today)
     except ConfigError as further:
-        # What is only wrong because something was left out is no news.
-        told = {problem.path for problem in error.problems}
-        return [each for each in further.problems if each.path not in told and each.code in _OF_THE_WHOLE]
+        # Problems that only exist because something was left out are not reported.
+        reported = {problem.path for problem in error.problems}
+        return [each for each in further.problems if each.path not in reported and each.code in _OF_THE_WHOLE]
     return []
 
 
@@ -155,7 +155,7 @@ def _defaults(options: Sequence[Option]) -> dict[str, Any]:
 
 
 def _alias_of_tool_timeout(hub: Mapping[str, Any], host: Host) -> dict[str, Any]:
-    """What `hub.function_timeout`, the older name, says; Home Assistant ignores all that is below `hub`."""
+    """The value of `hub.function_timeout`, the old name. Home Assistant ignores everything below `hub`."""
     return {"tool_timeout": hub[FUNCTION_TIMEOUT]} if FUNCTION_TIMEOUT in hub and host is Host.HUB else {}
 
 
@@ -172,7 +172,7 @@ def _profile(key: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) ->
 
 
 def _key(configured: str, environ: Mapping[str, str], provider: Provider) -> tuple[str, list[Problem]]:
-    """The provider's key, and what is wrong with it where it comes from the environment, which no schema checks."""
+    """The provider's key, and its problems if it comes from the environment, which the schema does not check."""
     found = environ.get(provider.key_variable, "").strip()
     if configured or not found:
         return configured, []

@@ -1,7 +1,7 @@
 """The schema of the `navai:` block and of requests, built from the table of options.
 
-This is the only module that imports voluptuous. Newer Home Assistants put another library under that name, with the
-same interface and other texts; therefore only public names are used, and no text of the library's reaches a person.
+Newer Home Assistant versions have another library under the name voluptuous, with the same interface and other texts.
+Therefore only its public names are used here, and its texts are never shown.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -16,10 +16,10 @@ from ..redact import name_or_dots
 from .hints import hint, kind_of
 from .options import ROOT, Kind, Option
 from .validators import groups, names, scalars
-from .validators.base import NAME, Context, RefusedValueError, Validator, sentence
+from .validators.base import NAME, Context, RefusedValueError, Validator, quoted, sentence
 
 Locate = Callable[[Sequence[str | int]], tuple[str, int] | None]
-"""Tells file and line (from 1) of a path in the YAML, or of its nearest ancestor."""
+"""Returns the file and line (from 1) of a path in the YAML, or of its nearest ancestor."""
 
 _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.TEXT: scalars.text,
@@ -37,6 +37,8 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.OBJECT: groups.mapping,
     Kind.TEXT_BY_NAME: groups.mapping_of_texts,
 }
+_NUMBERS_AND_FLAGS: Final = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.DURATION, Kind.FLAG})
+_LISTS: Final = frozenset({Kind.TEXTS, Kind.NAMES})
 _TEXTS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LANGUAGE, Kind.SECRET, Kind.KEY})
 _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
     Kind.VOICE: names.voice,
@@ -46,7 +48,7 @@ _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
 
 
 class _OptionInvalid(vol.Invalid):
-    """Carries our own sentence and code through the library."""
+    """Carries our own message and code through the library."""
 
     def __init__(self, message: str, code: str, path: list[Hashable] | None = None) -> None:
         super().__init__(message, path)
@@ -55,7 +57,7 @@ class _OptionInvalid(vol.Invalid):
 
 
 _OF_A_REQUEST: Final = Context(PROVIDERS["compatible"], is_yaml=False)
-"""Any voice: the minter knows which there are."""
+"""Any voice is valid here: the minter checks it."""
 _REQUESTS: Final[dict[int, tuple[Sequence[Option], Validator, bool]]] = {}
 
 
@@ -65,9 +67,9 @@ def check_block(
     """Check the whole `navai:` block.
 
     Args:
-        block: What stands under `navai:`.
+        block: The value of `navai:`.
         prefix: The path of the block itself, for the problems' paths.
-        locate: Where a path stands in the YAML.
+        locate: Finds the place of a path in the YAML.
 
     Returns:
         The block with every value checked and normalised; no defaults are filled in yet.
@@ -84,27 +86,27 @@ def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str
     Raises:
         InvalidInputError: names the field and the cure; `data["problems"]` has them all.
     """
-    # JavaScript clients send null for what they do not say.
-    said = {key: value for key, value in body.items() if value is not None}
+    # JavaScript clients send null for a field that they leave out.
+    given = {key: value for key, value in body.items() if value is not None}
     known = _REQUESTS.get(id(fields))
     if known is None:
-        # Building a schema takes longer than minting. The fields are kept too, so that no others get their id.
+        # Building a schema is slow, so it is kept. The fields are kept too, so that no other object gets their id.
         known = _REQUESTS[id(fields)] = fields, _group(fields, _OF_A_REQUEST), any(field.required for field in fields)
     _, check, required = known
-    if not said and not required:
+    if not given and not required:
         return {}
     try:
-        return _run(check, said, fields, (), None)
+        return _run(check, given, fields, (), None)
     except ConfigError as error:
         problems = [
             {"field": problem.dotted, "code": problem.code, "message": problem.message} for problem in error.problems
         ]
-        message = sentence(f"The request does not fit: {error.problems[0]}")
+        message = sentence(f"The request is not valid: {error.problems[0]}")
         raise InvalidInputError(message, problems=problems) from None
 
 
 def _context_of(block: Any) -> Context:
-    """The provider and the profiles' names, read before anything is checked, so that all is checked in one go."""
+    """The provider and the names of the profiles, read before the check, so that one check finds every mistake."""
     fields = block if isinstance(block, Mapping) else {}
     provider = fields.get("provider")
     profiles = fields.get("profiles")
@@ -126,9 +128,9 @@ def _run(
     else:
         return checked
     problems = [_problem(invalid, data, options, prefix) for invalid in invalids]
-    # The library's errors name whatever stood there, and our error's traceback would keep them.
+    # The library's errors hold the wrong values, and our error's traceback would keep them.
     del invalids
-    # The same mistake may be met on two ways through the schema.
+    # The schema may find the same mistake twice.
     unique = {(problem.path, problem.message): problem for problem in problems}.values()
     raise ConfigError([_located(problem, locate) for problem in unique])
 
@@ -166,17 +168,25 @@ def _translated(validator: Validator, option: Option, context: Context) -> Valid
             return validator(value)
         except RefusedValueError as refusal:
             message = refusal.message
-            if refusal.code == "wrong_type":
-                message += f" — not {kind_of(value)}" + ("" if isinstance(value, Mapping | list) else quotes)
+            if refusal.code == "wrong_type" and not (isinstance(value, list) and option.kind in _LISTS):
+                found = _as_written(value) if option.kind in _NUMBERS_AND_FLAGS else ""
+                message += f" — not {found or kind_of(value)}" + ("" if isinstance(value, Mapping | list) else quotes)
             raise _OptionInvalid(message, refusal.code) from None
 
     return check
 
 
+def _as_written(value: Any) -> str:
+    """A wrong value in backquotes. A string that looks like a number or a boolean is shown with its quotes."""
+    shown = quoted(value)
+    looks = isinstance(value, str) and (value.lower() in {"true", "false"} or value.replace(".", "", 1).isdigit())
+    return f'`"{value}"`' if shown and looks else shown
+
+
 def _group(options: Sequence[Option], context: Context, tag: str = "") -> Validator:
     schema = vol.Schema(
         {
-            # A required option of one variant only is looked after below.
+            # An option that only one variant requires is checked below.
             (vol.Required if option.required and not option.variants else vol.Optional)(option.key): _validator(
                 option, context
             )
@@ -188,7 +198,7 @@ def _group(options: Sequence[Option], context: Context, tag: str = "") -> Valida
         if value is None:
             value = {}
         if not isinstance(value, Mapping):
-            raise _OptionInvalid("must be a group of options, indented below its name", "wrong_type")
+            raise _OptionInvalid("must be a section: options, indented below its name", "wrong_type")
         checked = schema(dict(value))
         if tag:
             _check_variant(checked, options, checked[tag])
@@ -212,13 +222,13 @@ def _check_variant(checked: Mapping[str, Any], options: Sequence[Option], varian
 def _named(option: Option, group: Validator) -> Validator:
     def check_name(name: Any) -> None:
         if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise _OptionInvalid("is no good name: use small letters, digits, `_` and `-`", "invalid_name")
+            raise _OptionInvalid("is not a valid name: use lowercase letters, digits, `_` and `-`", "invalid_name")
 
     def check(value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
-            raise _OptionInvalid("must be names, each with its options indented below it", "wrong_type")
+            raise _OptionInvalid("must be a map: names, each with its options indented below it", "wrong_type")
         if option.minimum is not None and len(value) < option.minimum:
-            raise _OptionInvalid("must hold at least one — add one", "too_short")
+            raise _OptionInvalid("must have at least one — add one", "too_short")
         names = [(name, partial(check_name, name)) for name in value]
         contents = [(name, partial(group, content)) for name, content in value.items()]
         checked = _each([*names, *contents])
@@ -230,14 +240,14 @@ def _named(option: Option, group: Validator) -> Validator:
 def _list(group: Validator) -> Validator:
     def check(value: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise _OptionInvalid("must be a list of groups of options", "wrong_type")
+            raise _OptionInvalid("must be a list of sections", "wrong_type")
         return _each([(index, partial(group, item)) for index, item in enumerate(value)])
 
     return check
 
 
 def _each(checks: Iterable[tuple[Hashable, Callable[[], Any]]]) -> list[Any]:
-    """Do all checks, and tell all that went wrong, each below its own key."""
+    """Do all checks, and raise all errors together, each with its own key."""
     results, errors = [], []
     for key, check in checks:
         try:
@@ -251,14 +261,14 @@ def _each(checks: Iterable[tuple[Hashable, Callable[[], Any]]]) -> list[Any]:
 
 
 def _problem(invalid: Any, data: Any, options: Sequence[Option], prefix: tuple[str | int, ...]) -> Problem:
-    """Our own sentence for whatever the library found."""
+    """Our own message for a problem that the library found."""
     path = tuple(part if isinstance(part, str | int) else str(part) for part in invalid.path)
     if isinstance(invalid, _OptionInvalid):
         return Problem(prefix + path, invalid.sentence, invalid.stable_code)
     parent = data
     for part in invalid.path[:-1]:
         parent = parent[part]
-    # An empty group stands for one without options.
+    # An empty section has no options.
     if path and invalid.path[-1] not in (parent or {}):
         return Problem(prefix + path, "is missing — add it", "missing_key")
-    return Problem(prefix + path, f"is no option{hint(path, options)}", "unknown_key")
+    return Problem(prefix + path, f"is not a valid option{hint(path, options)}", "unknown_key")

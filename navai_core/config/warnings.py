@@ -1,4 +1,4 @@
-"""What is not wrong and worth knowing: what does nothing, models that retire, unknown users, tokens to guess."""
+"""Warnings about valid settings: options without effect, models that retire, unknown users, weak tokens."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -12,22 +12,23 @@ from ..suggestions import did_you_mean
 from ..tokens import is_token_hash
 from .guessable import is_guessable
 from .options import ROOT, Host, Kind, Option
+from .validators.base import quoted
 
 FUNCTION_TIMEOUT: Final = "function_timeout"
-"""The older name, below `hub`, of the profiles' `tool_timeout`."""
+"""The old name, below `hub`, of the profiles' `tool_timeout`."""
 LOOKS_GUESSABLE: Final = (
-    "looks easy to guess: digits only, few different characters, or words — `navai hash-token --new` makes a better one"
+    "looks easy to guess: only digits, words, or few different characters — run `navai hash-token --new`"
 )
 
 
 def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Host) -> list[Problem]:
-    """The warnings that come with settings. Paths start below `navai`.
+    """The warnings about settings. Paths start below `navai`.
 
     Args:
         settings: The merged settings.
-        checked: The block as it was written, so that a warning points at what is there.
-        today: For the models' dates of retirement.
-        host: What the settings are for.
+        checked: The block as it was written, so that a warning points to the right place.
+        today: For the dates when models retire.
+        host: Where the settings are used.
     """
     warnings = [
         *_not_active(checked, ROOT, (), host),
@@ -37,12 +38,12 @@ def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Ho
         *(_deprecated(checked) if host is Host.HUB else ()),
         *_tokens(settings, host),
     ]
-    # What the defaults say comes with every profile, and is told once.
+    # The defaults are in every profile, and are reported once.
     return list(dict.fromkeys(warnings))
 
 
 def where_written(checked: Mapping[str, Any], profile: str, option: str) -> tuple[str | int, ...]:
-    """Where an option of a profile was written: in the profile itself, or in the defaults; else the profile."""
+    """The path where a profile's option was written: in the profile or in the defaults; else the profile's path."""
     if option in checked["profiles"][profile]:
         return ("profiles", profile, option)
     return ("defaults", option) if option in checked.get("defaults", {}) else ("profiles", profile)
@@ -51,28 +52,28 @@ def where_written(checked: Mapping[str, Any], profile: str, option: str) -> tupl
 def _unknown_users(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
     known = [user.key for user in settings.hub.users]
     if not known:
-        # The hub has displays only, and the names are for the other host.
+        # The hub has no users, so the names are for Home Assistant.
         return
     for key, profile in settings.profiles.items():
         for user in profile.users:
             if user not in known:
                 yield Problem(
                     where_written(checked, key, "users"),
-                    f"names somebody who is not in `hub.users`{did_you_mean(user, known)}",
+                    f"lists {quoted(user) or 'a user'}, who is not in `hub.users`{did_you_mean(user, known)}",
                     "unknown_user",
                 )
 
 
 def _not_active(given: Any, options: Sequence[Option], path: tuple[str | int, ...], host: Host) -> Iterator[Problem]:
-    """What is validated and does nothing, here or yet."""
+    """Options that are checked but have no effect, in this host or in this version."""
     for option in options:
         if option.key not in given:
             continue
         value, here = given[option.key], (*path, option.key)
         if option.later and (not option.later_choices or value in option.later_choices):
-            yield Problem(here, f"is not active yet; it comes with {option.later}", "not_yet_active")
+            yield Problem(here, f"has no effect yet — it comes with {option.later}", "not_yet_active")
         if option.host not in {None, host}:
-            yield Problem(here, f"does nothing here; it acts in {option.host} only", "other_host")
+            yield Problem(here, f"has no effect here, only in {option.host}", "other_host")
         if option.kind is Kind.GROUP:
             yield from _not_active(value, option.options, here, host)
         elif option.kind is Kind.NAMED_GROUPS:
@@ -88,15 +89,15 @@ def _retirements(settings: Settings, checked: Mapping[str, Any], today: date) ->
             if retirement := RETIREMENTS.get(model):
                 where = where_written(checked, key, option)
                 ends = "was shut down" if retirement.on <= today else "will be shut down"
-                said = f"{model} {ends} on {retirement.on.isoformat()}"
+                fact = f"{model} {ends} on {retirement.on.isoformat()}"
                 cure = f"write {retirement.successor} instead"
                 if where == ("profiles", key):
-                    said, cure = f"has no `{option}`, and the default {said}", f"add `{option}: {retirement.successor}`"
-                yield Problem(where, f"{said} — {cure}", "model_retires")
+                    fact, cure = f"has no `{option}`, and the default {fact}", f"add `{option}: {retirement.successor}`"
+                yield Problem(where, f"{fact} — {cure}", "model_retires")
 
 
 def retiring_models(settings: Settings) -> dict[str, Retirement]:
-    """The models that the profiles use and that stop answering one day."""
+    """The models that the profiles use and that the provider will shut down."""
     if settings.provider.voices is None:
         return {}
     models = {model for profile in settings.profiles.values() for _, model in _models(profile)}
@@ -114,7 +115,7 @@ def _keys(settings: Settings) -> Iterator[Problem]:
     if settings.api_key is None and not settings.allow_request_api_key:
         yield Problem(
             ("api_key",),
-            f"is missing — add it, or set {settings.provider.key_variable}; until then nobody gets a secret",
+            f"is missing, so nobody can start a conversation — add it, or set {settings.provider.key_variable}",
             "api_key_missing",
         )
 
@@ -129,7 +130,7 @@ def _deprecated(checked: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _tokens(settings: Settings, host: Host) -> Iterator[Problem]:
-    """Nothing slows down somebody who guesses from many addresses, so a token must be one that nobody can guess."""
+    """Guesses from many addresses are not slowed down, so a token must be impossible to guess."""
     near = [*settings.profiles, *settings.displays]
     near += [name for display in settings.displays.values() for name in (display.name, display.area)]
     owners: list[tuple[tuple[str, ...], Secret | None]] = [

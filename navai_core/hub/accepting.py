@@ -1,8 +1,7 @@
-"""Taking connections, and closing those that never ask for anything.
+"""Accepts connections, and closes those that send no request.
 
-asyncio's own server would do less and say more: it cannot tell who holds connections before TLS is agreed on, has no
-time limit for the first request, and logs a traceback for each connection that finds no free file, a thousand times a
-second.
+asyncio's own server is not enough: it does not know who holds connections before the TLS handshake is done, has no time
+limit for the first request, and logs a traceback for each connection when no file is free, a thousand times a second.
 """
 
 import asyncio
@@ -19,10 +18,10 @@ from ..sessions.rate_limits import machine_of
 _LOGGER = logging.getLogger(__name__)
 
 FIRST_REQUEST_S: Final = 10.0
-"""From the start of a connection to the end of its first request's header, TLS included."""
+"""From the start of a connection to the end of the first request's header, including TLS."""
 
 SILENT_PER_MACHINE: Final = 64
-"""Connections that one address may hold without having sent a whole header. One more closes the oldest of them."""
+"""Connections of one address without a complete request header. One more closes the oldest of them."""
 
 _AT_ONCE: Final = 32
 _AGAIN_S: Final = 1.0
@@ -33,12 +32,12 @@ _CROWDED: Final = 0.8
 
 
 class Connection:
-    """One that was taken. It is silent until it has sent the header of a request.
+    """An accepted connection. It is silent until it has sent the header of a request.
 
     Args:
-        acceptor: What took it.
-        machine: Whose it is; None for a trusted proxy, which may hold any number.
-        since: When it began, by the loop's clock.
+        acceptor: Its acceptor.
+        machine: The address that it counts for; None for a trusted proxy, which may have any number.
+        since: When it started, by the loop's clock.
     """
 
     __slots__ = ("_acceptor", "gone", "machine", "opening", "since", "timer", "transport")
@@ -51,11 +50,11 @@ class Connection:
         self.opening: asyncio.Task[object] | None = None
         self.transport: asyncio.WriteTransport | None = None
         self.gone: Callable[[], None] = lambda: None
-        """Called when it is closed: an answer that goes on for long has nobody who reads it then."""
+        """Called when the connection closes, so that a long answer can stop."""
 
     @property
     def must_make_room(self) -> bool:
-        """Whether so many are open that this one should not be kept for a further request."""
+        """Whether so many are open that this one should not be kept for another request."""
         return self._acceptor.is_crowded
 
     def asked(self) -> None:
@@ -71,20 +70,20 @@ class Connection:
         """Close it at once."""
         self._acceptor.quieten(self)
         if self.transport is not None:
-            # Not `close`: with TLS it would wait for the other side's farewell.
+            # Not `close`: with TLS it would wait for the other side to close.
             self.transport.abort()
         elif self.opening is not None:
             self.opening.cancel()
 
 
 class Acceptor:
-    """Takes connections from listening sockets, until it is closed.
+    """Accepts connections from listening sockets, until it is closed.
 
     Args:
-        listeners: They belong to the acceptor from now on.
-        make: The protocol of a new connection. It tells the `Connection` what happens.
+        listeners: The acceptor owns them from now on.
+        make: Creates the protocol of a new connection, which reports to the `Connection`.
         tls: None for plain HTTP.
-        trusts: Whether an address is that of a trusted proxy.
+        trusts: Whether an address belongs to a trusted proxy.
         most: How many connections may be open.
     """
 
@@ -112,28 +111,28 @@ class Acceptor:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether little room is left."""
+        """Whether few connections are left."""
         return len(self._open) > self._most * _CROWDED
 
     async def close(self) -> None:
-        """Take no new connections. Those that are open stay so.
+        """Accept no new connections. The open ones stay open.
 
-        aiohttp closes the idle ones when it cleans up, but one that was taken a moment ago is not idle yet, and would
-        be waited for in vain: a few turns of the loop bring it there.
+        aiohttp closes idle connections when it cleans up. A connection that was just accepted is not idle yet, and
+        aiohttp would wait for it. After a few turns of the loop it is idle.
         """
         self._stop()
         for listener in self._listeners:
             listener.close()
         for _ in range(_TURNS_TO_SETTLE):
             await asyncio.sleep(0)
-        # TLS is not agreed on yet with these.
+        # The TLS handshake of these is not done yet.
         opening = [each.opening for each in self._open if each.opening is not None and each.transport is None]
         for task in opening:
             task.cancel()
         await asyncio.gather(*opening, return_exceptions=True)
 
     def quieten(self, connection: Connection) -> None:
-        """A connection is not counted as silent any more."""
+        """A connection no longer counts as silent."""
         if connection.timer is not None:
             connection.timer.cancel()
             connection.timer = None
@@ -172,7 +171,7 @@ class Acceptor:
             except (BlockingIOError, InterruptedError):
                 return
             except ConnectionError:
-                # It went away while it waited.
+                # It closed while it waited.
                 continue
             except OSError as error:
                 self._make_room(os.strerror(error.errno or 0))
@@ -186,8 +185,8 @@ class Acceptor:
         if machine is not None and len(silent) >= SILENT_PER_MACHINE:
             self._tell(
                 "machine",
-                "%s holds %d connections that have sent no request; the oldest are closed. If it is your proxy, name "
-                "it in `hub.trusted_proxies`.",
+                "%s has %d open connections without a request. navai closes the oldest. If this is your proxy, add it "
+                "to `hub.trusted_proxies`.",
                 machine,
                 len(silent),
             )
@@ -210,20 +209,20 @@ class Acceptor:
     def _opened(self, connection: Connection, taken: socket.socket, task: "asyncio.Task[object]") -> None:
         connection.opening = None
         if connection.transport is None:
-            # It was dropped, went away, or could not agree on TLS.
+            # It was dropped, it closed, or the TLS handshake failed.
             taken.close()
             self.forget(connection)
         if not task.cancelled() and not isinstance(task.exception(), OSError | None):
             _LOGGER.error("A connection could not be served", exc_info=task.exception())
 
     def _make_room(self, why: str) -> None:
-        """Wait a little with new connections. Those that have sent nothing for some time go."""
+        """Accept no connections for a short time. Close those that have sent nothing for a while."""
         self._stop()
         self._pause = self._loop.call_later(_AGAIN_S, self._resume)
         self._tell(
             "room",
-            "New connections must wait (%s, %d are open); those that have sent no request are closed. Allow more open "
-            "files (`ulimit -n`, `LimitNOFILE`), or see who opens so many.",
+            "New connections must wait (%s, %d are open). navai closes those without a request. Allow more open files "
+            "(`ulimit -n`, `LimitNOFILE`), or find out who opens so many.",
             why,
             len(self._open),
         )
@@ -232,7 +231,7 @@ class Acceptor:
             connection.drop()
 
     def _tell(self, kind: str, text: str, *values: object) -> None:
-        """Log a warning, at most once a minute of its kind."""
+        """Log a warning; one of the same kind at most once a minute."""
         now = self._loop.time()
         if now >= self._told.get(kind, now):
             self._told[kind] = now + _TOLD_S

@@ -34,18 +34,18 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def build_app(hub: Hub) -> web.Application:
-    """The application over a hub. Whoever made the hub closes it."""
+    """The application for a hub. It does not close the hub."""
     app = web.Application(middlewares=[_outermost], client_max_size=MAX_REQUEST_BODY_BYTES)
     app[HUB] = hub
     origins = hub.runtime.settings.hub.cors
     cors = _cors(app, origins) if origins else None
     for method, path, handler in [*((r.method, r.path, r.handler) for r in ROUTES), ("GET", OPENAPI_PATH, _openapi)]:
-        # aiohttp would add HEAD by itself, which CORS and the description do not know.
+        # aiohttp would add HEAD, which CORS and the OpenAPI description do not have.
         route = app.router.add_route(method, path, handler)
         if cors is not None:
             cors.add(route)
     for path, page in PAGES:
-        # For this origin alone.
+        # Only for this origin.
         app.router.add_get(path, page, allow_head=False)
     return app
 
@@ -68,8 +68,8 @@ def _cors(app: web.Application, origins: Sequence[str]) -> aiohttp_cors.CorsConf
 
 @web.middleware
 async def _outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Gives every request an id, every error its shape, and every answer its headers; counts them all."""
-    began = perf_counter()
+    """Gives every request an id, every error its shape, and every answer its headers. Counts all requests."""
+    start = perf_counter()
     request_id = request[REQUEST_ID] = new_request_id()
     # Nothing else serves this application.
     connection = cast(HubProtocol, request.protocol).connection
@@ -84,7 +84,7 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
     except Exception:  # the last wall: no traceback may reach a client
         _LOGGER.exception("Request %s failed", request_id)
         response = response_of(
-            NavaiError("Something went wrong here — look for the request id in the hub's log."), request_id
+            NavaiError("Something went wrong in navai. Look for the request id in the hub's log."), request_id
         )
     if not response.prepared:
         add_headers(response, request_id)
@@ -95,17 +95,17 @@ async def _outermost(request: web.Request, handler: Handler) -> web.StreamRespon
         resource.canonical if resource else "none",
         request.method if resource else "any",
         response.status,
-        perf_counter() - began,
+        perf_counter() - start,
     )
     return response
 
 
 async def _address_of(request: web.Request) -> str:
-    """The route that was asked for, with the profile or display if there is one of that name, and nothing else."""
+    """The route of a request, with the name of the profile or display if it exists, and nothing else."""
     found = request.match_info
     refusal = found.http_exception
     if isinstance(refusal, web.HTTPMethodNotAllowed):
-        # The address exists, and shows itself to a method that it takes.
+        # The address exists: look it up with a method that it accepts.
         found = await request.app.router.resolve(request.clone(method=min(refusal.allowed_methods)))
     resource = found.route.resource
     if resource is None:
@@ -125,7 +125,7 @@ class AccessLogger(AbstractAccessLogger):
 
     @property
     def enabled(self) -> bool:
-        """Whether anybody reads it."""
+        """Whether the log is written."""
         return self.logger.isEnabledFor(logging.INFO)
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:

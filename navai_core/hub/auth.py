@@ -1,4 +1,4 @@
-"""The hub's tokens, and the address that a request comes from. Whose a request is, tells `requests.caller_of`."""
+"""The hub's tokens, and the address that a request comes from. `requests.caller_of` finds the caller."""
 
 import hmac
 import ipaddress
@@ -13,7 +13,7 @@ from ..tokens import Tokens, bearer_of, callers_of_displays, digest_of, token_di
 
 
 class HubTokens(Tokens):
-    """The tokens of one `Settings`: of displays, of users, and the one that reads the metrics."""
+    """The tokens of one `Settings`: of displays, of users, and for the metrics."""
 
     def __init__(self, settings: Settings) -> None:
         users = (
@@ -32,22 +32,22 @@ class HubTokens(Tokens):
 
     @property
     def guards_metrics(self) -> bool:
-        """Whether the metrics have a token of their own."""
+        """Whether the metrics have their own token."""
         return self._metrics is not None
 
     def opens_metrics(self, token: str) -> bool:
-        """Whether a token is that of the metrics."""
+        """Whether a token is the metrics token."""
         return self._metrics is not None and hmac.compare_digest(self._metrics, digest_of(token))
 
 
 def bearer_of_request(request: web.Request) -> str:
-    """The token that a request brings, or an empty text."""
+    """The token of a request, or an empty string."""
     return bearer_of(request.headers.get("Authorization", ""))
 
 
 @lru_cache(maxsize=1024)
 def is_within(address: str, networks: tuple[str, ...]) -> bool:
-    """Whether an address is in one of some networks."""
+    """Whether an address is in one of the networks."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -56,9 +56,9 @@ def is_within(address: str, networks: tuple[str, ...]) -> bool:
 
 
 def address_of(request: web.Request, trusted_proxies: tuple[str, ...]) -> str:
-    """The address that a request comes from, as throttling counts it.
+    """The address of a request, as the rate limits count it.
 
-    `X-Forwarded-For` is read from its right end, as far as trusted proxies wrote it. Of IPv6 the /64 counts, since a
+    `X-Forwarded-For` is read from the right, as far as trusted proxies wrote it. For IPv6 the /64 counts, because a
     single machine has all of it.
     """
     address = request.remote or "unknown"
@@ -81,6 +81,6 @@ def _without_port(hop: str) -> str:
 
 
 def is_of_this_machine(request: web.Request) -> bool:
-    """Whether a request began on this machine: a proxy here passes on what others ask, and says so in a header."""
+    """Whether a request comes from this machine. A header shows that a proxy here passed it on for someone else."""
     forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
     return not forwarded and is_loopback(request.remote or "")

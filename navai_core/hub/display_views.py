@@ -1,11 +1,11 @@
-"""Displays: what they are doing, and their commands.
+"""Displays: their state, and their commands.
 
 | route | who |
 |---|---|
-| `GET  /navai/displays` | a user: the displays, and what they do; a display: itself |
-| `POST /navai/displays/{display}/start` | a user whom the display's `users` let in: begin a conversation there |
-| `POST /navai/displays/{display}/stop` | the same: end it |
-| `GET  /navai/display/commands` | a display: an endless answer with each start, stop and change |
+| `GET  /navai/displays` | a user: the displays and their state; a display: itself |
+| `POST /navai/displays/{display}/start` | a user in the display's `users`: starts a conversation there |
+| `POST /navai/displays/{display}/stop` | the same: ends it |
+| `GET  /navai/display/commands` | a display: a stream of each start, stop and change |
 """
 
 from collections.abc import Callable
@@ -26,14 +26,14 @@ from .runtime import Hub
 
 
 async def list_displays(request: web.Request) -> web.Response:
-    """The displays that the caller may command or is, by their names, and what they are doing."""
+    """The displays that the caller may control, or the display itself; by name, with their state."""
     hub = request.app[HUB]
     caller = await caller_of(request)
     return answer({"displays": [_body(hub, display) for display in hub.service.access.displays_of(caller)]})
 
 
 async def start_conversation(request: web.Request) -> web.Response:
-    """Let a display begin a conversation: in its browser that talks already, or else in the latest."""
+    """Start a conversation on a display: in its browser that already talks, or else in the latest one."""
     hub = request.app[HUB]
     caller, display = await _commanded(request, hub)
     body = read_body(await body_of(request), request.content_type, START_REQUEST)
@@ -43,7 +43,7 @@ async def start_conversation(request: web.Request) -> web.Response:
 
 
 async def stop_conversation(request: web.Request) -> web.Response:
-    """Let a display end its conversation. One that no page answers for can be ended all the same."""
+    """End the conversation on a display, even if no page responds."""
     hub = request.app[HUB]
     _, display = await _commanded(request, hub)
     read_body(await body_of(request), request.content_type, ())
@@ -51,7 +51,7 @@ async def stop_conversation(request: web.Request) -> web.Response:
 
 
 async def display_commands(request: web.Request) -> web.StreamResponse:
-    """Be the display, for as long as the answer is open."""
+    """Be the display while the answer is open."""
     hub = request.app[HUB]
     caller = await caller_of(request)
     # Nothing else serves this application.
@@ -67,7 +67,7 @@ async def display_commands(request: web.Request) -> web.StreamResponse:
 async def _commanded(request: web.Request, hub: Hub) -> tuple[Caller, Display]:
     caller = await caller_of(request)
     if caller.kind != "user":
-        raise NotAllowedError("A display's token commands no displays — use that of a user (`hub.users`).")
+        raise NotAllowedError("A display's token cannot control displays. Use the token of a user (`hub.users`).")
     return caller, hub.service.access.display_for(request.match_info["display"], caller)
 
 

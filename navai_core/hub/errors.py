@@ -1,4 +1,4 @@
-"""Errors as aiohttp's responses, and what aiohttp itself refuses in our terms."""
+"""Errors as aiohttp responses, and aiohttp's own errors as ours."""
 
 import json
 
@@ -22,22 +22,22 @@ def headers_of(request_id: str) -> dict[str, str]:
 
 
 def add_headers(response: web.StreamResponse, request_id: str) -> None:
-    """The headers of every answer, but for those that it has in other words."""
+    """The headers of every answer, except those that the answer sets itself."""
     for name, value in headers_of(request_id).items():
         response.headers.setdefault(name, value)
 
 
 def from_aiohttp(error: web.HTTPException) -> errors.NavaiError:
-    """What aiohttp itself refuses, in our terms."""
+    """Our error for one of aiohttp's own errors."""
     if isinstance(error, web.HTTPMethodNotAllowed):
         return errors.MethodNotAllowedError(
-            f"This address takes {', '.join(sorted(error.allowed_methods))} only.",
+            f"Use {' or '.join(sorted(error.allowed_methods))} for this address.",
             allowed=sorted(error.allowed_methods),
         )
     if isinstance(error, web.HTTPRequestEntityTooLarge):
-        return errors.BodyTooLargeError("The request is too large — send at most 64 KiB.")
+        return errors.BodyTooLargeError("The request is too large. Send at most 64 KiB.")
     if isinstance(error, web.HTTPForbidden):
-        return errors.OriginNotAllowedError("Pages of this origin may not call the hub — list it in `hub.cors`.")
+        return errors.OriginNotAllowedError("Pages of this origin may not call the hub. Add the origin to `hub.cors`.")
     if isinstance(error, web.HTTPNotFound):
-        return errors.NotFoundError("There is nothing at this address — see /navai/openapi.json for what there is.")
-    return errors.InvalidInputError("The request cannot be understood — send HTTP with a JSON body.")
+        return errors.NotFoundError("There is nothing at this address. See /navai/openapi.json for all addresses.")
+    return errors.InvalidInputError("The request is not valid. Send HTTP with a JSON body.")

@@ -1,4 +1,4 @@
-"""Where the hub's parts are found: typed keys."""
+"""Typed keys for the parts of the hub."""
 
 from typing import Final
 

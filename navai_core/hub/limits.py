@@ -1,4 +1,4 @@
-"""Where the hub counts: in this process, or in Redis, which several replicas share."""
+"""Where the hub counts its rate limits: in this process, or in Redis, which several replicas share."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ _PAUSE_S: Final = 3.0
 
 
 class HubLimiter(Limiter):
-    """The limits, counted where the hub's settings say.
+    """The limits, counted as the hub's settings say.
 
     Args:
         settings: `redis_url` says where to count, `sign_in_failures_per_minute` how many wrong tokens one address may
@@ -31,7 +31,7 @@ class HubLimiter(Limiter):
         self._redis_url = settings.redis_url
 
     def changed_to(self, settings: HubSettings) -> "HubLimiter":
-        """The limiter for other settings: this one, with its counts, unless they are kept elsewhere now."""
+        """The limiter for new settings: the same one with its counts, unless they are now counted elsewhere."""
         if settings.redis_url != self._redis_url:
             return HubLimiter(settings)
         self._failures = settings.sign_in_failures_per_minute
@@ -39,16 +39,16 @@ class HubLimiter(Limiter):
 
 
 class RedisCounter:
-    """Counts in Redis, and in this process as well.
+    """Counts in Redis, and in this process too.
 
-    While Redis does not count, this process counts by itself: people can still talk, and there still are limits. It
-    begins with what it allowed before and with the limits that it found used up, so that it never gives out more than
-    one share. For a minute after Redis is back its own count holds, too, since Redis does not know all of it.
+    While Redis does not work, this process counts alone: people can still talk, and the limits still apply. It starts
+    with what it has allowed so far and with the limits that were used up, so it never allows more than one share. For
+    a minute after Redis works again, its own count still applies, because Redis does not know all of it.
 
     Args:
         url: May hold a password.
-        clock: Seconds that only grow.
-        pause: Seconds between two looks whether Redis is back.
+        clock: Monotonic seconds.
+        pause: Seconds between two checks whether Redis works again.
 
     Raises:
         StartError: the client library is not installed, or the address cannot be used.
@@ -59,7 +59,7 @@ class RedisCounter:
         self._local = LocalCounter(clock)
         self._clock = clock
         self._pause = pause
-        # Waiting for one's turn is no fault of Redis.
+        # Waiting in line is not a failure of Redis.
         self._turns = asyncio.Semaphore(CONNECTIONS)
         self._troubles: set[str] = set()
         self._looking: asyncio.Task[None] | None = None
@@ -89,12 +89,12 @@ class RedisCounter:
         await self._redis.close()
 
     async def _ask(self, method: Literal["hit", "test"], key: str, per_minute: int) -> float | None:
-        """Zero where it is allowed, else the seconds to wait. None: Redis does not count."""
+        """Zero if it is allowed, else the seconds to wait. None if Redis does not work."""
         if self._clock() < self._both_until and (seconds := await self._local.wait(key, per_minute)):
             return seconds
         async with self._turns:
             if self._looking is not None or self._closed:
-                # Another request has found that it does not count: a Redis that hangs must not cost every tap its time.
+                # Another request has found the problem: a Redis that hangs must not delay every tap.
                 return None
             try:
                 seconds = await self._redis.ask(method, key, per_minute)
@@ -107,11 +107,11 @@ class RedisCounter:
         return seconds
 
     def _note(self, trouble: RedisTroubleError) -> None:
-        """Say once what is wrong, and look from time to time whether it is over."""
+        """Log the problem once, and check from time to time whether it is over."""
         text = str(trouble)
         if text not in self._troubles:
             self._troubles.add(text)
-            _LOGGER.warning("%s. Until it works again, this process counts its rate limits by itself.", text)
+            _LOGGER.warning("%s. Until then, each process counts its rate limits alone.", text)
         if self._looking is None:
             self._looking = asyncio.ensure_future(self._look())
 
@@ -124,7 +124,7 @@ class RedisCounter:
                 self._note(trouble)
             else:
                 break
-        _LOGGER.info("Redis answers again; the rate limits are shared")
+        _LOGGER.info("Redis works again. The rate limits are shared")
         self._both_until = self._clock() + WINDOW_S
         self._troubles.clear()
         self._looking = None

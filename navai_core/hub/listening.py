@@ -1,4 +1,4 @@
-"""Listening and ceasing to listen, with aiohttp's server behind it."""
+"""Starts and stops listening, with aiohttp's server."""
 
 import asyncio
 import contextlib
@@ -23,34 +23,34 @@ from .protocol import HubProtocol, without_expectations
 _LOGGER = logging.getLogger(__name__)
 
 BACKLOG: Final = 1024
-"""A burst of tablets after a power cut must not overflow the queue of connections."""
+"""Many tablets at once after a power cut must not overflow the queue of connections."""
 
 _FILES: Final = 65_536
-"""Open files that the hub asks the system for: far more than a home needs."""
+"""Open files that the hub requests from the system: far more than a home needs."""
 
 _OTHER_FILES: Final = 256
-"""Files that are no connection to the hub: to the provider, to Redis, of the configuration."""
+"""Files for other things: connections to the provider and to Redis, the configuration."""
 
 
 @contextlib.asynccontextmanager
 async def listening(app: web.Application, listen: HubSettings, tls: ssl.SSLContext | None) -> AsyncIterator[str]:
-    """Serve an application until the block ends; then let requests under way end.
+    """Serve an application until the block ends. Then let running requests end.
 
     Args:
-        app: What answers.
-        listen: `host`, `port` (0 takes a free one), `shutdown_timeout`.
+        app: The application.
+        listen: `host`, `port` (0 uses a free one), `shutdown_timeout`.
         tls: None serves plain HTTP.
 
     Yields:
         The URL.
 
     Raises:
-        StartError: the address cannot be listened on.
+        StartError: the hub cannot listen on the address.
     """
-    # aiohttp takes 0 for no limit at all.
+    # To aiohttp, 0 means no limit.
     runner = web.AppRunner(app, shutdown_timeout=max(listen.shutdown_timeout, 0.01))
     await runner.setup()
-    # It has one from now on.
+    # Now it has one.
     server = cast(web.Server, runner.server)
     server.request_factory = without_expectations(server.request_factory)
 
@@ -73,7 +73,7 @@ async def listening(app: web.Application, listen: HubSettings, tls: ssl.SSLConte
 
 
 def raise_file_limit() -> None:
-    """Allow this process more open files, as far as the system lets it: a connection is one."""
+    """Allow this process more open files, as far as the system permits. Each connection is one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
@@ -99,12 +99,12 @@ async def _listen(listen: HubSettings) -> list[socket.socket]:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "no such address"
         raise StartError(
-            f"Cannot listen on {listen.host} port {listen.port} ({reason}) — choose another `hub.port` or `hub.host`."
+            f"Cannot listen on {listen.host} port {listen.port} ({reason}). Choose another `hub.port` or `hub.host`."
         ) from None
 
 
 def _bound(addresses: list[tuple[int, tuple[object, ...]]]) -> list[socket.socket]:
-    """Sockets that listen. An address of a family that this machine does not have is left out, if another is left."""
+    """Listening sockets. An address family that this machine does not have is left out, if another one works."""
     listeners: list[socket.socket] = []
     missing: OSError | None = None
     with contextlib.ExitStack() as stack:

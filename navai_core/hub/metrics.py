@@ -1,4 +1,4 @@
-"""What the hub counts, for Prometheus. Labels are names from the YAML and from our own tables, never from a request."""
+"""What the hub counts, for Prometheus. Labels are names from the YAML and our own tables, never from a request."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class Metrics:
-    """The hub's metrics, in a registry of their own."""
+    """The hub's metrics, in their own registry."""
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
@@ -24,27 +24,27 @@ class Metrics:
             "navai_http_request_seconds", "Time to answer.", ["route"], buckets=_SECONDS, registry=registry
         )
         self._mints = Counter(
-            "navai_mints", "Client secrets asked for, by outcome.", ["profile", "outcome"], registry=registry
+            "navai_mints", "Requests for client secrets, by outcome.", ["profile", "outcome"], registry=registry
         )
         self._mint_seconds = Histogram(
             "navai_mint_seconds", "Time to a client secret.", ["profile"], buckets=_SECONDS, registry=registry
         )
-        self.sign_in_failures = Counter("navai_sign_in_failures", "Requests without a good token.", registry=registry)
+        self.sign_in_failures = Counter("navai_sign_in_failures", "Requests without a valid token.", registry=registry)
         self.reloads = Counter("navai_config_reloads", "Reloads of the YAML.", ["outcome"], registry=registry)
-        self.connected = Gauge("navai_provider_connected", "1 while a connection is warm.", registry=registry)
+        self.connected = Gauge("navai_provider_connected", "1 while a connection is open.", registry=registry)
         self.dials = Gauge("navai_provider_dials", "Connections opened ahead of a request.", registry=registry)
-        self.warm_secrets = Gauge("navai_warm_secrets", "Secrets that stand ready.", registry=registry)
+        self.warm_secrets = Gauge("navai_warm_secrets", "Secrets that are ready in advance.", registry=registry)
         self._sessions = Counter(
             "navai_session_events",
-            "What happened to conversations.",
+            "Events of conversations.",
             ["display", "profile", "event"],
             registry=registry,
         )
         self._session_seconds = Counter(
-            "navai_session_seconds", "Time of conversations that are over.", ["profile"], registry=registry
+            "navai_session_seconds", "Length of conversations that have ended.", ["profile"], registry=registry
         )
-        self.sessions_now = Gauge("navai_sessions", "Conversations under way.", registry=registry)
-        # A lookup by label values costs more than the count itself.
+        self.sessions_now = Gauge("navai_sessions", "Conversations now.", registry=registry)
+        # A lookup by label values is slower than the count itself.
         self._children: dict[tuple[str, ...], tuple[Counter, Histogram]] = {}
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -52,7 +52,7 @@ class Metrics:
         self._count(self._requests, (route, method, str(status)), self._request_seconds, route, seconds)
 
     def mint(self, profile: str, outcome: str, seconds: float) -> None:
-        """One secret was asked for. `outcome` is `minted`, `warm`, or an error's code."""
+        """A client secret was requested. `outcome` is `minted`, `warm`, or an error's code."""
         self._count(self._mints, (profile, outcome), self._mint_seconds, profile, seconds)
 
     def session(self, news: SessionNews) -> None:

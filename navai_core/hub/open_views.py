@@ -1,4 +1,4 @@
-"""What needs no caller: the pages that browsers load, and the hub's operation.
+"""Routes without a caller: the pages that browsers load, and the operation of the hub.
 
 | route | who |
 |---|---|
@@ -6,7 +6,7 @@
 | `GET /navai/kiosk/{profile}/manifest.webmanifest` | anyone: how it is installed |
 | `GET /navai/www/{tag}/{name}` | anyone: the modules |
 | `GET /navai/health` | anyone: whether it runs |
-| `GET /metrics` | this machine, or whoever has the metrics' token |
+| `GET /metrics` | this machine, or anyone with the metrics token |
 | `GET /navai/openapi.json` | anyone: this description |
 """
 
@@ -27,9 +27,9 @@ PREFIX: Final = "/navai"
 
 
 async def health(request: web.Request) -> web.Response:
-    """That it runs, its version and its clock, or 503 while the hub is being stopped."""
+    """Health, version and clock; 503 while the hub stops."""
     if request.app[HUB].stopping:
-        raise StoppingError("The hub is being stopped — try again in a minute.")
+        raise StoppingError("The hub is stopping. Try again in a minute.")
     return answer(health_body(FILES, time.time()))
 
 
@@ -42,9 +42,9 @@ async def metrics(request: web.Request) -> web.Response:
         if not tokens.opens_metrics(token):
             if token:
                 await hub.limiter.count_failure(address_of(request, proxies))
-            raise NotSignedInError("The metrics need their token — send the header `Authorization: Bearer …`.")
+            raise NotSignedInError("The metrics need a token. Send the header `Authorization: Bearer …`.")
     elif not is_of_this_machine(request):
-        raise NotSignedInError("The metrics are open to this machine only — configure `hub.metrics_token`.")
+        raise NotSignedInError("Only this machine can read the metrics. Configure `hub.metrics_token`.")
     return web.Response(body=hub.measure(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

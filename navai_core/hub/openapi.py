@@ -1,6 +1,6 @@
-"""The OpenAPI description: the answers as written in `openapi.yaml`, the rest from the tables of routes and fields.
+"""The OpenAPI description: the answers from `openapi.yaml`, the rest from the tables of routes and fields.
 
-A test holds the hub against it.
+A test compares the hub with it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from ..const import VERSION
 from ..web.api import Route
 from .routes import ROUTES
 
-# What `validators.has_controls` lets through.
+# The characters that `validators.has_controls` allows.
 _CONTROLS: Final = "\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\U000e0000-\U000e007f"
 _LINE: Final = rf"[^\u0000-\u001f{_CONTROLS}]"
 _ALLOWED: Final = {Kind.KEY: "[!-~]", Kind.WORD: "[A-Za-z0-9_-]"}
@@ -81,7 +81,7 @@ def _parameter(option: Option, place: str) -> dict[str, Any]:
 
 
 def _fields(options: Sequence[Option]) -> dict[str, Any]:
-    """JSON Schema of a request's fields. What a text may not hold besides is said in the error."""
+    """JSON Schema of a request's fields. The error messages state the rules that it cannot express."""
     return {
         "type": "object",
         "properties": {option.key: _field(option) for option in options},
@@ -97,7 +97,7 @@ def _field(option: Option) -> dict[str, Any]:
         allowed = _ALLOWED.get(option.kind, _LINES if option.lines else _LINE)
         schema |= {"maxLength": int(option.maximum or 0), "pattern": f"^{allowed}*$"}
         if option.minimum:
-            # Blanks at both ends do not count.
+            # Spaces at both ends do not count.
             some = allowed if option.kind in _ALLOWED else r"\S"
             schema |= {"minLength": int(option.minimum), "pattern": f"^{allowed}*{some}{allowed}*$"}
     return schema

@@ -1,6 +1,6 @@
-"""What reaches the hub and is not HTTP: answered in the hub's own shape, and logged in one line.
+"""Answers requests that are not valid HTTP in the hub's own shape, and logs them in one line.
 
-aiohttp's own answer and log entry quote what was sent, which may be a token.
+aiohttp's own answer and log entry quote the request, which may contain a token.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ HTTP_LOGGER: Final = logging.getLogger("navai_core.hub.http")
 """For aiohttp's server."""
 
 KEEP_ALIVE_S: Final = 75.0
-"""How long a connection may wait for its next request: longer than a reverse proxy usually keeps it."""
+"""How long a connection may wait for its next request: longer than most reverse proxies keep it."""
 
 
 class _WithoutRubbish(logging.Filter):
-    """What a client sent wrongly is a line, not a traceback that quotes it."""
+    """Logs an invalid request as one line, not as a traceback that quotes it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -42,11 +42,11 @@ HTTP_LOGGER.addFilter(_WithoutRubbish())
 
 
 class HubProtocol(web.RequestHandler):
-    """aiohttp's protocol, with other words for what it cannot read, and a connection that is told how it goes.
+    """aiohttp's protocol with our own answers to invalid requests. It reports to its `Connection`.
 
     Args:
-        server: aiohttp's, with the application behind it.
-        connection: What it speaks over.
+        server: aiohttp's, with the application.
+        connection: Its connection.
         access_log_class: Writes the line of each request.
         access_log: Where to.
     """
@@ -87,17 +87,17 @@ class HubProtocol(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002  # quotes what was sent
     ) -> web.StreamResponse:
-        """Answer what no route was reached for. The connection is closed afterwards."""
+        """Answer a request that reached no route. The connection is closed afterwards."""
         if request.writer.output_size > 0:
-            raise ConnectionError("an answer has begun already")
+            raise ConnectionError("an answer has already started")
         request_id = new_request_id()
         error: NavaiError
         if status >= 500:
             _LOGGER.error("Request %s failed", request_id, exc_info=exc)
-            error = NavaiError("Something went wrong here — look for the request id in the log.")
+            error = NavaiError("Something went wrong in navai. Look for the request id in the log.")
         else:
-            _LOGGER.info("%s sent what is not HTTP (%s) %s", request.remote, type(exc).__name__, request_id)
-            error = InvalidInputError("The request cannot be understood — send HTTP with a JSON body.")
+            _LOGGER.info("%s sent a request that is not HTTP (%s) %s", request.remote, type(exc).__name__, request_id)
+            error = InvalidInputError("The request is not valid. Send HTTP with a JSON body.")
         response = response_of(error, request_id)
         response.set_status(status)
         add_headers(response, request_id)
@@ -106,9 +106,9 @@ class HubProtocol(web.RequestHandler):
 
 
 def without_expectations(make: Callable[..., web.BaseRequest]) -> Callable[..., web.BaseRequest]:
-    """Aiohttp's factory of requests, for clients that expect what is not `100-continue`.
+    """Aiohttp's factory of requests, for clients with an `Expect` header other than `100-continue`.
 
-    The standard allows to ignore it. aiohttp would refuse it before any route, and quote it.
+    The standard allows servers to ignore it. aiohttp would refuse it before any route, and quote it.
     """
 
     def make_request(message: RawRequestMessage, *others: Any) -> web.BaseRequest:

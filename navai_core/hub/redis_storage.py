@@ -1,12 +1,12 @@
-"""The rate limits in Redis: the connections, how long an answer may take, and what kinds of trouble there are.
+"""The rate limits in Redis: the connections, how long an answer may take, and the kinds of problems.
 
-redis-py and `limits` do the counting. What they leave to us is here:
+redis-py and `limits` do the counting. The rest is here:
 
-- A connection that Redis closed while nobody used it is noticed before it is used again. redis-py 8 looks only while
-  its maintenance notifications are off; these need the third version of the protocol, so we ask for the second.
-- A connection that breaks in use is replaced at once, a few times.
-- An answer is late when this process was free to read it and there was none. A clock alone would also call it late when
-  this process was busy.
+- A connection that Redis closed while it was unused is noticed before it is used again. redis-py 8 only checks this
+  while its maintenance notifications are off. These need version 3 of the protocol, so we use version 2.
+- A connection that breaks during use is replaced at once, a few times.
+- An answer is late if this process was free to read it and there was none. With a clock alone, it would also count as
+  late when this process was busy.
 """
 
 import asyncio
@@ -23,37 +23,37 @@ from limits.errors import StorageError
 from ..exceptions import StartError
 
 CONNECTIONS: Final = 16
-"""More questions at a time wait for their turn."""
+"""More commands at the same time wait in line."""
 
 _TURN_S: Final = 0.05
 _TURNS: Final = 20
-"""How often the event loop may come by without an answer: a second if it is free, longer if it is busy."""
+"""How many turns of the event loop to wait for an answer: a second if it is free, longer if it is busy."""
 
 _TURNS_OF_A_PROBE: Final = 10
-"""A Redis that was too slow must be clearly faster before it is used again."""
+"""A Redis that was too slow must be much faster before it is used again."""
 
 _BROKEN_S: Final = 5.0
-"""Far more than an answer may take: for what happens behind the scenes, such as closing a connection."""
+"""Much longer than an answer may take: for background work such as closing a connection."""
 
 _RETRIES: Final = 3
 _RETRY_AFTER_S: Final = 0.05
 
 _PROTOCOL: Final = 2
 
-_LATE: Final = "Redis does not answer in time — see what keeps it or the network busy"
-_NOT_PERMITTED: Final = "Redis does not let this user count — allow it scripts, reads and writes in Redis' ACL"
+_LATE: Final = "Redis does not answer in time. Check the load of Redis and of the network"
+_NOT_PERMITTED: Final = "Redis does not let this user count. Allow it scripts, reads and writes in the ACL of Redis"
 _MEANINGS: Final = (
-    ("NOAUTH", "Redis asks for a password — add it to `hub.redis_url`"),
-    ("WRONGPASS", "Redis refuses the user name or the password — correct them in `hub.redis_url`"),
-    ("OOM command", "Redis is full — raise its `maxmemory`, or set its `maxmemory-policy` to `volatile-ttl`"),
-    ("READONLY", "Redis is a read-only replica — name the primary in `hub.redis_url`"),
-    ("MASTERDOWN", "Redis is a replica that has lost its primary — name the primary in `hub.redis_url`"),
-    ("LOADING", "Redis is still loading its data — wait a little"),
-    ("MISCONF", "Redis cannot save its data and refuses to count — look into its log; its disk may be full"),
+    ("NOAUTH", "Redis needs a password. Add it to `hub.redis_url`"),
+    ("WRONGPASS", "Redis refuses the user name or the password. Correct them in `hub.redis_url`"),
+    ("OOM command", "Redis is full. Increase its `maxmemory`, or set its `maxmemory-policy` to `volatile-ttl`"),
+    ("READONLY", "Redis is a read-only replica. Use the primary in `hub.redis_url`"),
+    ("MASTERDOWN", "Redis is a replica that has lost its primary. Use the primary in `hub.redis_url`"),
+    ("LOADING", "Redis is still loading its data. Wait a moment"),
+    ("MISCONF", "Redis cannot save its data. Check its log; its disk may be full"),
     ("NOPERM", _NOT_PERMITTED),
     ("user executing the script", _NOT_PERMITTED),
 )
-"""What stands in an answer of Redis, and what it means. The answer itself is never logged."""
+"""A part of an answer of Redis, and what it means. The answer itself is never logged."""
 
 _CODES: Final = {
     "AuthenticationError": "WRONGPASS",
@@ -63,23 +63,25 @@ _CODES: Final = {
     "BusyLoadingError": "LOADING",
     "NoPermissionError": "NOPERM",
 }
-"""redis-py makes a class of the first word of an answer, and takes it away."""
+"""redis-py turns the first word of an answer into a class, and removes it."""
 
 
 class RedisTroubleError(Exception):
-    """Redis does not count. The text is for the log: what is wrong, and the cure."""
+    """Redis does not work. The text is for the log: the problem and the cure."""
 
 
 def trouble_of(error: Exception) -> RedisTroubleError:
-    """What is wrong with Redis, without what it said, which may quote the password."""
+    """The problem with Redis, without its own message, which may quote the password."""
     name = type(error).__name__
     if isinstance(error, OSError) or name in {"ConnectionError", "TimeoutError"}:
-        return RedisTroubleError(f"Redis does not answer ({name}) — see that it runs where `hub.redis_url` says")
+        return RedisTroubleError(
+            f"Redis does not answer ({name}). Check that it runs and that `hub.redis_url` is correct"
+        )
     said = f"{getattr(error, 'status_code', '')} {_CODES.get(name, '')} {error}"
     for text, meaning in _MEANINGS:
         if text in said:
             return RedisTroubleError(meaning)
-    return RedisTroubleError(f"Redis cannot count ({name}) — look into its log")
+    return RedisTroubleError(f"Redis cannot count ({name}). Check its log")
 
 
 class RedisStorage:
@@ -94,15 +96,13 @@ class RedisStorage:
 
     def __init__(self, url: str) -> None:
         try:
-            # The client library is an extra, installed by those who configure Redis.
+            # The client library is an extra, for those who configure Redis.
             from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415
             from redis.asyncio.connection import parse_url  # noqa: PLC0415
             from redis.asyncio.retry import Retry  # noqa: PLC0415
             from redis.backoff import ConstantBackoff  # noqa: PLC0415
         except ImportError:
-            raise StartError(
-                '`hub.redis_url` needs the package redis, which is not installed — `pip install "navai[hub,redis]"`.'
-            ) from None
+            raise StartError('`hub.redis_url` needs the package redis. Run `pip install "navai[hub,redis]"`.') from None
         settings: dict[str, Any] = {
             "max_connections": CONNECTIONS,
             "timeout": _BROKEN_S,
@@ -114,8 +114,10 @@ class RedisStorage:
             settings.update(parse_url(url), protocol=_PROTOCOL)
             self._pool = BlockingConnectionPool(**settings)
         except (ValueError, TypeError):
-            raise StartError("`hub.redis_url` cannot be used — write e.g. redis://localhost:6379/0.") from None
-        # The library reads the address too, more strictly, and then uses the pool.
+            raise StartError(
+                "`hub.redis_url` is not valid. Write an address such as redis://localhost:6379/0."
+            ) from None
+        # The library also reads the address, more strictly, and then uses the pool.
         options: dict[str, Any] = {"connection_pool": self._pool}
         storage = LimitsStorage(
             "async+redis://127.0.0.1:6379", implementation="redispy", wrap_exceptions=True, **options
@@ -124,25 +126,25 @@ class RedisStorage:
         self._asked: set[asyncio.Task[float]] = set()
 
     async def ask(self, method: Literal["hit", "test"], key: str, per_minute: int) -> float:
-        """Zero where it is allowed, else the seconds to wait.
+        """Zero if it is allowed, else the seconds to wait.
 
         Raises:
-            RedisTroubleError: it does not count.
+            RedisTroubleError: Redis does not work.
         """
         return await self._answer(self._count(method, key, per_minute), _TURNS)
 
     async def probe(self) -> None:
-        """Count something of no importance, over a new connection: old ones may lead to a Redis that is no more.
+        """Count a test key over a new connection: old ones may lead to a Redis that no longer exists.
 
         Raises:
-            RedisTroubleError: it does not count.
+            RedisTroubleError: Redis does not work.
         """
         await self._answer(self._probe(), _TURNS_OF_A_PROBE)
 
     async def close(self) -> None:
-        """Close the connections. Questions under way are not answered any more."""
+        """Close the connections. Running commands get no answer."""
         while self._asked:
-            # Not once and for all: Python 3.11 may lose the cancellation of a task that waits with a time limit.
+            # More than once: Python 3.11 may lose the cancellation of a task that waits with a time limit.
             for task in self._asked:
                 task.cancel()
             await asyncio.wait(self._asked, timeout=_TURN_S)
@@ -181,7 +183,7 @@ class RedisStorage:
     def _forget(self, task: asyncio.Task[float]) -> None:
         self._asked.discard(task)
         if not task.cancelled():
-            # Nobody waits for it any more; asyncio must not complain about that.
+            # Nobody waits for the result; asyncio must not log that.
             task.exception()
 
 

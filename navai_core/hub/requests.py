@@ -1,4 +1,4 @@
-"""What all views share: who asks, by the token that comes along, and how answers are written."""
+"""What all views share: the caller, by the token of the request, and the writing of answers."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,11 +18,11 @@ _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 
 
 async def caller_of(request: web.Request) -> Caller:
-    """Who sends a request.
+    """The caller of a request.
 
     Raises:
-        TooManyFailuresError: the token is not known, and its address has sent too many such tokens.
-        NotSignedInError: no token, or one that is not known.
+        TooManyFailuresError: the token is unknown, and its address has sent too many unknown tokens.
+        NotSignedInError: no token, or an unknown one.
     """
     hub = request.app[HUB]
     runtime = hub.runtime
@@ -40,7 +40,7 @@ async def caller_of(request: web.Request) -> Caller:
 
 
 def view(handler: Callable[[Asked], Awaitable[Mapping[str, Any]]]) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """What both hosts answer, as a handler of aiohttp's."""
+    """A route of both hosts, as a handler for aiohttp."""
 
     @wraps(handler)
     async def handle(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The hub, and what one YAML makes of it: replaced as a whole, so that a request never sees half of two."""
+"""The hub, and everything that depends on one YAML. It is replaced as a whole, so that a request never sees a mix."""
 
 import asyncio
 import contextlib
@@ -26,11 +26,11 @@ from .metrics import Metrics
 
 _LOGGER = logging.getLogger(__name__)
 EVENT_LOGGER: Final = logging.getLogger("navai_core.hub.events")
-"""One line of JSON for each thing that happens to a conversation."""
+"""One line of JSON for each event of a conversation."""
 FILES: Final = load_web_files(Path(__file__).parents[1] / "www")
-"""What browsers load. Read when the hub starts: none is read while it answers."""
+"""The files that browsers load. The hub reads them once, when it starts."""
 _TICK_S: Final = 60.0
-"""How often the time of the conversations under way is counted."""
+"""How often the time of the running conversations is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,11 @@ class Runtime:
 
 
 class Hub(StreamHost):
-    """What runs now, and what outlives a change of it. `open` it before it is used.
+    """The current runtime, and what remains when it is replaced. Call `open` before you use it.
 
     Args:
-        base: The folder that the functions' files are relative to.
-        limiter: What is used up in it stays used up when the YAML changes.
+        base: The folder of the function files.
+        limiter: Its counts remain when the YAML changes.
         sleep: Injected by tests.
     """
 
@@ -75,12 +75,12 @@ class Hub(StreamHost):
         self._ending: asyncio.Task[None] | None = None
 
     async def open(self, settings: Settings) -> None:
-        """Begin with these settings."""
+        """Start with these settings."""
         self._use(await self._build(settings))
         self._ticking = asyncio.ensure_future(self._tick())
 
     async def move(self, settings: Settings) -> None:
-        """Change to other settings. Requests under way end in the old runtime."""
+        """Change to other settings. Running requests end in the old runtime."""
         old = self.runtime
         runtime = await self._build(settings)
         try:
@@ -98,7 +98,7 @@ class Hub(StreamHost):
         task.add_done_callback(self._leaving.discard)
 
     def stop(self) -> None:
-        """Start no more functions; those that run have as long to end as requests under way."""
+        """Start no more functions. The running ones have as long to end as running requests."""
         self.stopping = True
         self.sessions.end_all()
         self.streams.end_all()
@@ -121,10 +121,10 @@ class Hub(StreamHost):
         self.metrics.session(news)
 
     def display_changed(self, display: str) -> None:
-        """Who looks asks."""
+        """Nothing to do: callers ask for the state."""
 
     def measure(self) -> bytes:
-        """The metrics' text, with what is so at this moment."""
+        """The metrics as text, with the current values."""
         runtime = self.runtime
         self.metrics.connected.set(runtime.connection.is_warm)
         self.metrics.dials.set(runtime.connection.dials)
@@ -138,7 +138,7 @@ class Hub(StreamHost):
 
     async def _build(self, settings: Settings) -> Runtime:
         """Open what the settings need."""
-        # Importing somebody's code may read files and take its time.
+        # Importing a user's code may read files and take a while.
         functions = await asyncio.to_thread(load_functions, settings.hub.functions, self._base)
         for warning in functions.warnings:
             _LOGGER.warning("%s", warning)
@@ -159,7 +159,7 @@ class Hub(StreamHost):
             self.sessions.tick()
 
     async def _leave(self, old: Runtime) -> None:
-        # No mint takes longer than its deadline. Closing itself is never cut off half-way.
+        # No mint takes longer than its deadline. Closing is never interrupted.
         waits = [asyncio.ensure_future(wait) for wait in (self._sleep(old.settings.timeout + 1), self._closing.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:

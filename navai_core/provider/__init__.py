@@ -1,1 +1,1 @@
-"""The wire to the provider: requests, and what may be known of its answers."""
+"""Requests to the provider, and what may be shown of its answers."""

@@ -1,4 +1,4 @@
-"""The one place where a provider's answer is read: what comes out of here may be shown, logged and counted."""
+"""The only place that reads a provider's answer. Its results may be shown, logged and counted."""
 
 import json
 from collections.abc import Mapping
@@ -15,34 +15,34 @@ from .texts import safe_request_id
 _MAX_SECRET_CHARS: Final = 16_384
 _MAX_EPOCH_S: Final = 10**11
 _MAX_SHARED_CHARS: Final = 11
-"""A client secret may begin as the key does, with the name of whoever made both."""
+"""A client secret and the key may start with the same letters, such as the name of the provider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the rest of navai may know of an answer. No text of it is as the provider wrote it, but for `body`."""
+    """What the rest of navai may know of an answer. Only `body` has text as the provider wrote it."""
 
     status: int
     request_id: str | None
     """The provider's `x-request-id`, for its support."""
     refusal: Refusal
     is_retried: bool
-    """Whether a refusal may pass by itself."""
+    """Whether a retry may help."""
     retry_after: float | None
     """Seconds that the provider asks to wait."""
     sent_at: float | None
     """Epoch seconds by the provider's clock."""
     body: bytes = field(repr=False)
-    """Of a 200 only, for `read_secret`, which lets nothing but a client secret through."""
+    """Only of a 200, for `read_secret`, which returns nothing but a client secret."""
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, api_key: str) -> Answer:
-    """Read an answer. Whatever may quote a secret is left out; see `texts`.
+    """Read an answer. Everything that may quote a secret is left out; see `texts`.
 
     Args:
         status: The HTTP status.
-        headers: As they came.
-        body: As it came.
+        headers: As received.
+        body: As received.
         api_key: The key that was sent.
     """
     refusal = read_refusal(status, body, api_key=api_key)
@@ -58,7 +58,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, api_key
 
 
 def read_request_id(headers: Mapping[str, str], *, api_key: str) -> str | None:
-    """The provider's id of the request, where it is nothing else."""
+    """The provider's id of the request, if it can be nothing else."""
     return safe_request_id(headers.get("x-request-id", ""), api_key)
 
 
@@ -68,13 +68,13 @@ def read_secret(
     """Check the shape of a 200: `{value, expires_at, session?}`.
 
     Args:
-        body: The answer's.
-        request_id: The provider's.
-        sent_at: When it was sent, in epoch seconds by the provider's clock, against which it measures the expiry.
-        api_key: The key that was sent. A display must never get it, or a part of it, in a client secret's place.
+        body: The body of the answer.
+        request_id: The provider's id of the request.
+        sent_at: When it was sent, in epoch seconds by the provider's clock, which also decides about the expiry.
+        api_key: The key that was sent. A display must never get it, or a part of it, as a client secret.
 
     Raises:
-        UpstreamInvalidResponseError: when it is anything else.
+        UpstreamInvalidResponseError: it is anything else.
     """
     try:
         answer: Any = json.loads(body)
@@ -95,7 +95,7 @@ def read_secret(
             lifetime = None if sent_at is None else expires_at - sent_at
             return RealtimeClientSecret(value, expires_at, effective, request_id, lifetime)
     raise UpstreamInvalidResponseError(
-        "The provider answered with something that is not a client secret — check `base_url`.",
+        "The provider answered with something that is not a client secret. Check `base_url`.",
         status=200,
         request_id=request_id,
     )

@@ -1,4 +1,4 @@
-"""The provider over an injected `aiohttp.ClientSession`: one request method, one deadline, and no key in any error."""
+"""The provider, with an injected `aiohttp.ClientSession`: one request method, one deadline, no key in any error."""
 
 import asyncio
 import hashlib
@@ -29,26 +29,26 @@ from .retry import delay_of
 MINT_PATH: Final = "/realtime/client_secrets"
 CALLS_PATH: Final = "/realtime/calls"
 _CHUNK_BYTES: Final = 65_536
-_TIMED_OUT: Final = "The provider did not answer in time — check the internet connection, or try again."
+_TIMED_OUT: Final = "The provider did not answer in time. Check the internet connection, or try again."
 
 
 class NoCookies(aiohttp.DummyCookieJar):
-    """Keeps no cookie of a provider, and does not even read them: aiohttp logs what it cannot read of one."""
+    """Keeps no cookies and does not read them: aiohttp logs the parts of a cookie that it cannot read."""
 
     def update_cookies_from_headers(self, headers: Sequence[str], response_url: URL) -> None:
         """Do nothing."""
 
 
 class _StaleConnectionError(Exception):
-    """The other side closed the connection before it answered, as a kept one that it had given up."""
+    """The other side closed the connection before it answered, for example a kept one that had expired."""
 
 
 class _ConnectTimeoutError(Exception):
-    """No connection came about in time, so nothing was sent."""
+    """No connection could be opened in time, so nothing was sent."""
 
 
 def safety_identifier(caller: str, api_key: str) -> str:
-    """A stable id of an end user that tells the provider nothing: a hash keyed with the API key."""
+    """A stable id of an end user that reveals nothing to the provider: a hash keyed with the API key."""
     return hmac.new(api_key.encode(), f"navai safety identifier\n{caller}".encode(), hashlib.sha256).hexdigest()
 
 
@@ -56,13 +56,13 @@ class ProviderClient:
     """Mints client secrets.
 
     Args:
-        session: Whoever made it closes it. Its cookies (best `NoCookies`), proxy and TLS settings are used as they are.
+        session: It is not closed here. Its cookies (best `NoCookies`), proxy and TLS settings are used unchanged.
         provider: The row of the table of providers.
-        base_url: Where it lives, without a slash at its end.
-        organization: Sent where the provider takes it, when not empty.
+        base_url: Its address, without a slash at the end.
+        organization: Sent if it is not empty and the provider accepts it.
         project: The same.
-        deadline: Seconds that one mint may take in all, retries included.
-        clock, sleep, jitter: Injected by tests.
+        deadline: Seconds that one mint may take, including retries.
+        clock, sleep, jitter: For tests.
     """
 
     def __init__(
@@ -92,13 +92,13 @@ class ProviderClient:
         if provider.account_headers:
             account = {"OpenAI-Organization": organization, "OpenAI-Project": project}
             self._headers |= {name: value for name, value in account.items() if value}
-        # There are few callers, and each asks again and again.
+        # There are few callers, and each makes many requests.
         self._headers_for = lru_cache(maxsize=256)(self._make_headers)
         self.calls_url = base_url + CALLS_PATH
 
     @classmethod
     def of(cls, settings: Settings, session: aiohttp.ClientSession) -> Self:
-        """The client that settings ask for."""
+        """The client for some settings."""
         return cls(
             session,
             provider=settings.provider,
@@ -115,12 +115,12 @@ class ProviderClient:
 
         Args:
             body: The serialised request (`payload.build_payload`).
-            api_key: Goes into the header and nowhere else.
-            caller: Who asks, for the provider's safety identifier.
+            api_key: Used in the header and nowhere else.
+            caller: For the provider's safety identifier.
             transient: The key came with a request and is not kept here.
 
         Raises:
-            UpstreamError: and its subclasses, each with the provider's request id where there was an answer.
+            UpstreamError: and its subclasses, each with the provider's request id if there was an answer.
         """
         headers = (self._make_headers if transient else self._headers_for)(api_key, caller)
         ends = self._clock() + self._deadline
@@ -131,14 +131,14 @@ class ProviderClient:
             try:
                 answer = await self._request(body, headers, left, api_key)
             except _StaleConnectionError:
-                # aiohttp sends no POST twice by itself. A doubled mint would only leave an unused secret behind.
-                error: UpstreamError = UpstreamUnreachableError("The provider closed the connection — try again.")
+                # aiohttp never repeats a POST itself. A second mint would only leave an unused secret.
+                error: UpstreamError = UpstreamUnreachableError("The provider closed the connection. Try again.")
                 stale_retries += 1
                 left = ends - self._clock()
                 if stale_retries == 1:
                     continue
             except _ConnectTimeoutError:
-                # The next attempt may get another address, or meet a router that is awake by then.
+                # The next attempt may use another address, or the router may be ready by then.
                 error = UpstreamTimeoutError(_TIMED_OUT)
             except UpstreamUnreachableError as unreachable:
                 error = unreachable
@@ -151,7 +151,7 @@ class ProviderClient:
                     raise error
             delay = delay_of(attempt, asked, self._jitter())
             attempt += 1
-            # A wait that ends after the deadline helps nobody: say now what is wrong.
+            # Waiting longer than the deadline does not help: report the error now.
             if attempt > MAX_RETRIES or self._clock() + delay >= ends or _is_final(error):
                 raise error
             await self._sleep(delay)
@@ -165,7 +165,7 @@ class ProviderClient:
         return CIMultiDictProxy(headers)
 
     async def _request(self, body: bytes, headers: Mapping[str, str], seconds: float, api_key: str) -> Answer:
-        # The first attempt has the whole deadline before it.
+        # The first attempt has the whole deadline.
         timeout = self._timeout if seconds >= self._deadline else _timeout_of(seconds)
         failure: Exception
         try:
@@ -180,21 +180,21 @@ class ProviderClient:
             failure = UpstreamTimeoutError(_TIMED_OUT)
         except aiohttp.ClientConnectorCertificateError:
             failure = UpstreamUnreachableError(
-                "The provider's TLS certificate is not trusted — check `base_url` and this machine's clock.",
+                "The provider's TLS certificate is not trusted. Check `base_url` and this machine's clock.",
                 param="certificate",
             )
         except aiohttp.ClientConnectorError:
             failure = UpstreamUnreachableError(
-                "The provider cannot be reached — check the internet connection and `base_url`."
+                "The provider cannot be reached. Check the internet connection and `base_url`."
             )
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             failure = _StaleConnectionError()
         except RuntimeError:
-            # Whoever owns the session closed it: the hub is being stopped, or its YAML was changed long ago.
-            failure = UpstreamUnreachableError("The connection to the provider is closed — try again.")
+            # The session was closed: the hub is stopping, or its YAML was changed long ago.
+            failure = UpstreamUnreachableError("The connection to the provider is closed. Try again.")
         except (aiohttp.ClientError, ValueError):
-            failure = UpstreamInvalidResponseError("The provider's answer broke off or is not HTTP — check `base_url`.")
-        # Not from within: the error behind ours quotes what came, and would be kept with it.
+            failure = UpstreamInvalidResponseError("The provider's answer is incomplete or not HTTP. Check `base_url`.")
+        # Raised outside of the `except` block: the original error quotes the answer, and would be kept with ours.
         raise failure
 
 
@@ -210,12 +210,12 @@ def _is_final(error: UpstreamError) -> bool:
 
 
 async def _read(response: aiohttp.ClientResponse, api_key: str) -> bytes:
-    """The body, unless it is absurdly large."""
+    """The body, unless it is far too large."""
     if (response.content_length or 0) > MAX_UPSTREAM_BODY_BYTES:
         raise _too_large(response, api_key)
     if response.content_length is not None and "Content-Encoding" not in response.headers:
         return await response.read()
-    # Chunked, or packed: how large it is shows only while it is read.
+    # With chunks or compression, the size is only known while reading.
     body = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         body += chunk
@@ -226,7 +226,7 @@ async def _read(response: aiohttp.ClientResponse, api_key: str) -> bytes:
 
 def _too_large(response: aiohttp.ClientResponse, api_key: str) -> UpstreamInvalidResponseError:
     return UpstreamInvalidResponseError(
-        "The provider's answer is far too large — check `base_url`.",
+        "The provider's answer is far too large. Check `base_url`.",
         status=response.status,
         request_id=read_request_id(response.headers, api_key=api_key),
     )

@@ -1,7 +1,7 @@
-"""The connection to the provider: opened ahead of the first tap, watched, and opened again when it closes.
+"""The connection to the provider: opened before the first tap, watched, and opened again when it closes.
 
-A house talks rarely, so without this nearly every mint would first wait for DNS, TCP and TLS. Nothing is sent to keep
-it open but TCP's own keep-alive, which also tells within seconds when a router has forgotten it.
+Conversations are rare, so without this nearly every mint would first wait for DNS, TCP and TLS. Only TCP's own
+keep-alive keeps the connection open. It also shows within seconds when a router has dropped it.
 """
 
 import asyncio
@@ -24,25 +24,25 @@ from .client import NoCookies
 _LOGGER = logging.getLogger(__name__)
 
 POOL_KEEPALIVE_S: Final = 3600.0
-"""How long the pool keeps what nobody uses. The provider closes earlier; that is seen and mended."""
+"""How long the pool keeps unused connections. The provider closes them earlier; then a new one is opened."""
 SHORT_LIFE_S: Final = 3.0
-"""A connection that closes sooner than this is no use: dial ever more rarely, lest we pester the provider."""
+"""A connection that closes sooner than this does not help: try less and less often, to spare the provider."""
 FIRST_DELAY_S: Final = 1.0
 MAX_DELAY_S: Final = 300.0
 
 _TCP_OPTIONS: Final = (
     ("TCP_NODELAY", 1),
     ("TCP_KEEPIDLE", 20),
-    ("TCP_KEEPALIVE", 20),  # macOS's name of the same
+    ("TCP_KEEPALIVE", 20),  # the same on macOS
     ("TCP_KEEPINTVL", 5),
     ("TCP_KEEPCNT", 3),
-    # What we sent and nobody confirms is lost after this many ms, so that a retry still fits the deadline.
+    # Sent data without a confirmation counts as lost after so many ms, so that a retry still meets the deadline.
     ("TCP_USER_TIMEOUT", 3000),
 )
 
 
 class _WatchedSocket(socket.socket):
-    """Tells when it is closed, by whichever side."""
+    """Shows when it is closed, by either side."""
 
     on_close: Callable[["_WatchedSocket"], None] | None = None
 
@@ -54,11 +54,11 @@ class _WatchedSocket(socket.socket):
 
 
 class ProviderConnection:
-    """A client session whose connection to the provider stays warm.
+    """A client session that keeps a connection to the provider open.
 
     Args:
-        base_url: Where the provider lives.
-        clock, sleep: Injected by tests.
+        base_url: The provider's address.
+        clock, sleep: For tests.
 
     Use `async with`; `session` is the session for the `ProviderClient`.
     """
@@ -78,7 +78,7 @@ class ProviderConnection:
         self._open: set[_WatchedSocket] = set()
         self._changed = asyncio.Event()
         self.dials = 0
-        """How often the connection was opened ahead of a request."""
+        """How often the connection was opened before a request."""
 
     @property
     def is_warm(self) -> bool:
@@ -86,7 +86,7 @@ class ProviderConnection:
         return bool(self._open)
 
     async def __aenter__(self) -> Self:
-        # Loading the system's certificates takes tens of milliseconds: once, and not on the event loop.
+        # Loading the system's certificates takes tens of milliseconds: do it once, and not on the event loop.
         tls: Any = await asyncio.to_thread(ssl.create_default_context) if self._url.scheme == "https" else True
         connector = aiohttp.TCPConnector(
             limit=0, keepalive_timeout=POOL_KEEPALIVE_S, ssl=tls, socket_factory=self._socket
@@ -94,7 +94,7 @@ class ProviderConnection:
         self.session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=NoCookies(),
-            # Looked up once: aiohttp's `trust_env` looks at every request.
+            # Looked up once: aiohttp's `trust_env` would do it for every request.
             proxy=proxy_for(self._url),
             auto_decompress=True,
         )
@@ -113,7 +113,7 @@ class ProviderConnection:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for name, value in _TCP_OPTIONS:
             if hasattr(socket, name):
-                # Some systems know a name and refuse its value; the connection is good without it.
+                # Some systems know the option and refuse the value; the connection works without it.
                 with contextlib.suppress(OSError):
                     made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         made.on_close = self._closed
@@ -129,27 +129,27 @@ class ProviderConnection:
         while True:
             self.dials += 1
             await self._dial()
-            began = self._clock()
+            started = self._clock()
             while self._open:
                 self._changed.clear()
                 await self._changed.wait()
-            lived = self._clock() - began
+            lived = self._clock() - started
             delay = 0.0 if lived >= SHORT_LIFE_S else min(max(delay * 2, FIRST_DELAY_S), MAX_DELAY_S)
             await self._sleep(delay)
 
     async def _dial(self) -> None:
-        """Any answer will do: what counts is the connection that the pool keeps afterwards. No key is sent."""
+        """Request anything: only the connection that the pool keeps afterwards matters. No key is sent."""
         timeout = aiohttp.ClientTimeout(total=2 * CONNECT_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         headers = {"User-Agent": f"navai/{VERSION}"}
         try:
             async with self.session.head(self._url, headers=headers, timeout=timeout, allow_redirects=False) as answer:
                 await answer.read()
-        except Exception as error:  # noqa: BLE001  # whatever it is, the keeper goes on trying
-            _LOGGER.debug("The provider cannot be reached ahead of time: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # whatever the error is, try again
+            _LOGGER.debug("The provider cannot be reached in advance: %s", type(error).__name__)
 
 
 def proxy_for(url: URL) -> URL | None:
-    """The proxy that the environment names for an address (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`)."""
+    """The proxy for an address from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`)."""
     proxy = getproxies().get(url.scheme)
     if not proxy or not url.host or is_loopback(url.host) or proxy_bypass(url.host):
         return None

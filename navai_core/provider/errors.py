@@ -1,4 +1,4 @@
-"""The provider's answers → our errors. Its own text is never passed on: it may quote a key. Source: docs/wire.md."""
+"""The provider's answers → our errors. Its own text is never shown: it may quote a key. Source: docs/wire.md."""
 
 import json
 import re
@@ -39,32 +39,32 @@ _MAX_PAGE_BYTES: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a provider's error body says, reduced to the words that programs compare."""
+    """A provider's error body, reduced to the words that programs compare."""
 
     status: int
     type: str | None = None
     code: str | None = None
     param: str | None = None
     signs_in: bool = False
-    """It is not the provider's answer: a proxy or a public Wi-Fi wants somebody to sign in first."""
+    """The answer is not from the provider: a proxy or a public Wi-Fi asks you to sign in first."""
 
     @property
     def is_quota(self) -> bool:
-        """The account has no credit: no retry helps."""
+        """The account has no credit, so retries do not help."""
         return self.type in _QUOTA_WORDS or self.code in _QUOTA_WORDS
 
 
 def asks_to_sign_in(status: int, body: bytes) -> bool:
-    """Tell whether a proxy or a public Wi-Fi answered, which wants somebody to sign in first."""
+    """Whether a proxy or a public Wi-Fi answered that asks you to sign in first."""
     if status in _SIGN_IN_STATUSES:
         return True
-    # The page of a server that has trouble may have a link to sign in, too.
+    # The error page of a server may also have a sign-in link.
     page = body[:_MAX_PAGE_BYTES] if status < 500 else b""
     return bool(_PAGE.match(page) and _ASKS_TO_SIGN_IN.search(page))
 
 
 def read_refusal(status: int, body: bytes, *, api_key: str) -> Refusal:
-    """Read `{"error": {message, type, param, code}}`; whatever does not fit, or may quote a secret, is left out."""
+    """Read `{"error": {message, type, param, code}}`. Leaves out everything unexpected or possibly secret."""
     if asks_to_sign_in(status, body):
         return Refusal(status, signs_in=True)
     if status == 200:
@@ -84,20 +84,20 @@ def error_of(refusal: Refusal, *, request_id: str | None, retry_after: float | N
     status = refusal.status
     if refusal.is_quota:
         return QuotaExhaustedError(
-            "The provider's account has no credit left — add credit or raise its limit, then try again.",
+            "The provider's account has no credit left. Add credit or increase its limit, then try again.",
             status=status,
             request_id=request_id,
         )
     if status == 429:
         return UpstreamRateLimitedError(
-            "The provider is asked too often at the moment — wait a little and try again.",
+            "The provider received too many requests. Wait a moment and try again.",
             retry_after=_DEFAULT_RETRY_AFTER_S if retry_after is None else retry_after,
             status=status,
             request_id=request_id,
         )
     kind, message = _kind_of(refusal)
     if kind is UpstreamError and refusal.param:
-        message = f"The provider refused the profile's `{refusal.param}` — change it in the profile."
+        message = f"The provider refused `{refusal.param}`. Change it in the profile."
         return UpstreamError(message, status=status, request_id=request_id, param=refusal.param)
     return kind(message, status=status, request_id=request_id)
 
@@ -106,27 +106,27 @@ _BY_CODE: Final[Mapping[str, tuple[type[UpstreamError], str]]] = MappingProxyTyp
     {
         "model_not_found": (
             ModelNotFoundError,
-            "The provider does not know the profile's model — check `model` in the profile.",
+            "The provider does not know the profile's model. Check `model` in the profile.",
         ),
         "invalid_model": (
             InvalidModelError,
-            "The profile's model is not one for Realtime conversations — choose another `model` in the profile.",
+            "The profile's model does not support Realtime conversations. Choose another `model` in the profile.",
         ),
         "DeploymentNotFound": (
             DeploymentNotFoundError,
-            "Azure has no deployment of that name — check that the profile's `model` is the deployment's name.",
+            "Azure has no deployment with that name. Check that the profile's `model` is the name of the deployment.",
         ),
         "missing_scope": (
             MissingScopeError,
-            "The API key is restricted and lacks the permission for Realtime — add it to the key at the provider.",
+            "The API key has no permission for Realtime. Add the permission to the key at the provider.",
         ),
         "unsupported_country_region_territory": (
             CountryNotSupportedError,
-            "The provider does not serve the country that the request came from — check for a VPN or a proxy.",
+            "The provider is not available in the country that the request came from. Check your VPN or proxy.",
         ),
         "beta_api_shape_disabled": (
             BetaApiRetiredError,
-            "The request reached the provider's old beta interface — check `base_url` and any proxy behind it.",
+            "The request reached the provider's old beta interface. Check `base_url` and any proxy behind it.",
         ),
     }
 )
@@ -134,26 +134,26 @@ _BY_STATUS: Final[Mapping[int, tuple[type[UpstreamError], str]]] = MappingProxyT
     {
         401: (
             ApiKeyRefusedError,
-            "The provider refused the API key — check that it is complete, not revoked, and of the right project.",
+            "The provider refused the API key. Check that it is complete, not revoked, and from the right project.",
         ),
         403: (
             PermissionRefusedError,
-            "The provider does not let this key use Realtime from here — check the key's permissions and the region.",
+            "The provider does not let this key use Realtime from here. Check the key's permissions and the region.",
         ),
-        404: (UpstreamError, "There is no Realtime API at the configured address — check `base_url`."),
+        404: (UpstreamError, "There is no Realtime API at the configured address. Check `base_url`."),
     }
 )
-_UNAVAILABLE: Final = (UpstreamUnavailableError, "The provider has trouble at the moment — try again in a minute.")
-_REDIRECTED: Final = (UpstreamError, "The provider's address leads elsewhere — set `base_url` to the final address.")
+_UNAVAILABLE: Final = (UpstreamUnavailableError, "The provider has problems at the moment. Try again in a minute.")
+_REDIRECTED: Final = (UpstreamError, "The provider's address redirects elsewhere. Set `base_url` to the final address.")
 _REFUSED: Final = (
     UpstreamError,
-    "The provider refused the session that the profile asks for — check the profile's options.",
+    "The provider refused the profile's session. Check the options of the profile.",
 )
 
 
 _SIGN_IN: Final = (
     UpstreamSignInError,
-    "A proxy or a Wi-Fi page asks to sign in before the provider can be reached — sign in, or check the proxy.",
+    "A proxy or a Wi-Fi page asks you to sign in before the provider can be reached. Sign in, or check the proxy.",
 )
 
 

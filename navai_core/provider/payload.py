@@ -1,6 +1,6 @@
-"""Profile → request body, with what the model is told.
+"""Profile → request body, with the instructions for the model.
 
-Pure; the field names are the wire's (docs/wire.md), the lines of the instructions the contract's (docs/contract.md).
+Pure. The field names are from docs/wire.md, the lines of the instructions from the contract (docs/contract.md).
 """
 
 from collections.abc import Mapping
@@ -13,17 +13,17 @@ from ..redact import Secret
 
 _NONE: Final = "none"
 _TRANSCRIBED_AS: Final = {"nb": "no"}
-"""The transcription models know Norwegian by its older code only."""
+"""The transcription models only know the older code of Norwegian."""
 
 
 def build_payload(profile: VoiceProfile, *, provider: Provider, ttl: int) -> dict[str, Any]:
     """The body of `POST …/realtime/client_secrets`.
 
-    Only what the profile states is sent beyond the contract's own fields, so that the provider's defaults stay its own.
+    Apart from the contract's own fields, only options in the profile are sent. The rest uses the provider's defaults.
 
     Args:
         profile: With overrides already applied.
-        provider: Whose body it is.
+        provider: The provider that receives it.
         ttl: The secret's time to live in seconds.
     """
     expires: dict[str, Any] = {"anchor": "created_at"} if provider.anchored_ttl else {}
@@ -32,7 +32,7 @@ def build_payload(profile: VoiceProfile, *, provider: Provider, ttl: int) -> dic
 
 
 def build_session(profile: VoiceProfile) -> dict[str, Any]:
-    """The session object: what a secret is minted for, and what a call is placed with."""
+    """The session object, for minting a secret and for starting a call."""
     session: dict[str, Any] = {
         "type": "realtime",
         "model": profile.model,
@@ -44,7 +44,7 @@ def build_session(profile: VoiceProfile) -> dict[str, Any]:
         "output_modalities": [profile.modality] if profile.modality else None,
         "max_output_tokens": profile.max_output_tokens,
         "truncation": _truncation(profile.truncation),
-        # An override may have changed the model to one that refuses these two.
+        # An override may have selected a model that refuses these two.
         "reasoning": {"effort": profile.reasoning_effort} if profile.reasoning_effort and reasons else None,
         "parallel_tool_calls": profile.parallel_tool_calls if reasons else None,
         "tools": [_tool(tool) for tool in profile.tools] if profile.tools is not None else None,
@@ -57,7 +57,7 @@ def build_session(profile: VoiceProfile) -> dict[str, Any]:
 
 
 def build_instructions(base: str, *, language: str = "", accent: str = "", tone: str = "") -> str:
-    """The session's instructions: the lines of the contract, joined by a newline; each only when it is not blank."""
+    """The session's instructions: the lines of the contract that are not empty, joined by newlines."""
     lines = [base.strip()]
     if language.strip():
         lines.append(f"Always reply in {spoken_name(language)}.")
@@ -69,7 +69,7 @@ def build_instructions(base: str, *, language: str = "", accent: str = "", tone:
 
 
 def instructions_of(profile: VoiceProfile) -> str:
-    """The instructions of a profile, complete."""
+    """The complete instructions of a profile."""
     return build_instructions(profile.instructions, language=profile.language, accent=profile.accent, tone=profile.tone)
 
 
@@ -101,7 +101,7 @@ def _transcription(profile: VoiceProfile) -> dict[str, Any] | None:
 
 
 def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
-    """On the wire an MCP server's credentials have to be plain."""
+    """Reveal an MCP server's credentials, which the provider needs."""
     wire = {key: _plain(value) for key, value in tool.items()}
     if "headers" in wire:
         wire["headers"] = {name: _plain(value) for name, value in wire["headers"].items()}
@@ -122,7 +122,7 @@ def _truncation(truncation: Mapping[str, Any] | str | None) -> Any:
 
 
 def _typed(value: Mapping[str, Any] | str | None, key: str) -> dict[str, Any] | None:
-    """A word stands for the group that holds just it; the word `none` for null."""
+    """Expand a word to the section with just that word; `none` becomes null."""
     if isinstance(value, Mapping):
         return dict(value)
     return None if value == _NONE else {key: value}

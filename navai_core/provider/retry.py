@@ -1,4 +1,4 @@
-"""When to try again, and after how long: the official SDKs' policy, as pure functions. Source: docs/wire.md."""
+"""When to try again, and after how long: the policy of the official SDKs, as pure functions. Source: docs/wire.md."""
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -11,10 +11,10 @@ _RETRIED = frozenset({408, 409, 429})
 
 
 def is_retried(refusal: Refusal, headers: Mapping[str, str]) -> bool:
-    """Whether a refusal may pass by itself.
+    """Whether a retry may help.
 
-    The provider's `x-should-retry: false` is obeyed; its `true` does not turn a plain 4xx or an empty account into
-    something that a person at a tablet should wait for.
+    The provider's `x-should-retry: false` is respected. `true` does not count for a plain 4xx or an empty account: a
+    person at a tablet should not wait for these.
     """
     if refusal.is_quota or refusal.signs_in or headers.get("x-should-retry") == "false":
         return False
@@ -22,9 +22,9 @@ def is_retried(refusal: Refusal, headers: Mapping[str, str]) -> bool:
 
 
 def retry_after_of(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the provider asks for: `retry-after-ms`, then `Retry-After`; None when it asks for none.
+    """Seconds that the provider asks to wait: `retry-after-ms`, then `Retry-After`; None if it sends neither.
 
-    A date in `Retry-After` is held against the answer's own `Date`, since the house's clock may be wrong.
+    A date in `Retry-After` is compared with the answer's own `Date`, because the local clock may be wrong.
     """
     asked = (
         _number(headers.get("retry-after-ms", ""), 0.001),
@@ -51,7 +51,7 @@ def delay_of(attempt: int, asked: float | None, random: float) -> float:
 
     Args:
         attempt: The failed attempt's number, from 0.
-        asked: What the provider asked for, if anything.
+        asked: The seconds that the provider asked for, if any.
         random: Between 0 and 1.
     """
     if asked:
@@ -62,9 +62,9 @@ def delay_of(attempt: int, asked: float | None, random: float) -> float:
 
 @lru_cache(maxsize=8)
 def moment_of(date: str) -> float | None:
-    """Epoch seconds of an HTTP date; None when it is none.
+    """Epoch seconds of an HTTP date; None if it is not one.
 
-    All answers of a second say the same, and reading it takes longer than it seems.
+    Cached: all answers within a second have the same date, and parsing it is slow.
     """
     try:
         return parsedate_to_datetime(date).timestamp()

@@ -1,8 +1,8 @@
-"""What a provider writes → what may be shown. Its words may quote a key, a client secret, or a part of one.
+"""A provider's text → what may be shown of it. It may quote a key, a client secret, or a part of one.
 
-Only two kinds of its texts are ever passed on: words that programs compare (`error.code`, `error.param`) and the id of
-a request. Each must look like what it is, survive the redactor, and share nothing with a secret that is known here.
-Whatever does not is left out: the sentence and the status say enough.
+Only two kinds of text are passed on: words that programs compare (`error.code`, `error.param`) and the id of a request.
+Each must have the expected form, must not change in the redactor, and must share nothing with a known secret.
+Everything else is left out: our message and the status are enough.
 """
 
 import re
@@ -23,11 +23,11 @@ _CHARS_PER_CAPITAL: Final = 4
 
 
 def safe_words(value: object, *known: str) -> str | None:
-    """A code, a type or the name of a field, such as `session.tools[0].name`; None when it may be anything else.
+    """A code, a type or the name of a field, such as `session.tools[0].name`; None if it may be anything else.
 
     Args:
         value: As the provider wrote it.
-        known: The key that was sent, which may be one that nobody configured.
+        known: The key that was sent, which may come from the request.
     """
     if not isinstance(value, str) or not _WORDS.fullmatch(value) or _may_quote(value, known):
         return None
@@ -37,9 +37,9 @@ def safe_words(value: object, *known: str) -> str | None:
 
 
 def safe_request_id(value: str, *known: str) -> str | None:
-    """The id that a provider gave a request: `req_…`, a UUID, or a few words; None when it may be anything else.
+    """The provider's id of a request: `req_…`, a UUID, or a few words; None if it may be anything else.
 
-    A bare number of 32 hexadecimal digits would be an id, too, and is exactly what an Azure key looks like.
+    A number of 32 hexadecimal digits is refused: it could be an id, but Azure keys look the same.
     """
     if _REQUEST_ID.fullmatch(value) and not _may_quote(value, known):
         return value
@@ -47,14 +47,14 @@ def safe_request_id(value: str, *known: str) -> str | None:
 
 
 def is_provider_code(text: str) -> bool:
-    """Whether a text that a browser passes on can be nothing but a code of the provider's."""
-    # A code is a name: more digits are part of a key.
+    """Whether a text from a browser can only be one of the provider's codes."""
+    # A code is a name. More digits would be part of a key.
     digits = sum(character.isdigit() for character in text)
     return bool(_CODE.fullmatch(text)) and digits <= _MAX_DIGITS and safe_words(text) == text
 
 
 def is_request_id(text: str) -> bool:
-    """Whether a text that a browser passes on can be nothing but the provider's id of a request."""
+    """Whether a text from a browser can only be the provider's id of a request."""
     return bool(_REPORTED_ID.fullmatch(text)) and safe_request_id(text) == text
 
 
@@ -63,7 +63,7 @@ def _may_quote(text: str, known: tuple[str, ...]) -> bool:
 
 
 def _is_word(text: str) -> bool:
-    """Whether a text without punctuation can be meant for people, as `g711` and `DeploymentNotFound`; a key cannot."""
+    """Whether a text without punctuation is readable, such as `g711` and `DeploymentNotFound`; a key is not."""
     if digits := sum(map(str.isdigit, text)):
         return digits <= _MAX_DIGITS and len(text) <= _SHORT_WORD_CHARS
     capitals = sum(map(str.isupper, text))

@@ -1,4 +1,4 @@
-"""What outlives a change of the YAML, on both hosts: the displays that listen, the conversations, and the counts."""
+"""What remains when the YAML changes, on both hosts: the connected displays, the conversations, and the counts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
@@ -23,20 +23,20 @@ _REFUSALS_APART_S: Final = 10.0
 
 
 class SessionManager:
-    """Hosts derive from it, and say what becomes of the news.
+    """The base of both hosts' managers, which publish the events.
 
     Args:
         usage: Where to count.
-        limiter: What is used up in it stays used up.
-        modules: The tag of the browser's modules that are served.
-        clock: Seconds that only grow.
+        limiter: Its counts remain.
+        modules: The tag of the browser modules that are served.
+        clock: Monotonic seconds.
     """
 
     def __init__(
         self, usage: UsageBook, limiter: Limiter, modules: str, *, clock: Callable[[], float] = monotonic
     ) -> None:
         self.settings: Settings | None = None
-        """Those of the YAML, as last found good."""
+        """The latest valid settings of the YAML."""
         self.usage = usage
         self.limiter = limiter
         self.running_tools = RunningTools()
@@ -45,35 +45,35 @@ class SessionManager:
         self._modules = modules
         self._clock = clock
         self._refusals: dict[tuple[str, str], float] = {}
-        """When a display's refusal was told of the last time, by its key and the code."""
+        """When a refusal of a display was last published, by its key and the code."""
         self._in_force: tuple[SessionService, ToolSource] | None = None
 
     @property
     def service(self) -> SessionService:
-        """What the settings in force let callers do.
+        """What the current settings allow callers to do.
 
         Raises:
-            NotReadyError: there are none.
+            NotReadyError: there are no settings.
         """
         return self._ready()[0]
 
     @property
     def tools(self) -> ToolSource:
-        """Where the tools of the settings in force come from; see `service`."""
+        """The source of tools for the current settings; see `service`."""
         return self._ready()[1]
 
     @property
     def is_ready(self) -> bool:
-        """Whether there are settings in force."""
+        """Whether there are current settings."""
         return self._in_force is not None
 
     def serve(self, parts: tuple[SessionService, ToolSource] | None) -> None:
-        """Put other settings into force, or none."""
+        """Use other settings, or none."""
         self._in_force = parts
 
     def _ready(self) -> tuple[SessionService, ToolSource]:
         if self._in_force is None:
-            raise NotReadyError("navai is not set up — check its YAML, the log, and that it is enabled, and reload.")
+            raise NotReadyError("navai is not set up. Check its YAML, its log and that it is enabled. Then reload it.")
         return self._in_force
 
     async def count_mint(self, caller: Caller, profile: VoiceProfile) -> None:
@@ -81,15 +81,15 @@ class SessionManager:
         await self.limiter.count_mint(caller, profile)
 
     def tell(self, news: SessionNews) -> None:
-        """Let people, programs and logs know."""
+        """Publish an event for people, programs and logs."""
         raise NotImplementedError
 
     def display_changed(self, display: str) -> None:
-        """A display shows another state, or is connected now and was not."""
+        """A display has another state, or was connected or disconnected."""
         raise NotImplementedError
 
     def refused(self, news: MintNews) -> None:
-        """Let people know that a display did not get a secret: not each time, when it tries again and again."""
+        """Publish that a display did not get a secret; not each time if it tries repeatedly."""
         error, now = news.error, self._clock()
         if error is None or not news.caller.display:
             return
@@ -110,14 +110,14 @@ class SessionManager:
         )
 
     def reported(self, report: Report) -> None:
-        """A browser has said how its conversation goes."""
+        """A browser has reported the state of its conversation."""
 
     def configuration(self, settings: Settings, find: Find) -> dict[str, Any]:
-        """What a screen must know of its display; told when it connects, and when the YAML changes.
+        """What a screen must know about its display; sent when it connects, and when the YAML changes.
 
         Args:
-            settings: As they are now.
-            find: How to find the display there.
+            settings: The current ones.
+            find: Finds the display in them.
         """
         try:
             known = find(settings)
@@ -131,28 +131,28 @@ class SessionManager:
             "profile": known.profile,
             "profiles": list(known.profiles),
             "version": VERSION,
-            # A page that runs other ones is an old one.
+            # A page with another tag is an old one.
             "modules": self._modules,
-            # For all that is known here: a page that has ended it says so.
+            # As far as it is known here: a page reports when it has ended.
             "session": session.id if session else None,
         }
 
     async def start_conversation(
         self, displays: Sequence[Display], profile: str, caller: Caller, opening: Mapping[str, str]
     ) -> Mapping[str, str]:
-        """Let displays begin a conversation, all at a time.
+        """Start a conversation on displays, on all at the same time.
 
         Args:
-            displays: Those that the caller may command.
-            profile: What it asks for; empty for that of the conversation under way, or else the display's own.
+            displays: Displays that the caller may control.
+            profile: The requested profile; empty for that of the current conversation, or else the display's own.
             caller: Who asks.
-            opening: What the command says of how it begins.
+            opening: How the conversation starts.
 
         Returns:
-            By the display's key: `responded`, or `no_response` when it did not take it in time.
+            By the display's key: `responded`, or `no_response` if it did not respond in time.
 
         Raises:
-            NavaiError: the profile is none of the caller's or of a display's, or no page shows any of them.
+            NavaiError: the caller or a display may not use the profile, or no page shows any of the displays.
         """
         profiles = {
             display.key: self.service.access.profile_at(display, profile or self._talking(display), caller).key
@@ -162,12 +162,12 @@ class SessionManager:
         return await _all(displays, lambda display: self._start_at(display, profiles[display], opening))
 
     async def stop_conversation(self, displays: Sequence[Display]) -> Mapping[str, str]:
-        """Let displays end their conversations; see `start_conversation` and `stop_at`."""
+        """End the conversations on displays; see `start_conversation` and `stop_at`."""
         _check_any(displays, self.can_stop)
         return await _all(displays, self.stop_at)
 
     def can_stop(self, display: str) -> bool:
-        """Whether a display can be told; a conversation that nobody answers for can be ended all the same."""
+        """Whether a display can receive a command. A conversation can be ended even if no page responds."""
         return self.displays.connected(display) or self.sessions.of_display(display) is not None
 
     def _talking(self, display: Display) -> str:
@@ -178,34 +178,33 @@ class SessionManager:
         session = self.sessions.of_display(display)
         talking = (session.owner, session.id) if session else None
         event = {"type": "start", "profile": profile, **opening}
-        took = await self.displays.start(display, event, uuid4().hex, talking)
-        return "responded" if took else "no_response"
+        responded = await self.displays.start(display, event, uuid4().hex, talking)
+        return "responded" if responded else "no_response"
 
     async def stop_at(self, display: str) -> str:
-        """Let a display end its conversation: in its browsers, or here if none of them answers for it.
+        """End the conversation on a display: in its browsers, or here if none of them responds.
 
         Returns:
-            `responded`: a browser says that it is over. `ended`: none did, so that it was ended here. `no_response`:
-            neither.
+            `responded`: a browser has ended it. `ended`: none responded, so it was ended here. `no_response`: neither.
         """
         session = self.sessions.of_display(display)
-        took = await self.displays.stop(display, uuid4().hex, session.owner if session else None)
+        responded = await self.displays.stop(display, uuid4().hex, session.owner if session else None)
         ended = session is not None and self.sessions.give_up(session.id)
-        return "responded" if took else "ended" if ended else "no_response"
+        return "responded" if responded else "ended" if ended else "no_response"
 
     def configured(self, settings: Settings) -> None:
-        """Other settings are in force: tell the screens."""
+        """There are new settings: send them to the screens."""
         self.displays.forget_others(settings.displays)
         self.displays.tell_all(lambda screen: self.configuration(settings, screen.find))
 
     def dismiss(self) -> None:
-        """There is nothing in force for now: end the conversations, and tell the screens."""
+        """There are no settings for now: end the conversations, and notify the screens."""
         self.sessions.end_all()
         self.displays.tell_all(lambda _: {"type": "removed"})
 
     def _tell_of_session(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
         if event is SessionEvent.STARTED and session.display:
-            self.displays.began(session.display, session.owner)
+            self.displays.started(session.display, session.owner)
         self.tell(
             SessionNews(
                 event,
@@ -221,15 +220,15 @@ class SessionManager:
         )
 
     def _halt(self, owner: Hashable, session: Session, code: str) -> None:
-        # A browser whose conversation is over here must not go on listening.
-        self.displays.tell_owner(owner, session.display or "", {"type": "stop", "session": session.id, "code": code})
+        # A browser whose conversation is over here must stop listening.
+        self.displays.send_to(owner, session.display or "", {"type": "stop", "session": session.id, "code": code})
 
 
 def _check_any(displays: Sequence[Display], reached: Callable[[str], bool]) -> None:
     if not any(reached(display.key) for display in displays):
         names = ", ".join(display.name for display in displays)
         raise DisplayNotConnectedError(
-            "No page shows this display — open its dashboard or its kiosk page, or wake it up.", display=names
+            "No page shows this display. Wake it up, or open its dashboard or kiosk page.", display=names
         )
 
 

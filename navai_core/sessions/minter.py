@@ -1,4 +1,4 @@
-"""A mint: whose key, which overrides, one that stands ready or a new one. Only `service` calls it."""
+"""A mint: which key, which overrides, a secret that is ready or a new one. Only `service` calls it."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,7 +29,7 @@ _VOICE: Final = next(option for option in PROFILE if option.key == "voice")
 
 @dataclass(frozen=True, slots=True)
 class Minted:
-    """A secret, and what a client needs to connect with it."""
+    """A secret, and everything a client needs to connect with it."""
 
     secret: RealtimeClientSecret = field(repr=False)
     profile: str
@@ -38,23 +38,23 @@ class Minted:
     url: str
     """Where a browser posts its SDP offer."""
     limits: Limits
-    """The profile's: the browser keeps those of the conversation."""
+    """The limits of the profile. The browser enforces those of the conversation."""
     warm: bool
-    """It stood ready."""
+    """The secret was ready in advance."""
     tool_timeout: float
-    """How many seconds the profile's tools may take until their answer is that they still run."""
+    """How many seconds the profile's tools may take before the model learns that they are still running."""
 
 
 class Minter:
-    """Mints for the profiles of one `Settings`; a changed YAML makes a new one.
+    """Mints for the profiles of one `Settings`. A changed YAML creates a new one.
 
     Args:
         settings: The checked settings.
-        client: The provider's.
-        warm: Where secrets stand ready for the profiles with `keep_warm`; None where nobody comes back.
-        enrich: Adds to a profile what the host knows of the moment: tools, and what to tell the model of the house.
-        heard: Hears what the provider answers to the configured key, whether somebody waits or a secret is made ready:
-            the profile, and the error if it is one.
+        client: The provider client.
+        warm: The ready secrets for profiles with `keep_warm`; None if each caller asks only once.
+        enrich: Adds what the host knows to a profile: tools, and information for the model.
+        heard: Receives the result of each mint with the configured key, also of those in advance: the profile, and
+            the error if there was one.
     """
 
     def __init__(
@@ -71,13 +71,13 @@ class Minter:
         self._warm = warm
         self._enrich = enrich
         self._heard = heard
-        # The body depends on nothing but the YAML, so it is built once; only overrides build one of their own.
+        # The body only depends on the YAML, so it is built once. Overrides build another one.
         self._bodies: Mapping[str, bytes] = {
             key: self._serialise(profile) for key, profile in settings.profiles.items()
         }
 
-    def be_ready(self, profile: VoiceProfile, caller: Caller) -> None:
-        """The caller gave a sign of itself: have a secret ready where the profile asks for it."""
+    def keep_ready(self, profile: VoiceProfile, caller: Caller) -> None:
+        """The caller is nearby: keep a secret ready if the profile says so."""
         if self._warm is None or not profile.keep_warm or not self._own_key():
             return
 
@@ -94,7 +94,7 @@ class Minter:
         Args:
             profile: From `Access.profile_for`.
             caller: Who asks.
-            overrides: What the request changes; only what the profile's `allow_overrides` lists.
+            overrides: What the request changes; only options in the profile's `allow_overrides`.
             request_key: A key that came with the request.
 
         Raises:
@@ -110,7 +110,7 @@ class Minter:
         if secret is None:
             secret = await self._ask(changed, caller, api_key)
         if plain:
-            self.be_ready(profile, caller)
+            self.keep_ready(profile, caller)
         return Minted(
             secret,
             profile.key,
@@ -126,7 +126,7 @@ class Minter:
         body = await self._body(profile, caller)
         ours = api_key == self._own_key()
         try:
-            # A caller without a key is nobody whom the provider could tell from others.
+            # Without a caller key, there is nothing to identify the caller by.
             who = caller.id if caller.key else None
             secret = await self._client.mint(body, api_key=api_key, caller=who, transient=not ours)
         except UpstreamError as error:
@@ -152,7 +152,7 @@ class Minter:
 
 
 def _place_of(caller: Caller) -> str:
-    """What a secret may depend on besides its profile: who asks, and where."""
+    """What else a secret may depend on: the caller and the display."""
     return f"{caller.id}@{caller.display}"
 
 
@@ -160,23 +160,23 @@ def choose_key(own: str, from_request: str, *, allow_request_key: bool) -> str:
     """The key to mint with: the configured one always wins.
 
     Raises:
-        RequestKeyNotAllowedError: the request brings one and may not, whether or not there is a configured one.
-        ApiKeyMissingError: there is none at all.
+        RequestKeyNotAllowedError: the request brings one and may not, even if there is a configured one.
+        ApiKeyMissingError: there is no key.
     """
     if from_request and not allow_request_key:
-        raise RequestKeyNotAllowedError("A request may not bring an API key here — leave it out of the request.")
+        raise RequestKeyNotAllowedError("A request cannot bring an API key here. Leave it out of the request.")
     if key := own or from_request:
         return key
     if allow_request_key:
-        raise ApiKeyMissingError("There is no API key — send one with the request, or configure `api_key`.")
-    raise ApiKeyMissingError("There is no API key — the owner has to configure `api_key` on the server.")
+        raise ApiKeyMissingError("There is no API key. Send one with the request, or configure `api_key`.")
+    raise ApiKeyMissingError("There is no API key. Ask your administrator to configure `api_key` on the server.")
 
 
 def apply_overrides(profile: VoiceProfile, overrides: Overrides, provider: Provider) -> VoiceProfile:
-    """The profile with a request's changes. What equals the profile's own value changes nothing and needs no leave.
+    """The profile with a request's changes. A value that equals the profile's own needs no permission.
 
     Raises:
-        OverrideNotAllowedError: names what the profile does not let a request change.
+        OverrideNotAllowedError: the profile does not allow one of the changes.
         InvalidInputError: a voice that the provider does not have.
     """
     changes = {}
@@ -187,7 +187,7 @@ def apply_overrides(profile: VoiceProfile, overrides: Overrides, provider: Provi
     refused = [name for name in changes if name not in profile.allow_overrides]
     if refused:
         raise OverrideNotAllowedError(
-            f"This profile does not let a request change {', '.join(refused)} — leave it out, or ask the owner to "
+            f"Requests cannot change {', '.join(refused)} of this profile. Leave it out, or ask your administrator to "
             "list it in `allow_overrides`.",
             refused=refused,
         )

@@ -1,8 +1,8 @@
 """What a model's tokens cost at the provider's list prices.
 
-Source: OpenAI's model pages, from stored copies that bear no date themselves, read 2026-11-22. Prices change and
-accounts differ: a cost is an estimate, the provider's invoice is the truth. The transcription of what people say is
-billed apart and is not in it.
+Source: OpenAI's model pages, from stored copies without a date, read 2026-11-22. Prices change and accounts differ, so
+a cost is an estimate; only the provider's invoice is exact. The transcription of what people say is billed separately
+and not included.
 """
 
 import re
@@ -19,7 +19,7 @@ _SNAPSHOT: Final = re.compile(r"(?P<family>.+)-[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modalities:
-    """Tokens by what they carry. One that is not named has none."""
+    """Tokens by modality. A modality that is missing has none."""
 
     text: int = 0
     audio: int = 0
@@ -27,16 +27,16 @@ class Modalities:
 
     @property
     def total(self) -> int:
-        """All that are named."""
+        """The sum of all modalities."""
         return self.text + self.audio + self.image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenUsage:
-    """The `usage` of one `response.done`. Whole numbers from zero; `usage.read_usage` makes it of what came in.
+    """The `usage` of one `response.done`. Whole numbers from zero; `usage.read_usage` creates it from a report.
 
-    The details may name fewer tokens than the totals, where the provider or the browser left some out. They never name
-    more: such a usage cannot be made.
+    The details may have fewer tokens than the totals, if the provider or the browser left some out. They never have
+    more: such a usage cannot be created.
 
     Raises:
         InvalidInputError: the numbers contradict each other.
@@ -46,16 +46,16 @@ class TokenUsage:
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
-    """A part of the input, not beside it."""
+    """A part of the input, not in addition to it."""
     input_details: Modalities = Modalities()
-    """With the cached ones."""
+    """Including the cached ones."""
     cached_details: Modalities = Modalities()
     output_details: Modalities = Modalities()
 
     def __post_init__(self) -> None:
-        """Refuse contradictions, so that nobody computes with them: the worst would be a cost below zero."""
+        """Refuse contradictions, so that nobody calculates with them: the cost could be below zero."""
         given, cached = self.input_details, self.cached_details
-        # An input token that no detail names may be of any modality.
+        # An input token that is not in the details may have any modality.
         unnamed = self.input_tokens - given.total
         for part, whole, what in (
             (self.input_tokens + self.output_tokens, self.total_tokens, "input and output tokens than tokens in total"),
@@ -78,7 +78,7 @@ class _Price:
     input: float
     cached: float
     output: float = 0.0
-    """Zero for images, which no model gives out."""
+    """Zero for images, which no model produces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +107,19 @@ _PRICES: Final[Mapping[str, _Prices]] = MappingProxyType(
 
 
 def cost_of(model: str, usage: TokenUsage) -> float | None:
-    """What a response cost in US$; None where that is not known: an unknown cost is better than a wrong one.
+    """The cost of a response in US$; None if it is unknown, which is better than a wrong cost.
 
-    - A model that is not in the table has no known price: another provider's, an Azure deployment's own name. A dated
-      snapshot (`gpt-realtime-2025-08-28`) costs what its family does.
-    - Audio costs up to seventeen times as much as text, so each token's modality must be named. Totals alone, or
-      details that name fewer tokens than the totals, have no known cost; no tokens cost nothing.
-    - A cached token costs as little as an eightieth, so the cached ones' modalities must be named as well. Where no
-      cached tokens are mentioned none are taken off: that is the most that it may have cost.
+    - A model that is not in the table has no known price: from another provider, or an Azure deployment. A dated
+      snapshot (`gpt-realtime-2025-08-28`) has the price of its family.
+    - Audio costs up to seventeen times as much as text, so each token's modality must be known. Totals alone, or
+      details with fewer tokens than the totals, have no known cost; no tokens cost nothing.
+    - A cached token may cost only an eightieth, so its modality must be known too. If there are no cached tokens in the
+      usage, nothing is subtracted: this is the highest possible cost.
     """
     prices = _prices_of(model)
     given, cached, spoken = usage.input_details, usage.cached_details, usage.output_details
-    # Details never name more than the totals, so the sums agree only where nothing is left out. An image given out has
-    # no price and counts as left out.
+    # Details never have more than the totals, so the sums only agree if nothing is left out. An output image has no
+    # price and counts as left out.
     named = given.total + spoken.text + spoken.audio
     if prices is None or named != usage.total_tokens or cached.total != usage.cached_tokens:
         return None

@@ -1,9 +1,9 @@
-"""Rate limits: how many secrets a minute, how many guesses. Where they are counted is the host's choice."""
+"""Rate limits: how many secrets a minute, how many guesses. The host decides where they are counted."""
 
 import ipaddress
 from collections.abc import Callable
 from functools import lru_cache
-from math import floor
+from math import ceil, floor
 from time import monotonic
 from typing import Final, Protocol
 
@@ -12,12 +12,12 @@ from ..models import Caller, VoiceProfile
 
 WINDOW_S: Final = 60.0
 _MOMENT_S: Final = 0.001
-"""What slides out still counts at that very moment, and not a moment later."""
+"""At the exact end of a window, the entry still counts. A moment later it does not."""
 
 
 @lru_cache(maxsize=1024)
 def machine_of(address: str) -> str:
-    """What counts as one guesser: an IPv4 address; of IPv6 the /64, since a single machine has all of it."""
+    """The address that counts: an IPv4 address; for IPv6 the /64, because a single machine has all of it."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -30,27 +30,26 @@ def machine_of(address: str) -> str:
 
 
 class Counter(Protocol):
-    """Counts what happened in the last minute, by key."""
+    """Counts events of the last minute, by key."""
 
     async def hit(self, key: str, per_minute: int) -> float:
-        """Count once more, unless that were more than allowed. Zero, or the seconds until it is allowed again."""
+        """Count one more, unless that is too many. Returns zero, or the seconds until it is allowed again."""
 
     async def wait(self, key: str, per_minute: int) -> float:
-        """What `hit` would answer. Counts nothing."""
+        """The result that `hit` would return. Counts nothing."""
 
     async def close(self) -> None:
-        """Let go of what it holds."""
+        """Release its resources."""
 
 
 class LocalCounter:
-    """Counts in this process, in windows of a minute that slide.
+    """Counts in this process, in sliding windows of a minute.
 
-    The window before counts by the part of it that the last minute still covers, rounded down, as the library `limits`
-    counts in Redis: a low limit would otherwise allow half of what it says. A restart forgets; what must outlive one is
-    a budget, not a rate.
+    The previous window counts by the part of it that is in the last minute, rounded down, as the library
+    `limits` counts in Redis: without rounding, a low limit would allow half of its value. A restart resets the counts.
 
     Args:
-        clock: Seconds that only grow.
+        clock: Monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -74,24 +73,24 @@ class LocalCounter:
         return self._wait(key, per_minute)
 
     async def close(self) -> None:
-        """It holds nothing."""
+        """There is nothing to release."""
 
     def add(self, key: str) -> None:
-        """Count once more what was allowed elsewhere, even if that is more than allowed here."""
+        """Count an event that was allowed elsewhere, even if it is too many here."""
         self._slide()
         self._now[key] = self._now.get(key, 0) + 1
 
     def fill(self, key: str, per_minute: int) -> None:
-        """Nothing more is allowed for now, as was found elsewhere."""
+        """Allow nothing more for now, because the limit was reached elsewhere."""
         before = self._weight_before(key, self._slide())
         self._now[key] = max(self._now.get(key, 0), per_minute - before)
 
     def _slide(self) -> float:
-        """Begin another window when it is time. The part of the present one that has passed, from 0 to 1."""
+        """Start a new window when it is time. Returns the part of the current one that has passed, from 0 to 1."""
         time = self._clock()
         number = int(time // WINDOW_S)
         if number != self._number:
-            # Who has not asked for two minutes is forgotten here: guesses from many addresses do not fill the memory.
+            # Keys that were not used for two minutes are removed: guesses from many addresses must not fill the memory.
             self._before = self._now if number == self._number + 1 else {}
             self._now = {}
             self._number = number
@@ -105,7 +104,7 @@ class LocalCounter:
         before, now = self._before.get(key, 0), self._now.get(key, 0)
         if self._weight_before(key, passed) + now < per_minute:
             return 0.0
-        # When enough of the window before has slid out; else the same of this window, once it is the one before.
+        # When enough of the previous window has passed; else the same for this window, when it is the previous one.
         until = 1 - (per_minute - now) / before if now < per_minute else 1 + max(0.0, 1 - per_minute / now)
         return (until - passed) * WINDOW_S + _MOMENT_S
 
@@ -130,31 +129,34 @@ class Limiter:
         """Count one secret for its caller and for its profile.
 
         Raises:
-            RateLimitedError: one of the two has had its share of this minute.
+            RateLimitedError: one of the two has reached its limit.
         """
         if caller.secrets_per_minute is not None:
-            await self._count(caller.secrets_per_minute, caller.id, "You ask")
-        await self._count(profile.limits.secrets_per_minute, f"profile:{profile.key}", "This profile is asked")
+            await self._count(caller.secrets_per_minute, caller.id, "Too many requests")
+        await self._count(
+            profile.limits.secrets_per_minute, f"profile:{profile.key}", "Too many requests for this profile"
+        )
 
     async def count_failure(self, address: str) -> None:
-        """An address sent a token that is not known here.
+        """An address sent an unknown token.
 
-        Look the token up first and call this only for one that is not found. A known token is never held back by what
-        others send from its address: behind a proxy that may be the address of every display.
+        Look the token up first, and call this only if it is unknown. A known token always works, whatever others send
+        from its address: behind a proxy, all displays may have the same address.
 
         Raises:
             TooManyFailuresError: the address has sent too many of them. This one is not counted.
         """
         if seconds := await self._counter.hit(f"failures:{address}", self._failures):
             raise TooManyFailuresError(
-                "This token is not known here, and too many wrong tokens came from this address — correct the token: "
-                "a known one works at once, other wrong ones have to wait.",
+                "This token is unknown, and too many wrong tokens came from this address. Correct the token. A known "
+                "token works at once.",
                 retry_after=max(1.0, seconds),
             )
 
-    async def _count(self, per_minute: int, key: str, who: str) -> None:
+    async def _count(self, per_minute: int, key: str, problem: str) -> None:
         if seconds := await self._counter.hit(key, per_minute):
+            wait = max(1.0, seconds)
             raise RateLimitedError(
-                f"{who} for conversations too often — at most {per_minute} in a minute; wait a little.",
-                retry_after=max(1.0, seconds),
+                f"{problem}. Try again in {ceil(wait)} seconds. (The limit is `secrets_per_minute`, {per_minute}.)",
+                retry_after=wait,
             )

@@ -1,10 +1,11 @@
-"""The conversations under way, as the browsers that hold them report.
+"""The current conversations, as their browsers report them.
 
-A report is a browser's word: it drives what people see and what the day's counts say, and nothing that must hold.
+Reports come from browsers and may be wrong: they are used for the state that people see and for the counts of the day,
+and never for access.
 
-Reports overtake each other and get lost, so a browser numbers them. The latest number says what the conversation is
-doing; of an older one only the usage counts, and that once. What is over stays over. Only where nobody said so, and
-the connection was lost, the conversation goes on when its browser is back.
+Reports may arrive out of order or get lost, so a browser numbers them. The latest number has the state of the
+conversation. Of an older one, only the usage counts, and only once. A conversation that has ended stays ended. Only if
+its connection was lost, it continues when its browser is back.
 """
 
 from collections.abc import Callable, Hashable
@@ -33,11 +34,11 @@ from .usage import UsageBook
 MAX_SESSION_S: Final = 3600.0
 """The provider ends a conversation after an hour."""
 GRACE_S: Final = 60.0
-"""How long after that a browser that does not number its reports may take to say so itself."""
+"""How much later a browser without numbered reports may report the end itself."""
 SILENCE_S: Final = 90.0
-"""After how long without a report a numbered conversation is lost: its browser sends one every 30 s."""
+"""How long a conversation with numbered reports may send none: its browser sends one every 30 s."""
 MAX_PER_OWNER: Final = 8
-"""A browser holds one conversation, or two while one takes over from the other."""
+"""A browser has one conversation, or two while one replaces the other."""
 
 
 class SessionRegistry:
@@ -45,10 +46,10 @@ class SessionRegistry:
 
     Args:
         usage: Where to count.
-        tell: Hears of beginnings, ends and failures.
+        tell: Called with starts, ends and failures.
         changed: Called with a display whose conversation has changed.
         halt: Called when a browser must end a conversation.
-        clock: Seconds that only grow.
+        clock: Monotonic seconds.
     """
 
     def __init__(
@@ -73,14 +74,15 @@ class SessionRegistry:
         """Take a report.
 
         Args:
-            owner: The connection that it came over; a conversation belongs to the one that began it, or to another
-                one of the same caller that sends a later number.
-            report: What it says; `display` and `user` are needed where the connection is not the conversation's.
+            owner: The connection that it came over. A conversation belongs to the connection that started it, or to
+                another one of the same caller with a later number.
+            report: The report; it needs `display` and `user` if it came over another connection than the
+                conversation's.
 
         Raises:
-            UnknownSessionError: the end of a conversation that never began here, or a word about one that is over.
-            NotAllowedError: the conversation is another caller's.
-            RateLimitedError: one connection begins too many at a time.
+            UnknownSessionError: the end of an unknown conversation, or a report of one that is over.
+            NotAllowedError: the conversation belongs to another caller.
+            RateLimitedError: one connection starts too many at the same time.
         """
         ended = self._past.get(report.session)
         if ended is not None and not _begins_again(report, ended):
@@ -97,7 +99,7 @@ class SessionRegistry:
         if not self._is_latest(session, report):
             return
         self._count(session)
-        session.owner, session.heard = owner, self._clock()
+        session.owner, session.last_report = owner, self._clock()
         if report.state in OVER:
             session.provider_code, session.request_id = report.provider_code, report.request_id
             self._end(session, failed=report.state == FAILED, code=report.code)
@@ -106,7 +108,7 @@ class SessionRegistry:
         self._shown(session)
 
     def owner_left(self, owner: Hashable) -> None:
-        """A connection closed: its conversations are over, for all that can be known here."""
+        """A connection closed: its conversations are over, as far as it is known here."""
         left = [session for session in self._sessions.values() if session.owner == owner]
         for session in left:
             self._count(session)
@@ -114,27 +116,27 @@ class SessionRegistry:
             self._shown(session)
 
     def tick(self) -> None:
-        """Count what has been spoken until now, and end what has been over for long. Call it every minute."""
+        """Count the time until now, and end conversations that are overdue. Call it every minute."""
         now = self._clock()
         for session in self.all():
             self._count(session)
-            if session.numbered and now - session.heard >= SILENCE_S:
+            if session.numbered and now - session.last_report >= SILENCE_S:
                 self._end(session, failed=False, code=LOST, final=False)
-            elif not session.numbered and now - session.began >= MAX_SESSION_S + GRACE_S:
+            elif not session.numbered and now - session.started >= MAX_SESSION_S + GRACE_S:
                 self._end(session, failed=False, code="expired", final=False)
             else:
                 continue
             self._shown(session)
 
     def end_all(self) -> None:
-        """Count what has been spoken until now; nobody will report any more."""
+        """Count the time until now: no more reports will come."""
         for session in self.all():
             self._count(session)
             self._end(session, failed=False, code="stopped", final=False)
             self._shown(session)
 
     def give_up(self, session: str) -> bool:
-        """End a conversation that no browser answers for; tell whether it was still under way."""
+        """End a conversation whose browser does not respond. Returns whether it was still running."""
         found = self._sessions.get(session)
         if found is None:
             return False
@@ -148,29 +150,29 @@ class SessionRegistry:
         return next((session for session in self._sessions.values() if session.display == display), None)
 
     def find(self, session: str) -> Session | None:
-        """The conversation of that id, also one that is over; None where none is known."""
+        """The conversation with that id, even if it is over; None if it is unknown."""
         ended = self._past.get(session)
         return ended.session if ended else self._sessions.get(session)
 
     def is_under_way(self, session: str) -> bool:
-        """Whether there is a conversation of that id now."""
+        """Whether there is a conversation with that id now."""
         return session in self._sessions
 
     def state_of(self, display: str) -> SessionState:
-        """What a display's conversation is doing. An error stays until the next one, or until the display is opened."""
+        """The state of a display's conversation. An error stays until the next one, or until the display is opened."""
         session = self.of_display(display)
         if session is not None:
             return session.state
         return SessionState.ERROR if display in self._failed else SessionState.IDLE
 
     def forgive(self, display: str) -> None:
-        """Forget that a display's last conversation failed: somebody has opened it anew."""
+        """Forget that a display's last conversation failed: somebody has opened it again."""
         if display in self._failed:
             self._failed.discard(display)
             self._changed(display)
 
     def all(self) -> list[Session]:
-        """Those under way."""
+        """The current conversations."""
         return list(self._sessions.values())
 
     def _shown(self, session: Session) -> None:
@@ -178,14 +180,14 @@ class SessionRegistry:
             self._changed(session.display)
 
     def _is_latest(self, session: Session, report: Report) -> bool:
-        """Take a report's usage and problem, if that was not done, and tell whether its state is the latest."""
+        """Take a report's usage and problem, unless already done. Returns whether its state is the latest."""
         latest = session.numbers.is_newest(report.number)
         if (report.usage is not None or report.problem) and session.numbers.counts(report.number):
             if report.usage is not None:
                 self._usage.tokens(session.profile, report.model, report.usage)
             if report.problem:
                 session.provider_code = report.provider_code
-                seconds = self._clock() - session.began
+                seconds = self._clock() - session.started
                 self._tell(SessionEvent.PROBLEM, session, code=report.problem, seconds=seconds)
                 session.provider_code = None
         return latest
@@ -195,30 +197,30 @@ class SessionRegistry:
         session = ended.session
         _check_owner(session, owner, report)
         if report.number is None:
-            raise UnknownSessionError("This conversation is over — begin another one.")
+            raise UnknownSessionError("This conversation is over. Start another one.")
         if not self._is_latest(session, report):
             return
         if report.state in OVER:
             ended.final = True
             return
         if session.display and self.of_display(session.display):
-            # Somebody has begun to talk at another browser of the display meanwhile.
+            # Meanwhile somebody has started to talk in another browser of the display.
             ended.final, ended.code = True, ended.code if ended.final else REPLACED
         if ended.final:
             self._halt(owner, session, ended.code or ENDED)
             return
         self._check_room(owner)
         self._past.drop(session.id)
-        # It went on while nothing was heard of it.
+        # It continued while no reports arrived.
         self._count(session)
-        session.owner, session.heard, session.state = owner, self._clock(), SessionState(report.state)
+        session.owner, session.last_report, session.state = owner, self._clock(), SessionState(report.state)
         self._enter(session)
         self._shown(session)
 
     def _overtake(self, owner: Hashable, report: Report) -> None:
-        """Take an end that comes before its beginning: that one must not begin it when it comes."""
+        """Take an end that arrives before its start, so that the start has no effect later."""
         if report.number is None:
-            raise UnknownSessionError("This conversation is not known here — report its beginning first.")
+            raise UnknownSessionError("This conversation is unknown. Report its start first.")
         session = self._made(owner, report)
         self._is_latest(session, report)
         self._past.add(Ended(session, report.code, final=True))
@@ -233,7 +235,7 @@ class SessionRegistry:
         self._check_room(owner)
         self._past.drop(report.session)
         if report.display and (former := self.of_display(report.display)):
-            # A display speaks with one person at a time: the conversation moves to the browser that began last.
+            # A display has one conversation at a time: it moves to the browser that started last.
             self._count(former)
             self._end(former, failed=False, code=REPLACED)
             self._halt(former.owner, former, REPLACED)
@@ -249,7 +251,9 @@ class SessionRegistry:
 
     def _check_room(self, owner: Hashable) -> None:
         if sum(1 for session in self._sessions.values() if session.owner == owner) >= MAX_PER_OWNER:
-            raise RateLimitedError("Too many conversations at a time — report the end of the others.", retry_after=1.0)
+            raise RateLimitedError(
+                "Too many conversations at the same time. Report the end of the others.", retry_after=1.0
+            )
 
     def _made(self, owner: Hashable, report: Report) -> Session:
         now = self._clock()
@@ -260,16 +264,16 @@ class SessionRegistry:
             display=report.display,
             user=report.user,
             state=SessionState.CONNECTING,
-            began=now,
+            started=now,
             counted=now,
-            heard=now,
+            last_report=now,
         )
 
     def _count(self, session: Session) -> None:
         now = self._clock()
         if session.state is not SessionState.CONNECTING:
-            # A browser that forgot to say that it is over spoke no longer.
-            until = min(now, (session.heard if session.numbered else session.began) + MAX_SESSION_S)
+            # A browser that did not report the end talked no longer than this.
+            until = min(now, (session.last_report if session.numbered else session.started) + MAX_SESSION_S)
             self._usage.time(session.profile, max(0.0, until - session.counted))
         session.counted = now
 
@@ -279,18 +283,18 @@ class SessionRegistry:
         if failed and session.display:
             self._failed.add(session.display)
         event = SessionEvent.FAILED if failed else SessionEvent.ENDED
-        seconds = session.counted - session.began
+        seconds = session.counted - session.started
         self._tell(event, session, code=code, seconds=seconds if session.numbered else min(seconds, MAX_SESSION_S))
 
 
 def _begins_again(report: Report, ended: Ended) -> bool:
-    """Whether a client that does not number its reports means another conversation, by the id of one that is over."""
+    """Whether a client without numbered reports reuses the id of an ended conversation for another one."""
     return report.number is None and (report.state == SessionState.CONNECTING or not ended.final)
 
 
 def _check_owner(session: Session, owner: Hashable, report: Report) -> None:
     if session.owner == owner:
         return
-    # A page that has lost its connection is soon back over another one.
+    # A page that has lost its connection soon comes back over another one.
     if report.number is None or session.caller != (report.display, report.user):
-        raise NotAllowedError("This conversation is another browser's — take an id of your own.")
+        raise NotAllowedError("This conversation belongs to another browser. Use your own id.")

@@ -1,4 +1,4 @@
-"""What a browser reports of the conversation that it holds, whichever way it comes: its fields, and what they do."""
+"""A browser's reports of its conversation: the fields, and what they do."""
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
@@ -20,14 +20,14 @@ _CODE: Final = vol.All(str, vol.Match(r"^[a-z0-9_]{1,64}$"))
 
 
 def _number(value: object) -> int:
-    # True is an int, too.
+    # True is also an int.
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_NUMBER:
         raise vol.Invalid("not a number of a report")
     return value
 
 
 def _only(shape: Callable[[str], bool]) -> Any:
-    """A text of a shape, which could be nothing else."""
+    """A string of a form that only this value has."""
 
     def check(text: str) -> str:
         if not shape(text):
@@ -53,49 +53,49 @@ REPORT_FIELDS: Final[Fields] = {
     vol.Optional("usage"): dict,
 }
 REPORT_OF_STREAM: Final[Fields] = {vol.Required("stream"): _ID, **REPORT_FIELDS}
-"""A report that names the stream which it belongs to."""
+"""A report with the stream that it belongs to."""
 
 
 def check_fields(body: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
-    """Check what a browser sends. What does not fit is quoted nowhere.
+    """Check a report from a browser. Wrong values are never quoted.
 
     Raises:
-        InvalidInputError: names the fields that do not fit.
+        InvalidInputError: names the wrong fields.
     """
     try:
         checked: dict[str, Any] = vol.Schema(dict(fields))(dict(body))
     except vol.Invalid as error:
         invalids = error.errors if isinstance(error, vol.MultipleInvalid) else [error]
-        # Somebody may have pasted a key where a name belongs.
+        # Somebody may have pasted a key in place of a name.
         wrong = [".".join(name_or_dots(part) for part in invalid.path) for invalid in invalids]
     else:
         return checked
-    # Not from within: the error behind ours would keep the values that it is about.
-    problems = [{"field": field, "code": "invalid_value", "message": "does not fit, or is missing"} for field in wrong]
-    raise InvalidInputError(f"The request does not fit: see `{wrong[0]}`.", problems=problems)
+    # Raised outside of the `except` block: the original error would keep the wrong values.
+    problems = [{"field": field, "code": "invalid_value", "message": "is not valid, or is missing"} for field in wrong]
+    raise InvalidInputError(f"The request is not valid. Check `{wrong[0]}`.", problems=problems)
 
 
 def take_report(
     manager: SessionManager, owner: Hashable, fields: Mapping[str, Any], caller_in: Callable[[SessionService], Caller]
 ) -> None:
-    """Take the state and usage of a conversation; it goes on while the YAML is read again.
+    """Take the state and usage of a conversation. It continues while the YAML is read again.
 
-    With `request` it says too that the display took the command of that id. One that is told to stop and holds no
-    conversation reports the end of any; one that cannot start, a failure. `missed` is no such answer: it comes
-    later, once, from a display that took the start of that id by ringing, and was not answered.
+    With `request`, the report is also the response to the command with that id. A display without a conversation
+    reports an end as the response to a stop; one that cannot start reports a failure. `missed` is not a response: it
+    comes later, once, from a display that rang for the start with that id and that nobody answered.
 
-    With `problem` it says what went wrong in a conversation that goes on, such as an answer that failed.
+    With `problem`, something went wrong in a conversation that continues, such as an answer that failed.
 
-    A report with a `number` may come late, twice or not at all; its page sends one every 30 seconds while it talks.
+    A report with a `number` may come late, twice or never. Its page sends one every 30 seconds during a conversation.
 
     Args:
-        manager: Whose conversation it is.
+        manager: The manager of the conversation.
         owner: The connection that the report came over.
         fields: The checked fields.
-        caller_in: Who reports; asked for where a conversation begins, was missed, or comes over another connection.
+        caller_in: Returns the caller; used if a conversation starts, was missed, or comes over another connection.
 
     Raises:
-        NavaiError: it is not theirs to report.
+        NavaiError: the caller may not report it.
     """
     session, request, number = fields["session"], fields.get("request"), fields.get("number")
     if fields["state"] == SessionEvent.MISSED:
@@ -106,7 +106,7 @@ def take_report(
     known, over = manager.sessions.find(session), fields["state"] in OVER
     talks = manager.sessions.is_under_way(session)
     if not talks and over and request and number is None:
-        manager.displays.answered(request, owner, took=fields["state"] == ENDED, talks=False)
+        manager.displays.answered(request, owner, done=fields["state"] == ENDED, talks=False)
         return
     begins = known is None or not (talks or over)
     caller: Caller | None = None
@@ -114,11 +114,11 @@ def take_report(
     if begins or (known and known.owner != owner):
         service = manager.service
         if not profile:
-            raise InvalidInputError("A conversation's first report must name its `profile`.")
+            raise InvalidInputError("A conversation's first report needs its `profile`. Add it.")
         caller = caller_in(service)
         if begins:
             profile = service.access.profile_for(profile, caller).key
-    # One whose profile the YAML has no more goes on until it ends.
+    # If the YAML no longer has its profile, it continues until it ends.
     found = manager.settings.profiles.get(profile) if manager.settings else None
     report = Report(
         session=session,
@@ -128,7 +128,7 @@ def take_report(
         number=number,
         display=(caller.display or None) if caller else None,
         user=caller.key if caller and caller.kind == "user" else None,
-        # A browser passes on what the provider says to it.
+        # These texts come from the provider.
         code=safe_words(fields.get("code")),
         problem=safe_words(fields.get("problem")),
         provider_code=safe_words(fields.get("provider_code")),

@@ -1,4 +1,4 @@
-"""The only way to a client secret, on every host: profile → access → allowance → mint → count and tell, once."""
+"""The only way to a client secret, on every host: profile → access → allowance → mint → count and report, once."""
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -17,27 +17,27 @@ from .warm_secrets import WarmSecrets
 
 
 class Allowance(Protocol):
-    """Says when it is too much."""
+    """Checks that there are not too many."""
 
     async def count_mint(self, caller: Caller, profile: VoiceProfile) -> None:
         """Count one secret.
 
         Raises:
-            RateLimitedError: it is one too many.
+            RateLimitedError: there are too many.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MintNews:
-    """What came of somebody's wish for a client secret."""
+    """The result of a request for a client secret."""
 
     caller: Caller
     profile: str | None
-    """None where it is not one that the caller may use."""
+    """None if the caller may not use it."""
     seconds: float
     minted: Minted | None = None
     error: NavaiError | None = None
-    """Neither this nor a secret: a fault of ours."""
+    """Neither this nor a secret: an internal error."""
 
     @property
     def outcome(self) -> str:
@@ -48,18 +48,18 @@ class MintNews:
 
 
 class SessionService:
-    """What one `Settings` lets callers do; a changed YAML makes a new one.
+    """What one `Settings` allows callers to do. A changed YAML creates a new one.
 
     Args:
         settings: The checked settings.
         http: For the provider. It is not closed here.
-        allowance: What outlives the settings; None where nobody asks twice.
-        keep_warm: Whether secrets may be made ready: not where nobody comes back.
-        switched_off: The profiles that give out no secrets for now; the host changes it.
-        enrich: Adds to a profile what the host knows of the moment: tools, and what to tell the model of the house.
-        tell: Hears of everybody who asked for a secret.
-        heard: Hears what the provider answers to the configured key, whether somebody waits or a secret is made ready:
-            the profile, and the error if it is one.
+        allowance: The rate limits, which remain when the settings change; None for a single mint.
+        keep_warm: Whether to keep secrets ready: not for a single mint.
+        switched_off: The profiles that are turned off for now; the host changes it.
+        enrich: Adds what the host knows to a profile: tools, and information for the model.
+        tell: Called with the result of every request for a secret.
+        heard: Receives the result of each mint with the configured key, also of those in advance: the profile, and
+            the error if there was one.
     """
 
     def __init__(
@@ -82,10 +82,10 @@ class SessionService:
         self._minter = Minter(settings, ProviderClient.of(settings, http), self._warm, enrich=enrich, heard=heard)
 
     def profiles_for(self, caller: Caller) -> dict[str, VoiceProfile]:
-        """What a caller may use, its default first. The caller is near now, so its secrets are made ready."""
+        """What a caller may use, its default first. The caller is nearby now, so its secrets are prepared."""
         profiles = self.access.profiles_of(caller)
         for profile in profiles.values():
-            self._minter.be_ready(profile, caller)
+            self._minter.keep_ready(profile, caller)
         return profiles
 
     async def mint(
@@ -95,14 +95,14 @@ class SessionService:
 
         Args:
             caller: Who asks.
-            profile_name: None or empty takes the caller's default.
-            overrides: What the request changes; only what the profile's `allow_overrides` lists.
+            profile_name: None or empty for the caller's default.
+            overrides: What the request changes; only options in the profile's `allow_overrides`.
             request_key: A key that came with the request.
 
         Raises:
             NavaiError: any of the tree below "not allowed", "rate limited" and "upstream".
         """
-        began = perf_counter()
+        start = perf_counter()
         profile = minted = failure = None
         try:
             profile = self.access.profile_for(profile_name, caller)
@@ -117,18 +117,20 @@ class SessionService:
                 MintNews(
                     caller=caller,
                     profile=None if profile is None else profile.key,
-                    seconds=perf_counter() - began,
+                    seconds=perf_counter() - start,
                     minted=minted,
                     error=failure,
                 )
             )
+            # Otherwise the error and this frame would keep each other alive, together with the request's values.
+            failure = None
         return minted
 
     def ready(self) -> int:
-        """How many secrets stand ready now."""
+        """How many secrets are ready now."""
         return self._warm.ready() if self._warm is not None else 0
 
     async def close(self) -> None:
-        """Forget the secrets that stand ready."""
+        """Forget the secrets that are ready."""
         if self._warm is not None:
             await self._warm.close()

@@ -1,4 +1,4 @@
-"""What a browser says of a conversation, and what is kept of it."""
+"""A conversation: what a browser reports, and what is kept of it."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ from .prices import TokenUsage
 
 
 class SessionState(StrEnum):
-    """What a conversation is doing; the values are those of the display's sensor."""
+    """The state of a conversation; the display's sensor has the same values."""
 
     IDLE = "idle"
     CONNECTING = "connecting"
@@ -20,7 +20,7 @@ class SessionState(StrEnum):
 
 
 class SessionEvent(StrEnum):
-    """What happens to a conversation; the values are those of the display's event entity."""
+    """An event of a conversation; the display's event entity has the same values."""
 
     STARTED = "started"
     ENDED = "ended"
@@ -29,13 +29,13 @@ class SessionEvent(StrEnum):
     MISSED = "missed"
     """The display rang, and nobody answered."""
     PROBLEM = "problem"
-    """Something went wrong in a conversation that goes on: an answer failed, or the assistant heard itself."""
+    """Something went wrong in a conversation that continues: an answer failed, or the assistant heard itself."""
 
 
 ENDED: Final = "ended"
 FAILED: Final = "failed"
 OVER: Final = frozenset({ENDED, FAILED})
-"""The states after which nothing comes."""
+"""The final states."""
 REPORTED: Final = (
     *(state for state in SessionState if state not in {SessionState.IDLE, SessionState.ERROR}),
     ENDED,
@@ -43,34 +43,34 @@ REPORTED: Final = (
 )
 """The states that a browser may report."""
 REPLACED: Final = "replaced"
-"""The code of an end: another browser of the same display has begun a conversation."""
+"""The code of an end: another browser of the same display has started a conversation."""
 NO_ANSWER: Final = "no_answer"
-"""The code of an end: it was to be stopped, and no browser answered for it."""
+"""The code of an end: somebody stopped it, and its browser did not respond."""
 LOST: Final = "connection_lost"
-"""The code of an end: its browser has gone, or gives no sign of life."""
+"""The code of an end: its browser is gone, or does not report any more."""
 MAX_NUMBER: Final = 2**53 - 1
-"""The largest whole number that a browser can count to."""
+"""The largest whole number in a browser."""
 MAX_LATE: Final = 5_000
-"""How far behind the newest number the usage of a late report is still counted."""
+"""How far behind the latest number a late report may be so that its usage counts."""
 MAX_PAST_PER_CALLER: Final = 32
-"""How many conversations that are over are remembered of one display, or of one person's browsers."""
+"""How many ended conversations are remembered for one display, or for one person's browsers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a browser says of its conversation."""
+    """A browser's report of its conversation."""
 
     session: str
     state: str
     profile: str
     model: str
     number: int | None = None
-    """Grows with every report of a conversation; None for clients that do not number theirs."""
+    """Increases with every report of a conversation; None for clients without numbers."""
     display: str | None = None
     user: str | None = None
     code: str | None = None
     problem: str | None = None
-    """What went wrong in a conversation that goes on."""
+    """What went wrong in a conversation that continues."""
     provider_code: str | None = None
     request_id: str | None = None
     usage: TokenUsage | None = None
@@ -78,15 +78,15 @@ class Report:
 
 @dataclass(slots=True)
 class Numbers:
-    """The numbered reports of a conversation that have come. They may come late, twice, or never."""
+    """The numbers of a conversation's reports so far. Reports may come late, twice, or never."""
 
     newest: int = 0
-    """0 before the first one."""
+    """0 before the first report."""
     _counted: set[int] = field(default_factory=set)
-    """Those whose usage has been counted."""
+    """The reports whose usage has been counted."""
 
     def is_newest(self, number: int | None) -> bool:
-        """Take a number, and tell whether no later report has come yet. One without a number is always the latest."""
+        """Take a number. Returns whether it is the latest; a report without a number always is."""
         if number is None:
             return True
         found = number > self.newest
@@ -94,7 +94,7 @@ class Numbers:
         return found
 
     def counts(self, number: int | None) -> bool:
-        """Whether the usage of that report is to be counted now: once for each number."""
+        """Whether to count the usage of that report now: once for each number."""
         if number is None:
             return True
         oldest = self.newest - MAX_LATE
@@ -117,19 +117,19 @@ class Session:
     display: str | None
     user: str | None
     state: SessionState
-    began: float
+    started: float
     counted: float
-    """Until when its time has been counted."""
-    heard: float
-    """When the browser gave its latest sign of life."""
+    """Its time has been counted until then."""
+    last_report: float
+    """When the browser sent its latest report."""
     numbers: Numbers = field(default_factory=Numbers)
     provider_code: str | None = None
-    """What the provider called it when something went wrong, and its id of the request that it refused."""
+    """The provider's code for an error, and its id of the refused request."""
     request_id: str | None = None
 
     @property
     def numbered(self) -> bool:
-        """Whether the browser numbers its reports, and so promises to give signs of life."""
+        """Whether the browser numbers its reports, and so reports regularly."""
         return self.numbers.newest > 0
 
     @property
@@ -139,15 +139,15 @@ class Session:
 
 
 class Tell(Protocol):
-    """Hears what happens to a conversation."""
+    """Receives the events of conversations."""
 
     def __call__(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
-        """Take an event, with a code where something is wrong, and the seconds that the conversation lasted."""
+        """Take an event, with a code if something went wrong, and the length of the conversation in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionNews:
-    """What happened at a display, or to a conversation. None is what is not known, or does not apply."""
+    """An event of a display or a conversation. None: unknown, or does not apply."""
 
     event: SessionEvent
     display: str | None
@@ -156,13 +156,13 @@ class SessionNews:
     code: str | None = None
     session: str | None = None
     seconds: float | None = None
-    """How long the conversation has lasted."""
+    """The length of the conversation."""
     provider_code: str | None = None
     request_id: str | None = None
-    """The provider's."""
+    """The provider's code."""
 
     def fields(self) -> dict[str, Any]:
-        """What is known, ready for JSON. `type` is the event."""
+        """The known fields, as JSON can hold them. `type` is the event."""
         seconds = None if self.seconds is None else round(self.seconds, 1)
         found = {"type": self.event.value, **asdict(self), "seconds": seconds}
         del found["event"]
@@ -170,7 +170,7 @@ class SessionNews:
 
 
 Halt = Callable[[Hashable, Session, str], None]
-"""Tells the browser of a connection to end a conversation that is over here, and the code of why."""
+"""Tells the browser of a connection to end a conversation that is over here, with the code of the reason."""
 
 
 @dataclass(slots=True)
@@ -180,17 +180,17 @@ class Ended:
     session: Session
     code: str | None
     final: bool
-    """Whether it stays so whatever the browser says: not where only its connection was lost."""
+    """Whether it stays ended whatever the browser reports. False if only its connection was lost."""
 
 
 class Past:
-    """The conversations that are over, the latest of each caller: a report of one of them may still be on its way."""
+    """The latest ended conversations of each caller: late reports of them may still arrive."""
 
     def __init__(self) -> None:
         self._ended: dict[str, Ended] = {}
 
     def add(self, ended: Ended) -> None:
-        """Remember one, and forget the caller's oldest if there are too many."""
+        """Remember one. Forget the caller's oldest if there are too many."""
         caller = ended.session.caller
         same = [key for key, other in self._ended.items() if other.session.caller == caller]
         if len(same) >= MAX_PAST_PER_CALLER:
@@ -202,5 +202,5 @@ class Past:
         return self._ended.get(session)
 
     def drop(self, session: str) -> None:
-        """Forget it: it goes on, or begins again."""
+        """Forget it: it continues, or starts again."""
         self._ended.pop(session, None)

@@ -1,6 +1,6 @@
-"""What each profile has used today: secrets, conversations, time, tokens and what they cost.
+"""What each profile has used today: secrets, conversations, time, tokens and their cost.
 
-Pure: the host brings the calendar, keeps what `UsageBook.dump` gives, and hands it back to `restore` after a restart.
+Pure: the host provides the date, saves the result of `UsageBook.dump`, and passes it to `restore` after a restart.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,17 +12,17 @@ from ..exceptions import InvalidInputError
 from .prices import Modalities, TokenUsage, cost_of
 
 MAX_TOKENS: Final = 10_000_000
-"""Of one response: far beyond what any model takes."""
+"""Of one response: far more than any model accepts."""
 MAX_SECONDS: Final = 86_400.0
-"""Of one report of time. A conversation ends after an hour; what took longer had ended without a word."""
+"""Of one report of time. A conversation ends after an hour; a longer one had ended without a report."""
 _MAX: Final = 10**15
-"""Where the sums of a day stop growing. JSON, JavaScript and a float still hold it exactly."""
+"""The largest sum of a day. JSON, JavaScript and a float can still hold it exactly."""
 _VERSION: Final = 1
-"""Of what `dump` gives."""
+"""The version of the format of `dump`."""
 
 
 class _Group:
-    """An object as it came over the wire, and where it stood, for the sentence that refuses it."""
+    """A received object and its path, for error messages."""
 
     def __init__(self, raw: object, path: str) -> None:
         if not isinstance(raw, Mapping):
@@ -31,35 +31,35 @@ class _Group:
         self._path = path
 
     def group(self, key: str) -> "_Group":
-        """The object at a key; an empty one where there is none."""
+        """The object at a key; an empty one if there is none."""
         value = self._raw.get(key)
         return _Group({} if value is None else value, f"{self._path}.{key}")
 
     def count(self, key: str, missing: int | None = None) -> int:
-        """The tokens at a key. `missing` stands in for them; without it they must be there."""
+        """The tokens at a key, or else `missing`; without that, the key is required."""
         value = self._raw.get(key)
         if value is None:
             value = missing
         if not _is_whole(value, MAX_TOKENS):
             path = f"{self._path}.{key}"
-            raise InvalidInputError(f"`{path}` must be a whole number from 0 to {MAX_TOKENS}.", field=path)
+            raise InvalidInputError(f"`{path}` must be a whole number from 0 to {MAX_TOKENS:,}.", field=path)
         return value
 
     def modalities(self) -> Modalities:
-        """The tokens by what they carry."""
+        """The tokens by modality."""
         return Modalities(
             text=self.count("text_tokens", 0), audio=self.count("audio_tokens", 0), image=self.count("image_tokens", 0)
         )
 
 
 def read_usage(raw: object) -> TokenUsage:
-    """Check the `usage` of a `response.done` as a browser reports it, which may have made it up.
+    """Check the `usage` of a `response.done` from a browser, which may be wrong.
 
-    `input_tokens` and `output_tokens` must be there. Anything else may be left out or null, and unknown keys are passed
-    over: the provider adds some now and then.
+    `input_tokens` and `output_tokens` are required. Anything else may be missing or null. Unknown keys are ignored: the
+    provider adds new ones now and then.
 
     Raises:
-        InvalidInputError: it is no usage, or its numbers contradict each other. The sentence quotes no value.
+        InvalidInputError: it is not a usage, or its numbers contradict each other. The message quotes no value.
     """
     usage = _Group(raw, "usage")
     given = usage.group("input_token_details")
@@ -81,26 +81,26 @@ class DayUsage:
     """What one profile has used today."""
 
     secrets: int = 0
-    """Client secrets handed out."""
+    """Client secrets created."""
     sessions: int = 0
-    """Conversations begun."""
+    """Conversations started."""
     seconds: float = 0.0
     """Time in conversations."""
     tokens: int = 0
     cost: float | None = 0.0
-    """US$, at list prices; None once something was used whose price is not known."""
+    """US$, at list prices; None if something with an unknown price was used."""
 
 
 _NOTHING: Final = DayUsage()
 
 
 class UsageBook:
-    """Counts what each profile uses in a day. What is reported counts for the day of the report.
+    """Counts what each profile uses in a day. A report counts for the day when it arrives.
 
     Args:
-        today: The house's date. When it changes, in either direction, all counts begin at zero.
-        on_change: Called after each change of a count, to save and to show it. A new day by itself is none: it is
-            noticed when somebody next asks or counts.
+        today: The local date. When it changes, in either direction, all counts start at zero.
+        on_change: Called after each change of a count, to save and to show it. Not called for a new day alone, which
+            is noticed at the next read or count.
     """
 
     def __init__(self, today: Callable[[], date], on_change: Callable[[], None] | None = None) -> None:
@@ -110,20 +110,20 @@ class UsageBook:
         self._days: dict[str, DayUsage] = {}
 
     def secret(self, profile: str) -> None:
-        """A client secret was handed out."""
+        """A client secret was created."""
         self._add(profile, DayUsage(secrets=1))
 
     def session(self, profile: str) -> None:
-        """A conversation began."""
+        """A conversation started."""
         self._add(profile, DayUsage(sessions=1))
 
     def time(self, profile: str, seconds: float) -> None:
-        """A conversation took some time, since it began or since the last report.
+        """A conversation took some time, since its start or since the last report.
 
-        More than a day counts as a day and is not refused: a conversation that was forgotten must still come to an end.
+        More than a day counts as a day and is not refused, so that a forgotten conversation can still end.
 
         Raises:
-            InvalidInputError: `seconds` is below zero, or not a number that a clock can give.
+            InvalidInputError: `seconds` is below zero, or not a finite number.
         """
         if not _is_amount(seconds, _MAX):
             raise InvalidInputError("`seconds` must be a number from 0.", field="seconds")
@@ -134,12 +134,12 @@ class UsageBook:
         self._add(profile, DayUsage(tokens=usage.total_tokens, cost=cost_of(model, usage)))
 
     def of(self, profile: str) -> DayUsage:
-        """What a profile has used today; nothing, for one that nobody knows."""
+        """What a profile has used today; nothing for an unknown one."""
         self._turn_page()
         return self._days.get(profile, _NOTHING)
 
     def forget(self, profiles_to_keep: Collection[str]) -> None:
-        """Drop the profiles that are no more."""
+        """Drop the profiles that no longer exist."""
         self._turn_page()
         kept = {profile: day for profile, day in self._days.items() if profile in profiles_to_keep}
         if len(kept) < len(self._days):
@@ -153,10 +153,10 @@ class UsageBook:
         return {"version": _VERSION, "date": self._date.isoformat(), "profiles": profiles}
 
     def restore(self, data: object) -> None:
-        """Take over what `dump` gave, in place of what was counted until now. It is no change that must be saved.
+        """Use the result of `dump` instead of the current counts. This does not call `on_change`.
 
-        What is not of today or not of this version is passed over as a whole, and a profile that makes no sense by
-        itself: a damaged file costs the counts of a day, never the start of the house.
+        Data of another day or version is ignored completely; an invalid profile is ignored alone. So a damaged file
+        only costs the counts of a day, and never stops the start.
         """
         self._turn_page()
         if (
@@ -192,7 +192,7 @@ class UsageBook:
 
 
 def _read_day(raw: object) -> DayUsage | None:
-    """One profile of a `dump`; None where it is none. A cost that is missing is not known."""
+    """One profile of a `dump`; None if it is not valid. A missing cost is unknown."""
     if not isinstance(raw, Mapping):
         return None
     secrets, sessions, tokens = raw.get("secrets"), raw.get("sessions"), raw.get("tokens")
@@ -209,10 +209,10 @@ def _read_day(raw: object) -> DayUsage | None:
 
 
 def _is_whole(value: object, most: int) -> TypeGuard[int]:
-    """Whether it is a whole number in bounds; a truth value is none."""
+    """Whether it is a whole number in bounds, and not a boolean."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
 def _is_amount(value: object, most: float) -> TypeGuard[float]:
-    """Whether it is a number in bounds. NaN is within none."""
+    """Whether it is a number in bounds. NaN never is."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= most

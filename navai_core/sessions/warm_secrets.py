@@ -1,7 +1,7 @@
 """One unused secret ready per profile and caller, so that a tap does not wait for the provider.
 
-Rules, each with a test: never handed out twice; never with less than half its time left; never to another caller; none
-is minted while nobody is near. A caller is near for a while after each sign of it (`touch`).
+Rules, each with a test: a secret is never used twice, never with less than half of its time left, and never for another
+caller; none is minted while nobody is nearby. A caller counts as nearby for a while after each `touch`.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from ..exceptions import NavaiError, UpstreamTimeoutError
 from ..models import RealtimeClientSecret
 
 NEAR_S: Final = 300.0
-"""How long after its last sign a caller counts as near."""
+"""How long after its last `touch` a caller counts as nearby."""
 RETRY_AFTER_FAILURE_S: Final = 30.0
-"""A warm mint that failed is not tried again before; a tap always tries by itself."""
+"""How long to wait after a failed mint in advance. A tap always tries at once."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ CallLater = Callable[[float, Callable[[], None]], _Timer]
 
 @dataclass(slots=True)
 class _Place:
-    """Where one secret stands ready."""
+    """The place of one ready secret."""
 
     mint: Mint = field(repr=False)
     near_until: float
@@ -49,9 +49,9 @@ class WarmSecrets:
     """Keeps the secrets.
 
     Args:
-        ttl: A secret's time to live in seconds; half of it is how long one may stand ready.
-        clock: Monotonic seconds. A secret's age is counted here, since the house's clock may be wrong.
-        call_later: Of the event loop; injected by tests.
+        ttl: A secret's time to live in seconds. A secret may be kept ready for half of it.
+        clock: Monotonic seconds, for the age of a secret: the wall clock may be wrong.
+        call_later: Of the event loop; for tests.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class WarmSecrets:
         self._call_later = call_later
         self._places: dict[Key, _Place] = {}
         self._troubles: set[str] = set()
-        """The codes that the log has told of since a secret could last be made ready."""
+        """The codes in the log since the last secret was prepared."""
         self._closed = False
 
     def touch(self, profile: str, caller: str, mint: Mint) -> None:
-        """A caller gave a sign of itself: have a secret ready, or keep the one that is."""
+        """A caller is nearby: prepare a secret, or keep the ready one."""
         if self._closed:
             return
         near_until = self._clock() + NEAR_S
@@ -75,12 +75,12 @@ class WarmSecrets:
         self._fill((profile, caller), place)
 
     async def take(self, profile: str, caller: str) -> RealtimeClientSecret | None:
-        """Hand the ready secret out, once; None when there is none that is fresh.
+        """Return the ready secret, once; None if there is no fresh one.
 
-        One that is on its way is waited for: that is never longer than a mint of its own.
+        Waits for a mint that is already running: this never takes longer than a new mint.
 
         Raises:
-            UpstreamTimeoutError: the one on its way took the whole deadline.
+            UpstreamTimeoutError: the running mint took the whole deadline.
         """
         place = self._places.get((profile, caller))
         if place is None or place.secret is None or self._clock() >= place.fresh_until:
@@ -89,14 +89,14 @@ class WarmSecrets:
         try:
             return await task
         except UpstreamTimeoutError:
-            # The person has waited the whole deadline already.
+            # The person has already waited the whole deadline.
             raise
         except NavaiError:
-            # The tap mints by itself, and tells what is wrong if that fails too.
+            # The tap mints a secret itself, and reports the error if that fails too.
             return None
 
     async def close(self) -> None:
-        """Forget all secrets and end all that is under way."""
+        """Forget all secrets and cancel all running mints."""
         self._closed = True
         for place in self._places.values():
             if place.timer:
@@ -108,7 +108,7 @@ class WarmSecrets:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def ready(self) -> int:
-        """How many secrets stand ready now."""
+        """How many secrets are ready now."""
         now = self._clock()
         return sum(
             1 for place in self._places.values() if place.secret and place.secret.done() and now < place.fresh_until
@@ -134,20 +134,20 @@ class WarmSecrets:
             self._troubles.clear()
             lifetime = task.result().lifetime
             if lifetime is not None:
-                # The provider may give less than it was asked for.
+                # The provider may use a shorter time than requested.
                 place.fresh_until = min(place.fresh_until, self._clock() + lifetime / 2)
         else:
-            # Whoever taps gets the error itself; here it is only noted, and once: displays stay near all day.
+            # A tap reports the error to the person. Here it is only logged, and once: displays are nearby all day.
             code = getattr(error, "code", type(error).__name__)
             if code not in self._troubles:
                 self._troubles.add(code)
-                _LOGGER.warning("No secret could be made ready: %s", code)
+                _LOGGER.warning("No secret could be prepared in advance: %s", code)
             place.not_before = self._clock() + RETRY_AFTER_FAILURE_S
             if place.secret is task:
                 place.secret = None
 
     def _grow_old(self, key: Key, place: _Place) -> None:
-        """Half of a secret's time is over: replace it while somebody is near, else forget it."""
+        """Half of a secret's time is over: replace it while somebody is nearby, else forget it."""
         place.timer = None
         place.secret = None
         if self._clock() < place.near_until:

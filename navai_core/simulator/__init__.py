@@ -1,4 +1,4 @@
-"""An OpenAI Realtime on loopback, as strict as the real one: for demos, tests and benchmarks without a key."""
+"""A simulated OpenAI Realtime on loopback, as strict as the real one: for demos, tests and benchmarks without a key."""
 
 from navai_core.simulator.call.call import Call
 from navai_core.simulator.call.context import CallSettings

@@ -1,4 +1,4 @@
-"""What all routes share: the fault that a request meets, and the headers that every answer has."""
+"""What all routes share: the fault of a request, and the headers of every answer."""
 
 import asyncio
 import time
@@ -26,14 +26,14 @@ _CONSTANT_HEADERS: Final = {
 
 
 Make = Callable[[web.Request, Fault | None], Awaitable[Answer | web.StreamResponse]]
-"""Answers a request that its fault has let through; a WebSocket is an answer of its own."""
+"""Answers a request if its fault allows it. A WebSocket is also an answer."""
 
 
 def fault_of(request: web.Request, state: State, *, on: str = MINT) -> Fault | None:
-    """Return the fault that a request asks for itself, or the next one of the queue for its kind.
+    """Return the fault in a request's own header, or the next one of the queue for its kind.
 
     Raises:
-        FaultSyntaxError: What the request asks for is no fault.
+        FaultSyntaxError: The header is not a valid fault.
 
     """
     reused = state.connections.of(request.transport).requests > 1
@@ -54,7 +54,7 @@ async def send(
     started: float | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> web.StreamResponse:
-    """Send an answer as its fault says, with the headers that every answer has and some more."""
+    """Send an answer as its fault says, with the headers of every answer and additional ones."""
     common = {**_CONSTANT_HEADERS, "x-request-id": request_id or state.new_id("req_"), **(headers or {})}
     return await deliver(request, answer, fault, common, time.perf_counter() if started is None else started)
 
@@ -62,7 +62,7 @@ async def send(
 async def meet(
     request: web.Request, state: State, on: str, make: Make, headers: Mapping[str, str] | None = None
 ) -> web.StreamResponse:
-    """Let a request meet its fault, and answer it with what `make` makes of it, or what it is refused with."""
+    """Apply the fault of a request, and answer it with the result or the error of `make`."""
     started = time.perf_counter()
     try:
         fault = fault_of(request, state, on=on)

@@ -7,7 +7,7 @@
 | POST | `/v1/realtime/calls/{id}/hangup` | `Authorization: Bearer sk-…` |
 | OPTIONS | `/v1/realtime/calls` | a browser, before it posts from another origin |
 
-Azure's addresses, below `/openai`, take `api-key: sk-…` too.
+Azure's addresses, below `/openai`, also accept `api-key: sk-…`.
 """
 
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class _Routes:
         return await send(request, self._state, Answer(200, b""), headers=_PREFLIGHT)
 
     async def refuse(self, request: web.Request) -> web.StreamResponse:
-        """Answer a method that is not taken here."""
+        """Answer a method that is not allowed here."""
         answer = refusal(method_not_allowed(request.method, request.path))
         return await send(request, self._state, answer, headers=CORS)
 
@@ -74,7 +74,7 @@ class _Routes:
     async def _met(
         self, request: web.Request, on: str, make: Make, headers: Mapping[str, str] | None = None
     ) -> web.StreamResponse:
-        # xAI's Realtime is a WebSocket only.
+        # xAI's Realtime only has WebSockets.
         if self._state.rules.dialect == XAI:
             return await send(request, self._state, refusal(unknown_url(request.method, request.path)))
         return await meet(request, self._state, on, make, headers)

@@ -1,7 +1,7 @@
-"""The vocabulary in which `wire` writes down what a request may contain.
+"""The kinds of rules with which `wire` describes requests.
 
-Each class is one kind of rule. `check(value, path)` returns when the value fits, and raises `ApiError` (status 400, the
-API's own text and code, `param` = path) when it does not. Paths look as in the API: ``session.tools[0].name``.
+Each class is one kind of rule. `check(value, path)` returns if the value is valid, else it raises `ApiError` (status
+400, the API's own text and code, `param` = path). Paths are as in the API: ``session.tools[0].name``.
 """
 
 import re
@@ -34,10 +34,10 @@ _KINDS: Final[Mapping[type, str]] = {
 
 
 class Check(Protocol):
-    """One rule of the wire."""
+    """One rule."""
 
     def check(self, value: Any, path: str) -> None:
-        """Raise `ApiError` unless the value fits."""
+        """Raise `ApiError` unless the value is valid."""
 
 
 def kind_of(value: Any) -> str:
@@ -64,14 +64,14 @@ def wrong_type(value: Any, path: str, expected: str) -> ApiError:
 
 
 def wrong_value(value: Any, path: str, supported: tuple[str, ...]) -> ApiError:
-    """Build a 400 `invalid_value`: the type fits, but only a few values are known."""
+    """Build a 400 `invalid_value`: the type is right, but the value is not one of the known ones."""
     quoted = [f"'{name}'" for name in supported]
     listed = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])}, and {quoted[-1]}"
     return invalid(path, f"Invalid value: '{echoed(value)}'. Supported values are: {listed}.")
 
 
 def invalid(path: str, message: str, code: str = "invalid_value") -> ApiError:
-    """Build a 400 with a text of its own."""
+    """Build a 400 with any text."""
     return ApiError(400, message, code=code, param=path)
 
 
@@ -87,7 +87,7 @@ def unknown(path: str) -> ApiError:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string, perhaps of bounded length (in characters) or of a given form."""
+    """A string, optionally with a length limit (in characters) or a pattern."""
 
     min_chars: int = 0
     max_chars: int | None = None
@@ -157,7 +157,7 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A list whose items all obey one rule."""
+    """A list with the same rule for all items."""
 
     items: Check
     max_items: int
@@ -177,7 +177,7 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An object with known members. What is `required` is missed only after every member that is there was checked."""
+    """An object with known members. Missing `required` members are reported after all others were checked."""
 
     members: Mapping[str, Check]
     required: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ class Tagged:
     variants: Mapping[str, Record]
 
     def check(self, value: Any, path: str) -> None:
-        """Raise `ApiError` unless the value is one of the variants. A missing `type` comes before all else."""
+        """Raise `ApiError` unless the value is one of the variants. A missing `type` is reported first."""
         if not isinstance(value, dict):
             raise wrong_type(value, path, "an object")
         if "type" not in value:
@@ -214,12 +214,12 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class ByKind:
-    """A union that is told apart by the JSON type of the value (`kind_of`)."""
+    """A union. The JSON type of the value (`kind_of`) selects the rule."""
 
     kinds: Mapping[str, Check]
 
     def check(self, value: Any, path: str) -> None:
-        """Raise `ApiError` unless a rule takes values of that JSON type, and the value fits it."""
+        """Raise `ApiError` unless there is a rule for that JSON type, and the value is valid."""
         rule = self.kinds.get(kind_of(value))
         if rule is None:
             raise wrong_type(value, path, f"one of {' or '.join(_PHRASES[kind] for kind in self.kinds)}")
@@ -228,19 +228,19 @@ class ByKind:
 
 @dataclass(frozen=True, slots=True)
 class Nullable:
-    """Either `null`, which turns a feature off, or what the rule says."""
+    """Either `null`, which turns a feature off, or a value for the rule."""
 
     rule: Check
 
     def check(self, value: Any, path: str) -> None:
-        """Raise `ApiError` unless the value is null or fits."""
+        """Raise `ApiError` unless the value is null or valid."""
         if value is not None:
             self.rule.check(value, path)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """An object with any keys, whose values all obey one rule."""
+    """An object with any keys, and the same rule for all values."""
 
     values: Check
 
@@ -254,7 +254,7 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class FreeForm:
-    """An object of the caller's own design: JSON Schema, metadata."""
+    """Any object: JSON Schema, metadata."""
 
     def check(self, value: Any, path: str) -> None:
         """Raise `ApiError` unless the value is an object."""

@@ -34,63 +34,67 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class UsageError(Exception):
-    """The options do not fit. The text says which, and never shows a key."""
+    """The options are not valid. The message says which, and never shows a key."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `navai simulate`."""
     parser.add_argument("--host", default=DEFAULT_HOST, help="a loopback address (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 uses any free port (default: %(default)s)")
     parser.add_argument(
         "--api-key-file",
         type=Path,
         metavar="FILE",
-        help=f"the accepted keys, one a line; without it the environment's {KEY_VARIABLE}, else {DEMO_API_KEY}",
+        help=f"the accepted keys, one per line (default: the environment variable {KEY_VARIABLE}, else {DEMO_API_KEY})",
     )
-    parser.add_argument("--latency-ms", type=float, default=0.0, metavar="N", help="how long every mint takes at least")
+    parser.add_argument("--latency-ms", type=float, default=0.0, metavar="N", help="the minimum time of every mint")
     parser.add_argument(
         "--fault",
         action="append",
         default=[],
         metavar="FAULT",
-        help="trouble for the next requests, such as 'status=503; times=2'; may be given several times",
+        help="a fault for the next requests, such as 'status=503; times=2'; can be repeated",
     )
-    parser.add_argument("--scenario", type=Path, metavar="FILE", help="what calls hear and say (YAML or JSON)")
-    parser.add_argument("--voice", choices=VOICES, default=VOICES[0], help="whose voice (default: %(default)s)")
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="the script of calls (YAML or JSON)")
+    parser.add_argument("--voice", choices=VOICES, default=VOICES[0], help="the voice (default: %(default)s)")
     parser.add_argument(
-        "--think-ms", type=int, default=THINK_MS, metavar="N", help="before an answer (default: %(default)s)"
+        "--think-ms", type=int, default=THINK_MS, metavar="N", help="the pause before an answer (default: %(default)s)"
     )
     parser.add_argument(
-        "--session-s", type=float, default=MAX_SESSION_S, metavar="N", help="the longest call (default: %(default)g)"
+        "--session-s",
+        type=float,
+        default=MAX_SESSION_S,
+        metavar="N",
+        help="the maximum length of a call (default: %(default)g)",
     )
     parser.add_argument(
         "--model",
         action="append",
         metavar="NAME",
-        help="a Realtime model that exists, instead of today's; may be given several times",
+        help="a Realtime model that exists, instead of the current ones; can be repeated",
     )
     parser.add_argument(
         "--forbidden-model",
         action="append",
         default=[],
         metavar="NAME",
-        help="a model that exists, but that the key may not use; may be given several times",
+        help="a model that exists, but that the key may not use; can be repeated",
     )
     parser.add_argument(
         "--shutdown",
         action="append",
         default=[],
         metavar="NAME=DATE",
-        help="when a model ends (2027-01-20), for the list of models; may be given several times",
+        help="when a model ends (2027-01-20), for the list of models; can be repeated",
     )
     parser.add_argument(
-        "--dialect", choices=DIALECTS, default=OPENAI, help="whose words the mint takes (default: %(default)s)"
+        "--dialect", choices=DIALECTS, default=OPENAI, help="the API that the mint follows (default: %(default)s)"
     )
     parser.add_argument(
         "--azure-calls-need-secret", action="store_true", help="refuse calls with a key at Azure's addresses"
     )
     parser.add_argument(
-        "--singular-language", action="store_true", help="take `language` for gpt-transcribe, which wants `languages`"
+        "--singular-language", action="store_true", help="accept `language` for gpt-transcribe, which needs `languages`"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="the same ids and melodies in every run")
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="a certificate chain (PEM): serve https")
@@ -99,7 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def run(args: argparse.Namespace) -> int:
-    """Run a simulator until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 2 cannot start as asked."""
+    """Run a simulator until SIGTERM or SIGINT. Returns the exit code: 0 stopped, 2 cannot start."""
     try:
         simulator, ssl_context = _prepare(args, os.environ)
     except UsageError as error:
@@ -110,12 +114,12 @@ async def run(args: argparse.Namespace) -> int:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else "no such address"
         sys.stderr.write(
-            f"navai simulate: cannot listen on {args.host} port {args.port} ({reason}) — choose another --port; "
-            "0 takes any free one\n"
+            f"navai simulate: cannot listen on {args.host} port {args.port} ({reason}). Choose another --port; "
+            "0 uses any free one\n"
         )
         return EXIT_USAGE
     try:
-        # Whoever reads the address may send a signal at once.
+        # A program that reads the address may send a signal at once.
         stopped = _stop_on_signals()
         _announce(simulator, as_json=args.json)
         await stopped.wait()
@@ -190,7 +194,7 @@ def _api_keys(path: Path | None, environment: Mapping[str, str]) -> list[str] | 
         raise UsageError(f"cannot read --api-key-file {path}") from error
     keys = [line.strip() for line in lines if line.strip()]
     if not keys:
-        raise UsageError(f"--api-key-file {path} holds no key")
+        raise UsageError(f"--api-key-file {path} has no key")
     return keys
 
 
@@ -218,7 +222,7 @@ def _announce(simulator: Simulator, *, as_json: bool) -> None:
     sys.stdout.flush()
     _LOGGER.info("listening on %s", base_url)
     if find_spec("aiortc") is None:
-        _LOGGER.warning("only client secrets can be had here: %s", EXTRA)
+        _LOGGER.warning("only client secrets are available here: %s", EXTRA)
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -1,7 +1,7 @@
-"""The endpoints that only a simulator has, under `/_simulator/`. They show no client secret and no key.
+"""The endpoints that only a simulator has, under `/_simulator/`. They show no client secrets and no keys.
 
-They are for programs on this machine, not for web pages: a page that is open in a browser here could post to them, and,
-with a name of its own that leads to 127.0.0.1, read them.
+They are for programs on this machine, not for web pages: a page in a browser here could post to them and, with a host
+name that leads to 127.0.0.1, read them.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ from navai_core.simulator.store import without_credentials
 
 PREFIX: Final = "/_simulator/"
 _READING: Final = ("GET", "HEAD", "DELETE")
-"""Methods without a body. A page of another origin cannot send the last one unasked."""
+"""Methods without a body. A page of another origin cannot send the last one without permission."""
 
 
 def bad_fault(reason: str) -> ApiError:
@@ -31,19 +31,19 @@ def bad_fault(reason: str) -> ApiError:
 def check_from_here(request: web.Request) -> None:
     """Raise `ApiError` unless a request can only come from a program on this machine.
 
-    A page of another origin cannot post JSON, nor delete anything, without asking first, which is not answered here.
+    A page of another origin needs permission to post JSON or to delete anything. It gets no permission here.
     """
     for header in ("Host", "Origin"):
         value = request.headers.get(header)
         if value is not None and not _is_loopback(value):
-            message = f"The control endpoints answer on this machine only, not with the {header} '{echoed(value)}'."
+            message = f"The control endpoints only work on this machine, not with the {header} '{echoed(value)}'."
             raise ApiError(403, message, code="not_from_here", kind="simulator_error")
     if request.method not in _READING and request.content_type != "application/json":
         raise unsupported_content_type(request.headers.get("Content-Type", ""))
 
 
 def _is_loopback(value: str) -> bool:
-    """Tell whether a `Host` or an `Origin` names this machine's loopback."""
+    """Return whether a `Host` or an `Origin` is this machine's loopback."""
     try:
         host = urlsplit(value if "//" in value else f"//{value}").hostname or ""
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -52,10 +52,10 @@ def _is_loopback(value: str) -> bool:
 
 
 def control(state: State, method: str, name: str, raw: bytes) -> Any:
-    """Do what one control request asks for, and return the JSON that answers it; None if there is no such endpoint.
+    """Handle one control request, and return the JSON answer; None if there is no such endpoint.
 
     Raises:
-        ApiError: 400 for a body that does not fit.
+        ApiError: 400 for a body that is not valid.
 
     """
     match method, name:
@@ -117,7 +117,7 @@ def _push(state: State, raw: bytes) -> None:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise bad_fault("expected an object with a member 'fault'") from error
     if body or not (times is None or (type(times) is int and times > 0)):
-        raise bad_fault("besides 'fault' there is only 'times', a positive integer")
+        raise bad_fault("the only other member is 'times', a positive integer")
     for fault in faults:
         state.faults.push(fault, times=times)
 

@@ -1,4 +1,4 @@
-"""From an answer to bytes on the wire, on time or late, whole or torn, as the fault says."""
+"""Sends an answer, on time or late, complete or cut, as the fault says."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ Headers = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back, before anything goes wrong with its delivery. The body may hold a client secret."""
+    """An answer before any fault. The body may have a client secret."""
 
     status: int
     body: bytes = field(repr=False)
@@ -32,14 +32,14 @@ class Answer:
 
 
 def refusal(error: ApiError) -> Answer:
-    """Return the answer that an error becomes."""
+    """Return the answer for an error."""
     return Answer(error.status, error.encode())
 
 
 def replaced(fault: Fault, now: float) -> Answer | None:
-    """Return the answer that a fault puts in the place of the real one; None when it leaves the answer alone.
+    """Return the answer with which a fault replaces the real one; None if it does not.
 
-    `now` is in seconds since the epoch. When a fault asks for several answers, the first of this order wins:
+    `now` is in seconds since the epoch. If a fault has several answers, the first of these wins:
     `redirect`, `body`, `error-body`, `error` and `status`.
     """
     if fault.redirect is not None:
@@ -54,7 +54,7 @@ def replaced(fault: Fault, now: float) -> Answer | None:
 
 
 def hints(fault: Fault) -> dict[str, str]:
-    """Return the headers about retrying that a fault adds to whatever the answer is."""
+    """Return the headers about retries that a fault adds to any answer."""
     wanted = {
         "Retry-After": fault.retry_after,
         "retry-after-ms": fault.retry_after_ms,
@@ -69,10 +69,10 @@ async def deliver(
     """Send an answer as the fault says.
 
     Args:
-        request: What is answered.
+        request: The request.
         answer: The answer.
-        fault: What goes wrong with it.
-        common: The headers that every answer has.
+        fault: The fault of the request.
+        common: The headers of every answer.
         started: When the request arrived, on `time.perf_counter`, in seconds.
 
     """
@@ -90,13 +90,13 @@ async def deliver(
 
 
 async def _in_pieces(request: web.Request, answer: Answer, headers: dict[str, str], fault: Fault) -> web.StreamResponse:
-    """Dribble the body over `slow_body_ms`, and stop in its middle when it is to be truncated."""
+    """Send the body slowly over `slow_body_ms`, and stop in the middle if it is to be truncated."""
     length = {"Content-Length": str(len(answer.body))}
     response = web.StreamResponse(status=answer.status, headers=headers | length)
     end = len(answer.body) // 2 if fault.truncate else len(answer.body)
     size = max(1, end // _PIECES)
     pieces = range(0, end, size)
-    with contextlib.suppress(ConnectionError):  # the client had enough
+    with contextlib.suppress(ConnectionError):  # the client has disconnected
         await response.prepare(request)
         for start in pieces:
             await response.write(answer.body[start : min(start + size, end)])
@@ -108,13 +108,13 @@ async def _in_pieces(request: web.Request, answer: Answer, headers: dict[str, st
 
 
 def hang_up(request: web.Request) -> None:
-    """Close the connection under a request, after what has been written so far."""
+    """Close the connection of a request, after the bytes that were written so far."""
     if request.transport is not None:
         request.transport.close()
 
 
 def _secret(**members: object) -> bytes:
-    """Encode a client secret that is as small as it may be, with some members replaced; None leaves one out."""
+    """Encode a minimal client secret with some members replaced; None leaves one out."""
     body: dict[str, object] = {
         "value": "ek_" + "0" * 32,
         "session": {"type": "realtime", "object": "realtime.session", "id": "sess_" + "0" * 24},

@@ -1,9 +1,9 @@
-"""What OpenAI says when it refuses: the one error shape, and the refusals that depend on the request.
+"""OpenAI's errors: the shape, and the errors that depend on the request.
 
 Shape, from status 400 on: ``{"error": {"message": str, "type": str, "param": str | null, "code": str | null}}``.
-Those that a fault can ask for by name are in `named_errors`. The texts are those that the API was seen to answer with
-(issue trackers of its clients, 2025 and 2026) where such a sighting is known, and plausible ones elsewhere; names and
-statuses are those of the published error guide.
+The errors that a fault can name are in `named_errors`. The texts are real answers of the API where such are known
+(issue trackers of its clients, 2025 and 2026), else plausible ones. Names and statuses are from the published error
+guide.
 """
 
 import json
@@ -58,7 +58,7 @@ def masked(key: str) -> str:
 
 
 def echoed(value: object) -> str:
-    """Return a value of the request as it stands in an error text, cut to a bounded length."""
+    """Return a value of the request for an error text, cut to a maximum length."""
     text = str(value)
     return text if len(text) <= _MAX_ECHO_CHARS else f"{text[:_MAX_ECHO_CHARS]}..."
 
@@ -69,7 +69,7 @@ def missing_key() -> ApiError:
 
 
 def wrong_key(key: str) -> ApiError:
-    """401: nobody owns the key. The text shows the masked key, as the real one does."""
+    """401: the key is unknown. The text shows the masked key, like the real one."""
     message = (
         f"Incorrect API key provided: {masked(key)}. "
         "You can find your API key at https://platform.openai.com/account/api-keys."
@@ -78,24 +78,24 @@ def wrong_key(key: str) -> ApiError:
 
 
 def unknown_url(method: str, path: str) -> ApiError:
-    """404: nothing lives at that address."""
+    """404: there is nothing at that address."""
     return ApiError(404, f"Invalid URL ({echoed(method)} {echoed(path)})")
 
 
 def method_not_allowed(method: str, path: str) -> ApiError:
-    """405: the address takes another method."""
+    """405: the address needs another method."""
     hint = "(HINT: Perhaps you meant to use a different HTTP method?)"
     return ApiError(405, f"Not allowed to {echoed(method)} on {echoed(path)} {hint}", code="method_not_supported")
 
 
 def beta_retired() -> ApiError:
-    """400: the request carries `OpenAI-Beta`, which routes to the beta API that was shut down in May 2026."""
+    """400: the request has `OpenAI-Beta`, which leads to the beta API that was shut down in May 2026."""
     message = "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API."
     return ApiError(400, message, code="beta_api_shape_disabled")
 
 
 def unsupported_content_type(content_type: str) -> ApiError:
-    """400: the body is declared as something else than JSON."""
+    """400: the content type is not JSON."""
     message = (
         f"Unsupported content type: '{echoed(content_type)}'. "
         "This API method only accepts 'application/json' requests, but you specified the header "
@@ -114,11 +114,11 @@ def unparsable_body() -> ApiError:
 
 
 def body_too_large(limit_bytes: int) -> ApiError:
-    """413: the body is longer than the simulator reads."""
+    """413: the body is longer than the simulator's limit."""
     return ApiError(413, f"Request body too large: the limit is {limit_bytes} bytes.", code="request_too_large")
 
 
 def model_not_found(model: str) -> ApiError:
-    """404: no such model, or not any more, or not for this key."""
+    """404: the model does not exist, no longer exists, or is not for this key."""
     message = f"The model `{echoed(model)}` does not exist or you do not have access to it."
     return ApiError(404, message, code="model_not_found")

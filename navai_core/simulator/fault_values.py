@@ -1,9 +1,9 @@
-"""What the values of a fault's actions may be.
+"""The values of a fault's actions.
 
 Each function takes an action's name and its value, and returns the value.
 
 Raises:
-    FaultSyntaxError: The value does not fit.
+    FaultSyntaxError: The value is not valid.
 
 """
 
@@ -22,7 +22,7 @@ FOREVER: Final = "forever"
 
 
 class FaultSyntaxError(ValueError):
-    """A fault is not written as it should be. The text names the mistake."""
+    """A fault has a syntax error. The message names the mistake."""
 
 
 def flag(name: str, value: str | None) -> bool:
@@ -33,14 +33,14 @@ def flag(name: str, value: str | None) -> bool:
 
 
 def text(name: str, value: str | None) -> str:
-    """Take any text."""
+    """Take any string."""
     if not value:
         raise FaultSyntaxError(f"{name} needs a value")
     return value
 
 
 def header(name: str, value: str | None) -> str:
-    """Take what may stand in a header."""
+    """Take a valid value of a header."""
     given = text(name, value)
     if not (given.isascii() and given.isprintable()):
         raise FaultSyntaxError(f"{name} must be printable ASCII, as it becomes a header")
@@ -59,16 +59,16 @@ def milliseconds(name: str, value: str | None) -> float:
 
 
 def span(name: str, value: str | None) -> tuple[float, float]:
-    """Take two times in milliseconds, or one from which on it lasts."""
+    """Take two times in milliseconds, or only the first."""
     begin, dash, end = text(name, value).partition("-")
     found = milliseconds(name, begin), milliseconds(name, end) if dash else math.inf
     if found[0] >= found[1]:
-        raise FaultSyntaxError(f"{name} must end after it begins, as in {name}=3000-8000")
+        raise FaultSyntaxError(f"{name} must end after it starts, as in {name}=3000-8000")
     return found
 
 
 def share(name: str, value: str | None) -> float:
-    """Take a share, from 0 to 1."""
+    """Take a part, from 0 to 1."""
     try:
         number = float(text(name, value))
     except ValueError:
@@ -79,7 +79,7 @@ def share(name: str, value: str | None) -> float:
 
 
 def error(name: str, value: str | None) -> str:
-    """Take the name of an error, or `TYPE/CODE` for one that nobody has heard of."""
+    """Take the name of an error, or `TYPE/CODE` for an unknown one."""
     given = text(name, value)
     if given not in TEMPLATES and not _OTHER_ERROR.fullmatch(given):
         raise FaultSyntaxError(f"{name} must be TYPE/CODE, or one of {', '.join(TEMPLATES)}")
@@ -96,7 +96,7 @@ def status(name: str, value: str | None) -> int:
 
 
 def times(name: str, value: str | None) -> int | None:
-    """Take how often: None is always."""
+    """Take a count: None means always."""
     given = text(name, value)
     if given == FOREVER:
         return None
@@ -107,7 +107,7 @@ def times(name: str, value: str | None) -> int | None:
 
 
 def one_of(*names: str) -> Callable[[str, str | None], str]:
-    """Build what takes one of these words."""
+    """Build a function that takes one of these words."""
 
     def parse(name: str, value: str | None) -> str:
         if value not in names:

@@ -1,4 +1,4 @@
-"""Trouble on demand: what a fault is, how it is written, and in which order faults happen.
+"""Faults: what they are, how they are written, and in which order they happen.
 
 A fault is written as actions joined by semicolons: ``error=rate_limit_exceeded; retry-after=1; times=2``. An action
 is a name, or ``name=value``; a value may be percent-encoded, and must be when it holds a semicolon or a percent sign.
@@ -41,7 +41,7 @@ MODELS: Final = "models"
 CLOSE_CODES: Final = ("1000", "1001")
 
 REASONS: Final = ("max_output_tokens", "content_filter")
-"""Why a response may be incomplete."""
+"""The reasons why a response may be incomplete."""
 _OF_CALLS: Final = frozenset(
     {
         *("no_cors", "no_ice", "channel_closes", "hangup_ms", "stays_open", "mute_network"),
@@ -53,10 +53,10 @@ _OF_CALLS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What shall go wrong with one request. Everything that is not asked for goes right.
+    """What goes wrong with one request. Everything else works.
 
-    `latency_ms`, `slow_body_ms`, `hangup_ms` and `mute_network` (from, until) are in milliseconds; `on` says to which
-    kind of request it happens, `times` to how many of them, None to all.
+    `latency_ms`, `slow_body_ms`, `hangup_ms` and `mute_network` (from, until) are in milliseconds; `on` is the
+    kind of request, `times` the number of requests, None for all.
     """
 
     text: str = field(repr=False)
@@ -93,7 +93,7 @@ class Fault:
         """Return the fault that a text describes.
 
         Raises:
-            FaultSyntaxError: An action is unknown, is given twice, or has a value that does not fit; or there is none.
+            FaultSyntaxError: An action is unknown, repeated or has a wrong value, or there is no action.
 
         """
         found: dict[str, Any] = {}
@@ -106,7 +106,7 @@ class Fault:
                 raise FaultSyntaxError(f"{name} is given twice")
             found[key] = _ACTIONS[name](name, unquote(value) if separator else None)
         if found.keys() & _OF_CALLS and found.setdefault("on", CALL) != CALL:
-            raise FaultSyntaxError("only a call can meet that: leave out on=mint")
+            raise FaultSyntaxError("this only works for calls: leave out on=mint")
         if "response_after" in found and not found.keys() & {"response_error", "response_cut"}:
             raise FaultSyntaxError("response-after needs response-error or response-cut")
         if not found.keys() - {"times", "on"}:
@@ -149,10 +149,10 @@ _ACTIONS: Final[Mapping[str, Callable[[str, str | None], Any]]] = MappingProxyTy
 
 
 class FaultQueue:
-    """Which faults the next requests meet: first in, first out.
+    """The faults of the next requests: first in, first out.
 
-    A fault that happens `forever` is what is left when the others are used up. A fault with `stale` waits for a request
-    that comes over a connection that was used before, and lets the others pass.
+    A fault with `forever` happens when the others are used up. A fault with `stale` waits for a request over a
+    connection that was used before, and does not affect the others.
     """
 
     def __init__(self) -> None:
@@ -176,7 +176,7 @@ class FaultQueue:
         self._faults.append(parsed if times is None else replace(parsed, times=values.times("times", str(times))))
 
     def take(self, *, reused: bool, on: str = MINT) -> Fault | None:
-        """Return the fault that the request now at hand meets. `reused`: its connection carried a request before."""
+        """Return the fault of the current request. `reused`: its connection had a request before."""
         fitting = [index for index, fault in enumerate(self._faults) if fault.on == on and (reused or not fault.stale)]
         if not fitting:
             return None
@@ -190,7 +190,7 @@ class FaultQueue:
         return fault
 
     def clear(self) -> None:
-        """Take back every fault, also those that happen forever."""
+        """Remove every fault, also those that happen forever."""
         self._faults.clear()
 
     def to_json(self) -> list[dict[str, Any]]:

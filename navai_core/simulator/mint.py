@@ -1,4 +1,4 @@
-"""One request for a client secret, from its headers and bytes to its answer. Nothing here touches the network."""
+"""One request for a client secret, from its headers and bytes to its answer. Nothing here uses the network."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ _CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "api-ke
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A request as far as it could be read: `body` is the parsed JSON, `problem` says why there is none."""
+    """A request: `body` is the parsed JSON, or `problem` says why there is none."""
 
     path: str
     headers: Mapping[str, str] = field(repr=False)
@@ -35,7 +35,7 @@ class Incoming:
 
 
 def read(path: str, headers: Mapping[str, str], raw: bytes) -> Incoming:
-    """Read a request. It never raises: what is wrong with the body is told after the key was checked."""
+    """Read a request. It never raises: a problem with the body is reported after the check of the key."""
     try:
         return Incoming(path, headers, _parse(headers.get("Content-Type"), raw), None)
     except ApiError as problem:
@@ -43,10 +43,10 @@ def read(path: str, headers: Mapping[str, str], raw: bytes) -> Incoming:
 
 
 def mint(state: State, incoming: Incoming, request_id: str) -> Answer:
-    """Check a request and give out a client secret.
+    """Check a request and create a client secret.
 
     Raises:
-        ApiError: What the API would refuse the request with.
+        ApiError: The error with which the API would refuse the request.
 
     """
     azure = incoming.path == AZURE_PATH
@@ -77,7 +77,7 @@ def _hidden(value: str) -> str:
 
 
 def key_of(headers: Mapping[str, str], *, azure: bool) -> str:
-    """Return the key of a request, from where that kind of address takes it.
+    """Return the key of a request, from the header for that kind of address.
 
     Raises:
         ApiError: 401, there is none.
@@ -93,7 +93,7 @@ def key_of(headers: Mapping[str, str], *, azure: bool) -> str:
 
 
 def project_of(headers: Mapping[str, str], *, azure: bool) -> str:
-    """Return which project a request speaks for: here each key is a project, with a header it is another one.
+    """Return the project of a request: here each key is a project, and each value of the header another one.
 
     Raises:
         ApiError: 401, there is no key.
@@ -104,7 +104,7 @@ def project_of(headers: Mapping[str, str], *, azure: bool) -> str:
 
 
 def check_key(state: State, headers: Mapping[str, str], *, azure: bool) -> None:
-    """Raise `ApiError` unless a request carries a known key, and does not ask for the retired API."""
+    """Raise `ApiError` unless a request has a known key and does not use the retired API."""
     key = key_of(headers, azure=azure)
     if not state.knows(key):
         raise errors.wrong_key(key)
@@ -121,10 +121,10 @@ def _parse(content_type: str | None, raw: bytes) -> Any:
 
 
 def parse_json(raw: bytes) -> Any:
-    """Return what a JSON text says.
+    """Parse a JSON text.
 
     Raises:
-        ApiError: 400, it is none, or nests too deep.
+        ApiError: 400, it is not JSON, or is nested too deeply.
 
     """
     try:

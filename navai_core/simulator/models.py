@@ -1,4 +1,4 @@
-"""Which models there are: what `GET /v1/models` says of them, and what a call with another one is refused with."""
+"""The models: the answers of `GET /v1/models`, and the errors of calls with other models."""
 
 from typing import Any, Final
 
@@ -7,7 +7,7 @@ from navai_core.simulator.errors import ApiError, echoed, model_not_found
 from navai_core.simulator.rules import Rules
 
 _CREATED: Final = 1_756_310_400
-"""When all of them were made, in seconds since the epoch: nobody depends on it."""
+"""The creation time of all models, in seconds since the epoch: nothing depends on it."""
 
 
 def listed(rules: Rules) -> dict[str, Any]:
@@ -17,10 +17,10 @@ def listed(rules: Rules) -> dict[str, Any]:
 
 
 def one(name: str, rules: Rules) -> dict[str, Any]:
-    """Return what there is to say of a model.
+    """Return the description of a model.
 
     Raises:
-        ApiError: 404, there is none with that name that the project may use.
+        ApiError: 404, the project has no model with that name.
 
     """
     for entry in listed(rules)["data"]:
@@ -31,7 +31,7 @@ def one(name: str, rules: Rules) -> dict[str, Any]:
 
 
 def check_callable(name: str, rules: Rules) -> None:
-    """Raise `ApiError` unless the project may call that model: a mint asks nobody."""
+    """Raise `ApiError` unless the project may call that model. Only calls check this."""
     if name in rules.forbidden_models:
         message = f"Project `proj_simulator` does not have access to model `{echoed(name)}`."
         raise ApiError(403, message, code="model_not_found")

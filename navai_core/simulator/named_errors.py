@@ -1,4 +1,4 @@
-"""The errors that clients have to tell apart, by name: a fault, or a turn of a scenario, can ask for each of them."""
+"""The errors that clients must distinguish, by name, for faults and for turns of a scenario."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from navai_core.simulator.errors import INVALID_REQUEST, ApiError
 
 @dataclass(frozen=True, slots=True)
 class ErrorTemplate:
-    """A named error of the API, as a fault can ask for it."""
+    """A named error of the API."""
 
     status: int
     code: str | None
@@ -116,7 +116,7 @@ TEMPLATES: Final[Mapping[str, ErrorTemplate]] = MappingProxyType(
         ),
     }
 )
-"""The errors that a fault can ask for by name."""
+"""The errors that a fault can name."""
 
 _BY_STATUS: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -131,7 +131,7 @@ _FIRST_SERVER_STATUS: Final = 500
 
 
 def error_for(name: str | None, status: int | None) -> ApiError:
-    """Return the error with that name, under that status; a status alone brings its most usual error."""
+    """Return the error with that name, under that status; a status alone means its most common error."""
     if name is None:
         usual = "server_error" if status is not None and status >= _FIRST_SERVER_STATUS else "invalid_request"
         name = _BY_STATUS.get(status or 0, usual)

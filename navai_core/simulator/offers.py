@@ -1,4 +1,4 @@
-"""What a client offers when it opens a call: its SDP, the session that it asks for, and whose call it becomes."""
+"""A client's offer when it opens a call: its SDP, the requested session, and the project of the call."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _SECRET: Final = "ek_"  # noqa: S105 - how client secrets begin
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a client offers. A call that a client secret opened has no sideband (`by_secret`)."""
+    """A client's offer. A call that a client secret opened has no sideband (`by_secret`)."""
 
     sdp: str = field(repr=False)
     session: Mapping[str, Any] = field(repr=False)
@@ -32,21 +32,21 @@ class Offer:
 
 
 def is_azure(request: web.Request) -> bool:
-    """Tell whether a request came to one of Azure's addresses."""
+    """Return whether a request uses one of Azure's addresses."""
     return request.path.startswith(AZURE)
 
 
 async def read_offer(state: State, request: web.Request) -> Offer:
-    """Return what a request offers.
+    """Return the offer of a request.
 
     Raises:
-        ApiError: Its credential, its model or its body does not fit.
+        ApiError: Its credential, its model or its body is not valid.
 
     """
     offer = await _read(state, request)
     if offer.session["type"] != "realtime":
         raise invalid("session.type", "The simulator has no calls for transcription sessions.")
-    # Azure has the caller's own deployment names there.
+    # On Azure these are the caller's own deployment names.
     if not is_azure(request):
         check_callable(offer.session["model"], state.rules)
     return offer
@@ -78,7 +78,7 @@ async def _read(state: State, request: web.Request) -> Offer:
 
 
 def _record_of(state: State, secret: str, request: web.Request) -> SecretRecord:
-    """Return what a client secret stands for. It may start several calls."""
+    """Return the offer for a client secret. It may start several calls."""
     record = state.secrets.lookup(secret)
     if record is None:
         raise TEMPLATES["expired_client_secret"].build() if state.secrets.knew(secret) else wrong_key(secret)

@@ -13,8 +13,8 @@
 | GET, POST, DELETE | `/_simulator/faults` | programs on this machine |
 | POST | `/_simulator/sidebands` | programs on this machine |
 
-Everything else is 404 in OpenAI's shape, and the connection stays open: a client may ask for anything to
-open one early.
+Everything else is 404 in OpenAI's shape, and the connection stays open: a client may request any address to open a
+connection early.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ def build(state: State) -> web.Application:
 
 @web.middleware
 async def _count_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count what comes over each connection, so that the mint can tell a fresh one from a kept one."""
+    """Count the requests of each connection, so that the mint can distinguish new and reused ones."""
     request.app[STATE].connections.of(request.transport).requests += 1
     return await handler(request)
 
@@ -98,7 +98,7 @@ async def _control(request: web.Request) -> web.StreamResponse:
 
 
 async def _client_secrets(request: web.Request) -> web.StreamResponse:
-    """Record the request, let it meet its fault, and answer it."""
+    """Record the request, apply its fault, and answer it."""
     started = time.perf_counter()
     state = request.app[STATE]
     if request.method != "POST":

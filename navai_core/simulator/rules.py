@@ -1,4 +1,4 @@
-"""What differs from one provider, project and day to the next: which models there are, and how strict it is."""
+"""The rules that depend on provider, project and date: the models, and how strict the API is."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -22,11 +22,12 @@ class Rules:
 
     Args:
         models: The Realtime models that exist. A secret is minted for any name; the call is refused.
-        forbidden_models: Those of them that this project may not use: 403 for a call.
-        shutdown_dates: When models end (`YYYY-MM-DD`): for `GET /v1/models` only, no model ends by itself.
-        dialect: Whose words the mint takes: "openai", or "xai", which takes no `session` and has no calls.
-        azure_calls_need_secret: Whether Azure's `/calls` refuses keys. It did so to some.
-        singular_language: Whether `gpt-transcribe` and `gpt-live-transcribe` take `language` beside `languages`.
+        forbidden_models: The models that this project may not use: 403 for a call.
+        shutdown_dates: When models end (`YYYY-MM-DD`): only for `GET /v1/models`; no model ends by itself.
+        dialect: The API that the mint follows: "openai", or "xai", without `session` and calls.
+        azure_calls_need_secret: Whether Azure's `/calls` refuses keys, as some users have seen.
+        singular_language: Whether `gpt-transcribe` and `gpt-live-transcribe` accept `language` in addition to
+            `languages`.
 
     """
 

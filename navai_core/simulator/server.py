@@ -1,4 +1,4 @@
-"""A simulator as a server: it listens on this machine only, on a port of its own choice if none is given."""
+"""A simulator as a server: it only listens on this machine, on a free port if none is given."""
 
 import asyncio
 import ipaddress
@@ -27,7 +27,7 @@ def loopback_address(host: str) -> str:
     """Return the address to listen on. `localhost` is 127.0.0.1, so that one port serves one address.
 
     Raises:
-        ValueError: The host is not this machine's loopback: a simulator takes keys that everybody knows.
+        ValueError: The host is not this machine's loopback: a simulator accepts keys that everybody knows.
 
     """
     if host == "localhost":
@@ -42,19 +42,19 @@ def loopback_address(host: str) -> str:
 
 
 class Simulator:
-    """An OpenAI Realtime on loopback, as strict as the real one.
+    """A simulated OpenAI Realtime on loopback, as strict as the real one.
 
     Use it as ``async with Simulator() as simulator``, or call `start` and `stop`.
 
     Args:
-        api_keys: The keys that may mint; None stands for `DEMO_API_KEY` alone.
-        clock: Gives the time, in seconds since the epoch.
-        latency_s: How long every mint takes at least, in seconds.
+        api_keys: The keys that may mint; None means only `DEMO_API_KEY`.
+        clock: Returns the time in seconds since the epoch.
+        latency_s: The minimum time of every mint, in seconds.
         seed: Makes ids and client secrets the same in every run. Without it they are unguessable.
-        record: Whether to keep the requests. Benchmarks do without.
+        record: Whether to keep the requests. Benchmarks do not need them.
         keepalive_timeout_s: When the server closes an idle connection, in seconds.
-        call_settings: What the simulated model hears, says and thinks; without, a few sentences as a melody.
-        rules: Which models there are, whose words the mint takes, and how strict it is; without, OpenAI's of today.
+        call_settings: What the simulated model hears, says and thinks; by default, a few sentences as a melody.
+        rules: The models, the API that the mint follows, and how strict it is; by default, the current OpenAI API.
 
     """
 
@@ -96,7 +96,7 @@ class Simulator:
 
     @property
     def base_url(self) -> str:
-        """What a client takes as its base URL: `http://127.0.0.1:PORT/v1`.
+        """The base URL for clients: `http://127.0.0.1:PORT/v1`.
 
         Raises:
             RuntimeError: The simulator is not running.
@@ -118,12 +118,12 @@ class Simulator:
 
     @property
     def secrets(self) -> SecretStore:
-        """The client secrets that were given out."""
+        """The client secrets that were created."""
         return self._state.secrets
 
     @property
     def faults(self) -> FaultQueue:
-        """The faults that the next requests meet."""
+        """The faults of the next requests."""
         return self._state.faults
 
     @property
@@ -139,11 +139,11 @@ class Simulator:
     async def start(
         self, *, host: str = DEFAULT_HOST, port: int = 0, ssl_context: ssl.SSLContext | None = None
     ) -> None:
-        """Listen. Port 0 takes any free one.
+        """Listen. Port 0 uses any free one.
 
         Raises:
             ValueError: The host is not loopback.
-            OSError: The port is taken.
+            OSError: The port is in use.
             RuntimeError: The simulator is running already.
 
         """
@@ -169,7 +169,7 @@ class Simulator:
         self._base_url = f"{'https' if ssl_context else 'http'}://{shown}:{bound}/v1"
 
     async def stop(self) -> None:
-        """Close the port and every connection. Requests that still wait are cut off. It may be called twice."""
+        """Close the port and every connection. Waiting requests are cut off. It may be called twice."""
         runner, self._runner = self._runner, None
         listener, self._listener = self._listener, None
         self._base_url = None
@@ -181,9 +181,9 @@ class Simulator:
     async def _listen(
         self, runner: web.AppRunner, address: str, port: int, ssl_context: ssl.SSLContext | None
     ) -> asyncio.Server:
-        """Open the port; every connection is counted as soon as it is there, whether or not a request follows."""
+        """Open the port. Every connection is counted at once, even without a request."""
         protocol_factory = runner.server
-        if protocol_factory is None:  # pragma: no cover - setup() has made it
+        if protocol_factory is None:  # pragma: no cover - setup() has created it
             raise RuntimeError("the runner is not set up")
 
         def accept() -> asyncio.Protocol:
@@ -195,5 +195,5 @@ class Simulator:
 
 
 def build_app(simulator: Simulator | None = None) -> web.Application:
-    """Build the routes of a simulator, to embed them into a server of your own. Then do not `start` the simulator."""
+    """Build the routes of a simulator, to embed them into your own server. Then do not `start` the simulator."""
     return routes.build((simulator or Simulator()).state)

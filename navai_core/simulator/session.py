@@ -1,4 +1,4 @@
-"""From a request body to the session that it describes: rules that join fields, and the defaults of the API."""
+"""From a request body to its session: rules for several fields together, and the defaults of the API."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ DEFAULT_INSTRUCTIONS: Final = (
     "you aren't a human and that you can't do human things in the real world. Your voice and personality should be "
     "warm and engaging, with a lively and playful tone. Talk quickly. You should always call a function if you can."
 )
-"""What the API tells a model that was given no instructions (shortened)."""
+"""The API's instructions for a model if the client sends none (shortened)."""
 
 _SERVER_VAD: Final[Mapping[str, Any]] = {
     "type": "server_vad",
@@ -35,17 +35,17 @@ _SEMANTIC_VAD: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A valid request: how long the secret shall live, and the effective session (without its id)."""
+    """A valid request: the time to live of the secret, and the effective session (without its id)."""
 
     ttl_s: int
     session: Mapping[str, Any] = field(repr=False)
 
 
 def read_order(body: Mapping[str, Any], rules: Rules = DEFAULT) -> Order:
-    """Check a parsed body and fill in what it leaves out. Every name is a model here: only a call asks which there are.
+    """Check a parsed body and fill in the defaults. Any model name is valid here: only a call checks it.
 
     Raises:
-        ApiError: 400 for the first thing that does not fit.
+        ApiError: 400 for the first mistake.
 
     """
     wire.REQUEST.check(body, "")
@@ -58,7 +58,7 @@ def read_order(body: Mapping[str, Any], rules: Rules = DEFAULT) -> Order:
 
 
 def join_checks(session: Mapping[str, Any]) -> None:
-    """Raise `ApiError` unless the members of a realtime session fit together."""
+    """Raise `ApiError` unless the members of a realtime session are valid together."""
     _check_reasoning(session)
     _check_modalities(session)
     check_tools(session.get("tools", ()))
@@ -66,7 +66,7 @@ def join_checks(session: Mapping[str, Any]) -> None:
 
 def _check_reasoning(session: Mapping[str, Any]) -> None:
     model = session.get("model", wire.DEFAULT_MODEL)
-    # Of a model that nobody knows, nobody knows what it takes: the call will tell.
+    # What an unknown model supports is unknown too: the call will show it.
     if model in wire.MODELS and model not in wire.REASONING_MODELS:
         for name in ("reasoning", "parallel_tool_calls"):
             if name in session:
@@ -82,7 +82,7 @@ def _check_modalities(session: Mapping[str, Any]) -> None:
 
 
 def _check_transcription(transcription: Mapping[str, Any], rules: Rules) -> None:
-    """Refuse options that the chosen transcription model does not have. Without a model, all may pass."""
+    """Refuse options that the selected transcription model does not have. Without a model, all are valid."""
     model = transcription.get("model")
     if model is None:
         return

@@ -1,4 +1,4 @@
-"""The sideband: a WebSocket for a server that watches and steers a call which a browser holds."""
+"""The sideband: a WebSocket for a server that watches and controls the call of a browser."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ from navai_core.simulator.state import State
 
 
 class Sideband:
-    """`GET /v1/realtime?call_id=rtc_…`: every event of the call from now on, and the right to send some.
+    """`GET /v1/realtime?call_id=rtc_…`: sends every event of the call from now on, and receives events.
 
     Nothing is sent when it attaches, no `session.created` either.
     """

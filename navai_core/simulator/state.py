@@ -1,4 +1,4 @@
-"""What one simulator consists of while it runs. The server, the routes and the tests share it."""
+"""The state of a running simulator. The server, the routes and the tests share it."""
 
 import random
 import secrets
@@ -16,11 +16,11 @@ from navai_core.simulator.rules import Rules
 from navai_core.simulator.store import RequestLog, SecretStore
 
 DEMO_API_KEY: Final = "sk-simulator-0000"
-"""The key that a simulator takes when it is told of no other. It is public and opens nothing else."""
+"""The default key of a simulator. It is public and works nowhere else."""
 
 
 class Connection:
-    """One TCP connection that has sent a request. `number` starts at 1; `requests` counts the one at hand too."""
+    """One TCP connection that has sent a request. `number` starts at 1; `requests` includes the current one."""
 
     __slots__ = ("number", "requests")
 
@@ -47,7 +47,7 @@ class Connections:
         self._accepted += 1
 
     def of(self, transport: BaseTransport | None) -> Connection:
-        """Return the connection that a transport belongs to; None, when the client has already gone, gets number 0."""
+        """Return the connection of a transport. If the client has already disconnected (None), its number is 0."""
         if transport is None:
             return Connection(0)
         connection = self._seen.get(transport)
@@ -61,13 +61,13 @@ class State:
     """Keys, clock, memory and faults of one simulator.
 
     Args:
-        api_keys: The keys that may mint; None stands for `DEMO_API_KEY` alone.
-        clock: Gives the time, in seconds since the epoch.
-        latency_s: How long every mint takes at least, in seconds.
+        api_keys: The keys that may mint; None means only `DEMO_API_KEY`.
+        clock: Returns the time in seconds since the epoch.
+        latency_s: The minimum time of every mint, in seconds.
         seed: Makes ids and client secrets the same in every run. Without it they are unguessable.
         record: Whether to keep the requests.
         call_settings: What all calls have in common.
-        rules: Which models there are, and how strict it is; None: those of `call_settings`.
+        rules: The models, and how strict the API is; None for those of `call_settings`.
 
     """
 

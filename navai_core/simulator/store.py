@@ -1,4 +1,4 @@
-"""What the simulator remembers: the client secrets that it gave out, and the requests that it saw. Both are bounded."""
+"""The memory of the simulator: the client secrets and the requests. Both are limited."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -19,14 +19,14 @@ class SecretRecord:
     expires_at: int
     request_id: str
     project: str = field(default="", repr=False)
-    """Whose key minted it."""
+    """The project that minted it."""
 
 
 class SecretStore:
-    """The client secrets that were given out, oldest first. The oldest go when `capacity` is reached.
+    """The client secrets that were created, oldest first. At `capacity`, the oldest are removed.
 
     Args:
-        clock: Gives the time, in seconds since the epoch.
+        clock: Returns the time in seconds since the epoch.
         capacity: How many secrets to remember.
 
     """
@@ -40,7 +40,7 @@ class SecretStore:
         return f"<SecretStore with {len(self)} secrets>"
 
     def __len__(self) -> int:
-        """How many secrets are still good."""
+        """How many secrets are still valid."""
         now = self._clock()
         return sum(record.expires_at > now for record in self._records.values())
 
@@ -58,16 +58,16 @@ class SecretStore:
         return record if record.expires_at > self._clock() else None
 
     def knew(self, value: str) -> bool:
-        """Tell whether there was a secret with that value, be it expired or not."""
+        """Return whether there was a secret with that value, expired or not."""
         return value in self._records
 
 
 @dataclass(frozen=True, slots=True)
 class Mint:
-    """One request for a client secret, as it arrived, and the status that it was answered with.
+    """One request for a client secret, as it arrived, and the status of the answer.
 
-    `headers` have lower-case names and masked credentials. `body` is the parsed JSON, or None when it was none.
-    `status` stays None when the connection was closed without an answer, and until there is one.
+    `headers` have lower-case names and masked credentials. `body` is the parsed JSON, or None if it was not JSON.
+    `status` is None until there is an answer.
     """
 
     sequence: int
@@ -76,7 +76,7 @@ class Mint:
     """Seconds since the epoch."""
     request_id: str
     connection: int
-    """Which TCP connection it came over. Starts at 1."""
+    """The number of its TCP connection. Starts at 1."""
     method: str
     path: str
     headers: Mapping[str, str] = field(repr=False)
@@ -85,7 +85,7 @@ class Mint:
     status: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return what the control endpoint shows of it. Credentials of MCP servers are hidden here too."""
+        """Return what the control endpoint shows of it. Credentials of MCP servers are hidden too."""
         return {
             "sequence": self.sequence,
             "time": self.time,
@@ -101,7 +101,7 @@ class Mint:
 
 
 class RequestLog:
-    """The latest requests, oldest first. Cleared, it goes on counting."""
+    """The latest requests, oldest first. After a clear, the numbers continue."""
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
         self._capacity = capacity
@@ -135,7 +135,7 @@ class RequestLog:
 
 
 def without_credentials(value: Any) -> Any:
-    """Return a copy in which what an MCP tool signs in with (`authorization`, `headers`) is hidden."""
+    """Return a copy with the credentials of MCP tools (`authorization`, `headers`) hidden."""
     if isinstance(value, dict):
         return {
             key: _HIDDEN if key in ("authorization", "headers") else without_credentials(item)

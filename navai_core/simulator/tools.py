@@ -1,4 +1,4 @@
-"""What the API refuses in `session.tools` beyond the types of its members."""
+"""The rules for `session.tools` in addition to the types of its members."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -26,7 +26,7 @@ def check_tools(tools: Sequence[Mapping[str, Any]], path: str = "session.tools")
 
 
 def _check_parameters(tool: Mapping[str, Any], path: str) -> None:
-    """Refuse what describes no object: functions without `parameters` take none."""
+    """Refuse a schema that does not describe an object. Functions without `parameters` take none."""
     if "parameters" not in tool:
         return
     schema, name = tool["parameters"], echoed(tool["name"])

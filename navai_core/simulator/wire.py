@@ -1,7 +1,7 @@
-"""What `POST /v1/realtime/client_secrets` takes, written down once: names, types, bounds, known values.
+"""The rules of `POST /v1/realtime/client_secrets`: names, types, bounds, known values.
 
 Source: the parameter types of the official Python SDK 3.57 (`openai.types.realtime`, November 2026). Where the API is
-known to be stricter than those types, the API wins, and a comment says so. Rules that join two fields are in `session`.
+stricter than those types, the API's rule is used, with a comment. Rules for two fields together are in `session`.
 """
 
 import re
@@ -34,12 +34,12 @@ ENDING_MODELS: Final = (
     "gpt-realtime-mini",
     "gpt-realtime-mini-2025-12-15",
 )
-"""These shut down on 2027-01-20. The simulator keeps them, so that it answers the same on every day."""
+"""These shut down on 2027-01-20. The simulator keeps them, so that its answers do not depend on the date."""
 MODELS: Final = frozenset((*REASONING_MODELS, "gpt-realtime-1.5", *ENDING_MODELS))
 LIVE: Final = "gpt-live-"
-"""How the models of another API, Live, begin."""
+"""The prefix of models of another API, Live."""
 OTHER_KINDS: Final = ("gpt-live-1", "gpt-live-1.1", "gpt-5", "gpt-5-mini", "gpt-4o", "gpt-4o-mini")
-"""Models that exist, but not in Realtime. There are more; these are those that people try."""
+"""Models that exist, but not in Realtime. There are more; people often try these."""
 VOICES: Final = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
 
 LIVE_TRANSCRIPTION_MODELS: Final = ("gpt-transcribe", "gpt-live-transcribe")
@@ -79,7 +79,7 @@ _LANGUAGE: Final = Text(pattern=re.compile(r"(?!nb$)[a-z]{2,3}"))
 
 _FORMAT: Final = Tagged(
     {
-        # The types call `rate` optional; the API answers `missing_required_parameter` without it.
+        # `rate` is optional in the types, but the API answers `missing_required_parameter` without it.
         "audio/pcm": Record({"type": Text(), "rate": Number(24_000, 24_000, whole=True)}, required=("rate",)),
         "audio/pcmu": Record({"type": Text()}),
         "audio/pcma": Record({"type": Text()}),
@@ -169,7 +169,7 @@ _MCP: Final = Record(
 )
 _TOOL: Final = Tagged(
     {
-        # No `strict`: Realtime does not know it.
+        # No `strict`: Realtime does not have it.
         "function": Record(
             {"type": Text(), "name": _NAME, "description": Text(), "parameters": FreeForm()}, required=("name",)
         ),
@@ -226,7 +226,7 @@ REALTIME: Final[dict[str, Check]] = {
     "include": _INCLUDE,
     "tools": Array(_TOOL, max_items=128),
     "tool_choice": _TOOL_CHOICE,
-    # Documented as 1..4096; newer models take more, so there is no upper bound here.
+    # Documented as 1..4096; newer models accept more, so there is no upper bound here.
     "max_output_tokens": ByKind({"integer": Number(minimum=1, whole=True), "string": Choice(("inf",))}),
     "truncation": _TRUNCATION,
     "reasoning": Record({"effort": Choice(_EFFORTS)}),

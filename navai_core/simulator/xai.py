@@ -1,6 +1,6 @@
-"""The mint of xAI: no `session`, no anchor, an hour at most, and errors of another shape.
+"""The mint of xAI: no `session`, no anchor, at most an hour, and errors of another shape.
 
-What it is known to take is in its reference; the texts of its refusals are plausible ones.
+The accepted fields are from its reference; the error texts are only plausible.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _REQUEST: Final = Record({"expires_after": Record({"seconds": Number(1, _MAX_S, 
 
 
 class XaiError(ApiError):
-    """A refusal in xAI's shape: a code for people, and a text."""
+    """An error in xAI's shape: a code for people, and a text."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the body."""
@@ -27,7 +27,7 @@ def read_order(body: Mapping[str, Any]) -> Order:
     """Check a parsed body.
 
     Raises:
-        XaiError: 400 for the first thing that does not fit.
+        XaiError: 400 for the first mistake.
 
     """
     try:

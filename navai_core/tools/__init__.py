@@ -1,1 +1,1 @@
-"""What a model may do."""
+"""The tools that a model may call."""

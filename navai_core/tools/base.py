@@ -1,4 +1,4 @@
-"""What every tool has in common, whoever brings it."""
+"""What all tools have in common."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,15 +10,15 @@ from ..models import Caller, VoiceProfile
 from ..redact import redact
 
 MAX_RESULT_CHARS: Final = 100_000
-"""How long a result may be as JSON: a browser passes it on to the provider in one message."""
+"""The maximum length of a result as JSON: a browser sends it to the provider in one message."""
 MAX_DETAILS_CHARS: Final = 500
 
 Work = Callable[[], Awaitable[Any]]
-"""Does what a call is for, and returns its result as JSON-safe data. A `NavaiError` is an answer for the model, too."""
+"""Does the work of a call, and returns the result as JSON-safe data. A `NavaiError` is also an answer for the model."""
 
 
 class ToolFailedError(NavaiError):
-    """A tool failed. `details` are its own words, for the model to hear."""
+    """A tool failed. `details` is its own message, for the model."""
 
     code = "function_failed"
 
@@ -27,7 +27,7 @@ class ToolFailedError(NavaiError):
 
 
 class ToolResultError(ToolFailedError):
-    """A tool ended, and what it returned cannot be passed on."""
+    """A tool ended, but its result cannot be sent on."""
 
     code = "function_result_invalid"
 
@@ -41,32 +41,32 @@ class Tool:
     parameters: Mapping[str, Any]
     """A JSON Schema of the arguments."""
     source: str
-    """Where it is from: `home_assistant`, or `lights.py#turn_on`."""
+    """Its source: `home_assistant`, or `lights.py#turn_on`."""
     about: Mapping[str, Any] = field(default_factory=dict)
-    """A title, and what it does to the house, as far as its source says so."""
+    """A title and the effects of the tool, if its source has them."""
 
     def body(self) -> dict[str, Any]:
-        """What clients are told of it."""
+        """The description for clients."""
         found = {"name": self.name, "description": self.description, "source": self.source}
         return {**found, "parameters": self.parameters, **self.about}
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a source has for somebody."""
+    """The tools of a source for a caller."""
 
     items: Sequence[Tool] = ()
     warnings: Sequence[str] = ()
-    """Sentences for the owner. Clients see them too, so they hold no texts of exceptions."""
+    """Messages for your administrator. Clients see them too, so they have no texts of exceptions."""
 
     def body(self) -> dict[str, Any]:
-        """What clients are told."""
+        """The description for clients."""
         return {"items": [tool.body() for tool in self.items], "warnings": list(self.warnings)}
 
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """For whom a tool runs."""
+    """The context of a call: the caller and the profile."""
 
     caller: Caller
     profile: VoiceProfile
@@ -74,7 +74,7 @@ class ToolContext:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A call whose tool was found."""
+    """A call with its tool."""
 
     name: str
     source: str
@@ -82,16 +82,16 @@ class Prepared:
 
 
 class ToolSource(Protocol):
-    """Where tools come from. Whoever asks it has checked that the caller may use tools at all."""
+    """A source of tools. Check first that the caller may use tools at all."""
 
     async def list(self, context: ToolContext) -> Tools:
-        """What the profile's model may call for this caller."""
+        """The tools that the profile's model may call for this caller."""
 
     async def prepare(self, name: str, arguments: Any, context: ToolContext) -> Prepared:
         """Find a tool; nothing runs yet.
 
         Raises:
-            UnknownFunctionError: there is none of that name here.
+            UnknownFunctionError: there is no tool with that name.
             ToolFailedError: the source itself does not work.
         """
 
@@ -101,17 +101,17 @@ class ToolCall:
     """One call of one tool."""
 
     caller: str
-    """The caller's id: nobody else gets the result."""
+    """The caller's id. Nobody else gets the result."""
     name: str
     source: str
     arguments: Any = field(default=None, repr=False)
     id: str = ""
-    """The caller's own id for it. The same call sent again finds the tool that runs, or its result."""
+    """The caller's own id of the call. The same call sent again finds the running tool, or its result."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """What came of a call."""
+    """The result of a call."""
 
     call: ToolCall
     value: Any = field(default=None, repr=False)
@@ -123,7 +123,7 @@ class ToolResult:
         return self.error.code if self.error else "ok"
 
     def body(self) -> dict[str, Any]:
-        """What the model hears of it. A tool that failed is an answer too."""
+        """The answer for the model. A tool that failed is also an answer."""
         if self.error is not None:
             return failed_function_body(self.error)
         found = {"ok": True, "function_name": self.call.name, "source": self.call.source}
@@ -131,25 +131,25 @@ class ToolResult:
 
 
 def checked_size(value: Any) -> Any:
-    """A result, if it is not too long to be passed on.
+    """The result, if it is not too long to send on.
 
     Raises:
-        ToolResultError: it is.
+        ToolResultError: it is too long.
     """
     size = len(json.dumps(value, ensure_ascii=False))
     if size > MAX_RESULT_CHARS:
         raise ToolResultError(
-            "The function's result is too long.", details=f"The result has {size} characters — return less."
+            "The function's result is too long.", details=f"The result has {size:,} characters. Return less."
         )
     return value
 
 
 def failed_function_body(error: NavaiError) -> dict[str, Any]:
-    """A function that failed is an answer too, for the model to hear."""
+    """The body for a function that failed, which is also an answer for the model."""
     details = error.data.get("details", error.message)
     return {"ok": False, "error": error.message, "code": error.code, "details": details}
 
 
 def unknown_function(available: Sequence[str]) -> UnknownFunctionError:
-    """In the contract's words."""
+    """The error for an unknown function, in the words of the contract."""
     return UnknownFunctionError("Unknown or disallowed function.", available_functions=list(available))

@@ -1,8 +1,8 @@
-"""Tools that run, on both hosts: each in a task of its own, so that nobody who waits for one can stop it.
+"""Running tools, on both hosts: each in its own task, so that a waiting caller cannot stop it.
 
-A tool may open a valve now and close it in a minute. The browser that asked for it may give up, lose its network or be
-closed meanwhile, and the YAML may be reloaded: the tool goes on. Who waits longer than `tool_timeout` is told that it
-still runs, and fetches the result later.
+A tool may open a valve now and close it in a minute. Meanwhile the browser may give up, lose its network or be closed,
+and the YAML may be reloaded: the tool continues. After `tool_timeout`, the caller gets the answer that it is still
+running, and requests the result later.
 """
 
 import asyncio
@@ -28,15 +28,15 @@ from .base import (
 )
 
 MAX_RUNNING: Final = 16
-"""How many tools of one caller may run at a time."""
+"""How many tools of one caller may run at the same time."""
 MAX_KEPT: Final = 25
-"""How many results are kept for one caller; no caller costs another one its results."""
+"""How many results are kept for one caller. A caller cannot remove the results of another one."""
 KEPT_S: Final = 300.0
 """How long a result is kept after the tool has ended."""
 POLL_S: Final = 20.0
-"""How long a request for a result waits at most. Proxies between here and a browser may wait for 30 s only."""
+"""The longest wait of a request for a result. Proxies on the way to a browser may only wait for 30 s."""
 _UNWIND_S: Final = 1.0
-"""How long a tool that has to be given up may take to clean up."""
+"""How long a cancelled tool may take to clean up."""
 
 _STATUS: Final = "still running"
 _NOTE: Final = "It was started and goes on. Do not call it again."
@@ -53,35 +53,35 @@ class UnknownRunningToolError(NotFoundError):
 
 
 class TooManyToolsError(NavaiError):
-    """The caller's other tools still run."""
+    """Too many tools of the caller are still running."""
 
     code = "too_many_functions"
 
 
 class ToolStoppedError(NavaiError):
-    """The tool was cancelled before its end: by its own code, or since the server stops."""
+    """The tool was cancelled before its end: by its own code, or because the server stops."""
 
     code = "function_stopped"
 
 
 @dataclass(slots=True, eq=False)
 class _Run:
-    """A tool that runs, or has ended."""
+    """A tool that is running or has ended."""
 
     id: str
     call: ToolCall
     task: asyncio.Task[ToolResult]
     wanted: bool
-    """Whether its caller knows an id by which to ask for it."""
+    """Whether its caller knows an id to request the result."""
     ended_at: float = math.inf
 
 
 class RunningTools:
-    """All tools that run, and the results of those that ended a short time ago.
+    """All running tools, and the results of those that ended a short time ago.
 
     Args:
         clock: Monotonic seconds.
-        audit: Hears of each call that has ended, and how many seconds it took.
+        audit: Called with each call that has ended, and its duration in seconds.
     """
 
     def __init__(
@@ -92,29 +92,29 @@ class RunningTools:
     ) -> None:
         self._clock = clock
         self._audit = audit
-        # The tasks are held here: the event loop itself would let one be collected while it runs.
+        # Keep references to the tasks: the event loop alone does not protect them from the garbage collector.
         self._runs: dict[tuple[str, str], _Run] = {}
         self._closing = False
 
     @property
     def count(self) -> int:
-        """How many run now."""
+        """How many tools are running now."""
         return len(self._under_way())
 
     async def execute(self, source: ToolSource, context: ToolContext, body: dict[str, Any]) -> Body:
-        """Run the tool that a request names, under its profile's time limit.
+        """Run the tool of a request, with the time limit of its profile.
 
         Args:
-            source: Whose tool it is.
-            context: For whom it runs.
+            source: The source of the tool.
+            context: The caller and the profile.
             body: The checked fields of the request.
 
         Returns:
-            What `functions/execute` answers.
+            The answer of `functions/execute`.
 
         Raises:
-            NotAllowedError: the caller may use no tools.
-            UnknownFunctionError: there is none of that name.
+            NotAllowedError: the caller may not use tools.
+            UnknownFunctionError: there is no tool with that name.
             InvalidInputError, StoppingError: see `run`.
         """
         check_tools(context.caller)
@@ -133,35 +133,35 @@ class RunningTools:
         return await self.run(call, found.work, context.profile.tool_timeout)
 
     async def run(self, call: ToolCall, work: Work, timeout: float) -> Body:  # noqa: ASYNC109
-        """Start a tool and wait for it; a call that was sent before is not started again.
+        """Start a tool and wait for it. A call that was already sent is not started again.
 
         Args:
-            call: Which tool, and for whom.
-            work: Does it, and returns its result as JSON-safe data. A `NavaiError` is an answer for the model, too.
-            timeout: Time in seconds until the answer is that it still runs.
+            call: The tool and its caller.
+            work: Does the work, and returns JSON-safe data. A `NavaiError` is also an answer for the model.
+            timeout: Time in seconds until the answer is that it is still running.
 
         Returns:
-            What `functions/execute` answers.
+            The answer of `functions/execute`.
 
         Raises:
             InvalidInputError: the call's id belongs to another call.
-            StoppingError: the server is being stopped.
+            StoppingError: the server is stopping.
         """
         self._forget_old()
         run = self._runs.get((call.caller, call.id))
         if run is None:
             if self._closing:
-                raise StoppingError("The server is being stopped. Try again in a minute.")
+                raise StoppingError("The server is stopping. Try again in a minute.")
             running = sum(each.call.caller == call.caller for each in self._under_way())
             if running >= MAX_RUNNING:
-                error = f"{running} functions of yours still run. Wait until one of them has ended."
+                error = f"{running} of your functions are still running. Wait until one of them has ended."
                 return failed_function_body(TooManyToolsError(error))
             run = self._start(call, work)
         elif (run.call.name, run.call.arguments) != (call.name, call.arguments):
-            message = "is the id of another call. Use a new one for each call"
+            message = "is the id of another call — use a new id for each call"
             problem = {"field": "call", "code": "duplicate", "message": message}
-            raise InvalidInputError(f"The request does not fit: `call` {message}.", problems=[problem])
-        # It does not cancel what it waits for.
+            raise InvalidInputError(f"The request is not valid: `call` {message}.", problems=[problem])
+        # This does not cancel the task.
         await asyncio.wait({run.task}, timeout=timeout)
         if run.task.done():
             return _outcome(run)
@@ -170,38 +170,38 @@ class RunningTools:
         return {**ToolResult(call, result).body(), "running": run.id}
 
     async def result(self, caller: str, run_id: str) -> Body:
-        """Wait for a tool that was started before, for at most `POLL_S` seconds.
+        """Wait for a tool that was already started, for at most `POLL_S` seconds.
 
         Returns:
-            What `functions/execute` would have answered, or that it still runs.
+            The answer of `functions/execute`, or that the tool is still running.
 
         Raises:
-            UnknownRunningToolError: there is none of that id for this caller.
+            UnknownRunningToolError: this caller has no tool with that id.
         """
         self._forget_old()
         run = self._runs.get((caller, run_id))
         if run is None:
             raise UnknownRunningToolError(
-                "No function of yours has that id. A result is kept for 5 minutes, and not over a restart."
+                "None of your functions has that id. Results are kept for 5 minutes and are lost at a restart."
             )
         await asyncio.wait({run.task}, timeout=POLL_S)
         return _outcome(run) if run.task.done() else {"ok": True, "status": _STATUS, "running": run.id}
 
     async def close(self, timeout: float) -> None:  # noqa: ASYNC109
-        """Start no more, let those that run end for so many seconds, and give up the rest."""
+        """Start no more tools, wait so many seconds for the running ones, and cancel the rest."""
         self._closing = True
         await _ended([run.task for run in self._under_way()], timeout)
         left = self._under_way()
         if not left:
             return
         names = ", ".join(f"{run.call.name} (for {run.call.caller})" for run in left)
-        _LOGGER.warning("The server stops while these functions still run: %s", names)
+        _LOGGER.warning("The server stops while these functions are still running: %s", names)
         for run in left:
             run.task.cancel()
         await _ended([run.task for run in left], _UNWIND_S)
 
     def _start(self, call: ToolCall, work: Work) -> _Run:
-        # Not by Home Assistant's own helpers: its tasks are cancelled when it begins to stop, and these have some time.
+        # Not with Home Assistant's own helpers: it cancels its tasks when it starts to stop, and these may take longer.
         task = asyncio.get_running_loop().create_task(self._done(call, work), name=f"navai function {call.name}")
         run = _Run(call.id or f"run_{os.urandom(8).hex()}", call, task, wanted=bool(call.id))
         self._runs[call.caller, run.id] = run
@@ -209,19 +209,19 @@ class RunningTools:
         return run
 
     async def _done(self, call: ToolCall, work: Work) -> ToolResult:
-        began = self._clock()
+        started = self._clock()
         try:
             result = ToolResult(call, checked_size(await work()))
         except NavaiError as error:
             result = ToolResult(call, error=error)
-        self._audit(result, self._clock() - began)
+        self._audit(result, self._clock() - started)
         return result
 
     def _under_way(self) -> list[_Run]:
         return [run for run in self._runs.values() if not run.task.done()]
 
     def _keep(self, run: _Run) -> None:
-        """It has ended: keep its result, if anybody can ask for it."""
+        """The tool has ended: keep its result, if the caller can request it."""
         run.ended_at = self._clock()
         if not run.wanted:
             self._forget(run)
@@ -241,7 +241,7 @@ class RunningTools:
 
 def _outcome(run: _Run) -> Body:
     if run.task.cancelled():
-        return failed_function_body(ToolStoppedError("The function was stopped before it had ended."))
+        return failed_function_body(ToolStoppedError("The function was stopped before its end."))
     return run.task.result().body()
 
 

@@ -1,1 +1,1 @@
-"""What both hosts read and say over HTTP."""
+"""What both hosts read and answer over HTTP."""

@@ -1,16 +1,16 @@
-"""What both hosts answer to their callers, as JSON. A host finds out who asks, and where these routes begin.
+"""The routes of both hosts, in JSON. A host identifies the caller, and decides where the routes start.
 
 | route | who |
 |---|---|
 | `GET  profiles` | a person or a display: what it may use |
-| `POST profiles/{profile}/client-secret` | whoever may use that profile |
+| `POST profiles/{profile}/client-secret` | anyone who may use that profile |
 | `POST realtime/client-secret` | the same, in the words of the NAVAI contract |
 | `GET  functions` | a person or a display that may use functions |
 | `POST functions/execute` | the same |
-| `GET  functions/running/{running}` | who started that function: its result, when it takes longer |
+| `GET  functions/running/{running}` | the caller of that function: its result, if it takes longer |
 | `POST session/report` | a display over its stream of commands: the state and usage of its conversation |
 
-`profile` in the query says whose functions; without it, the caller's default.
+`profile` in the query selects the functions; without it, the caller's default profile counts.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,40 +33,40 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request whose caller is known."""
+    """A request with a known caller."""
 
     host: StreamHost
     request: web.Request
     caller: Caller
     query: Mapping[str, str]
-    """What the caller wrote into it; a host may have its own things there."""
+    """The body of the request, or an object of the host."""
 
     async def mint(self, fields: Sequence[Option], profile: str = "") -> Minted:
-        """A secret for a profile, or the one that the body or else the query names."""
+        """A secret for a profile; without a name, for the profile in the body or else in the query."""
         body = read_body(await body_of(self.request), self.request.content_type, fields)
         in_query = "" if profile else profile_in(self.query)
         profile, key = profile or body.pop("profile", "") or in_query, body.pop("apiKey", "")
         return await self.host.service.mint(self.caller, profile, overrides_of(body), key)
 
     def tool_context(self) -> ToolContext:
-        """For whom tools run."""
+        """The context for tools."""
         check_tools(self.caller)
         return ToolContext(self.caller, self.host.service.access.profile_for(profile_in(self.query), self.caller))
 
 
 async def list_profiles(asked: Asked) -> Body:
-    """What the caller may use: no instructions, no keys. The caller is near now, so its secrets are made ready."""
+    """The profiles of the caller, without instructions or keys. It is nearby now, so its secrets are prepared."""
     profiles = asked.host.service.profiles_for(asked.caller)
     return {**profiles_body(profiles), "functions": asked.caller.functions}
 
 
 async def create_client_secret(asked: Asked) -> Body:
-    """A secret for the profile in the address, and what is needed to connect with it."""
+    """A secret for the profile in the address, and everything needed to connect with it."""
     return secret_body(await asked.mint(CLIENT_SECRET_REQUEST, asked.request.match_info["profile"]))
 
 
 async def create_contract_secret(asked: Asked) -> Body:
-    """The same in the contract's words, which allow nothing else in the answer. `profile` in body or query."""
+    """The same in the form of the contract, which allows nothing else in the answer. `profile` in body or query."""
     return contract_body(await asked.mint(CONTRACT_REQUEST))
 
 
@@ -77,31 +77,31 @@ async def list_functions(asked: Asked) -> Body:
 
 
 async def execute_function(asked: Asked) -> Body:
-    """Run one, which goes on if nobody waits for it. One that fails is an answer too, for the model to hear."""
+    """Run one. It continues even if nobody waits. A failure is an answer too, for the model."""
     context = asked.tool_context()
     body = read_execute_body(await body_of(asked.request), asked.request.content_type)
     return await asked.host.running_tools.execute(asked.host.tools, context, body)
 
 
 async def running_function(asked: Asked) -> Body:
-    """What a function that took longer has come to. It waits a while for the end."""
+    """The result of a function that took longer. Waits a while for it."""
     check_tools(asked.caller)
     return await asked.host.running_tools.result(asked.caller.id, asked.request.match_info["running"])
 
 
 async def report_session(asked: Asked) -> Body:
-    """Tell how the conversation goes."""
+    """Report the state of a conversation."""
     return await take_report_of_stream(asked.request, asked.host, asked.caller)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One route, and what a description of it says."""
+    """One route and its description."""
 
     method: str
     path: str
     handler: Callable[[Any], Awaitable[Any]]
-    """Takes an `Asked`; of a host's own route, what the host gives it."""
+    """Takes an `Asked`; for a host's own route, what the host passes."""
     summary: str
     answer: str
     """The name of the answer's schema."""
@@ -112,7 +112,7 @@ class Route:
     """Instead of `body`: the name of a schema."""
     query: Sequence[Option] = ()
     statuses: Sequence[int] = ()
-    """What it may answer besides 200 and what its other fields imply."""
+    """Other statuses than 200 and those that its other fields imply."""
     content_type: str = "application/json"
 
 
@@ -122,14 +122,14 @@ API: Final = (
         method="GET",
         path="profiles",
         handler=list_profiles,
-        summary="The profiles that the caller may use",
+        summary="List the profiles that the caller may use",
         answer="Profiles",
     ),
     Route(
         method="POST",
         path="profiles/{profile}/client-secret",
         handler=create_client_secret,
-        summary="A client secret for a profile",
+        summary="Get a client secret for a profile",
         answer="ClientSecret",
         body=CLIENT_SECRET_REQUEST,
         statuses=_MINT_STATUSES,
@@ -138,7 +138,7 @@ API: Final = (
         method="POST",
         path="realtime/client-secret",
         handler=create_contract_secret,
-        summary="A client secret, by the NAVAI contract",
+        summary="Get a client secret, by the NAVAI contract",
         answer="ContractSecret",
         body=CONTRACT_REQUEST,
         query=PROFILE_QUERY,
@@ -148,7 +148,7 @@ API: Final = (
         method="GET",
         path="functions",
         handler=list_functions,
-        summary="The functions that the caller may execute",
+        summary="List the functions that the caller may call",
         answer="Functions",
         query=PROFILE_QUERY,
         statuses=(400, 403, 404),
@@ -157,7 +157,7 @@ API: Final = (
         method="POST",
         path="functions/execute",
         handler=execute_function,
-        summary="Execute a function",
+        summary="Call a function",
         answer="Executed",
         body=EXECUTE_REQUEST,
         query=PROFILE_QUERY,
@@ -167,7 +167,7 @@ API: Final = (
         method="GET",
         path="functions/running/{running}",
         handler=running_function,
-        summary="What a function that still ran has come to",
+        summary="Get the result of a running function",
         answer="Running",
         statuses=(403, 404),
     ),

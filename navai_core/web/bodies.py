@@ -1,4 +1,4 @@
-"""What both hosts read out of a request over HTTP."""
+"""How both hosts read an HTTP request."""
 
 import asyncio
 import json
@@ -19,12 +19,12 @@ _CONTRACT_NAMES: Final = {"voiceAccent": "accent", "voiceTone": "tone"}
 
 
 async def body_of(request: web.Request) -> bytes:
-    """The body of a request, which has to be small and to come at once.
+    """The body of a request. It must be small and must arrive in time.
 
     Raises:
-        BodyTooLargeError: it is not small.
-        RequestTimeoutError: it does not come at once.
-        InvalidInputError: it does not come whole.
+        BodyTooLargeError: it is too large.
+        RequestTimeoutError: it does not arrive in time.
+        InvalidInputError: it is incomplete.
     """
     body = bytearray()
     try:
@@ -32,12 +32,12 @@ async def body_of(request: web.Request) -> bytes:
             async for chunk in request.content.iter_any():
                 body += chunk
                 if len(body) > MAX_REQUEST_BODY_BYTES:
-                    raise BodyTooLargeError("The request is too large — send at most 64 KiB.")
+                    raise BodyTooLargeError("The request is too large. Send at most 64 KiB.")
     except TimeoutError:
-        raise RequestTimeoutError("The request's body did not arrive in time — send it at once.") from None
+        raise RequestTimeoutError("The request body did not arrive in time. Send it at once.") from None
     except (HttpProcessingError, web.RequestPayloadError, ConnectionError):
-        # Packed wrongly, or the client went away.
-        raise InvalidInputError("The request's body did not arrive whole — send it again.") from None
+        # Wrong compression, or the client disconnected.
+        raise InvalidInputError("The request body is incomplete. Send it again.") from None
     return bytes(body)
 
 
@@ -46,13 +46,13 @@ def read_body(raw: bytes, content_type: str, fields: Sequence[Option]) -> dict[s
 
     Raises:
         UnsupportedContentTypeError: there is a body and it is not declared as JSON.
-        InvalidInputError: it is not JSON, not an object, or its fields do not fit.
+        InvalidInputError: it is not JSON, not an object, or its fields are not valid.
     """
     return check_request(read_json(raw, content_type), fields)
 
 
 def read_json(raw: bytes, content_type: str) -> dict[str, Any]:
-    """The JSON body as it came; an empty body is an empty object.
+    """The JSON body, unchecked; an empty body is an empty object.
 
     Raises:
         UnsupportedContentTypeError: there is a body and it is not declared as JSON.
@@ -61,18 +61,18 @@ def read_json(raw: bytes, content_type: str) -> dict[str, Any]:
     if not raw:
         return {}
     if content_type != "application/json":
-        raise UnsupportedContentTypeError("The body must be JSON — send the header `Content-Type: application/json`.")
+        raise UnsupportedContentTypeError("The body must be JSON. Send the header `Content-Type: application/json`.")
     try:
         body = json.loads(raw, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise InvalidInputError("The body is not JSON — send an object such as {}.") from None
+        raise InvalidInputError("The body is not JSON. Send an object such as {}.") from None
     if not isinstance(body, dict):
         raise InvalidInputError("The body must be a JSON object such as {}.")
     return body
 
 
 def read_execute_body(raw: bytes, content_type: str) -> dict[str, Any]:
-    """The body of a function's execution, with the contract's own words where the function is not named."""
+    """The body of a function call, with the contract's own error if the name is missing."""
     try:
         return read_body(raw, content_type, EXECUTE_REQUEST)
     except InvalidInputError as error:
@@ -87,22 +87,22 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 def profile_in(query: Mapping[str, str]) -> str:
-    """The profile that a query names, or an empty text. See `check_query`."""
+    """The profile in a query, or an empty string. See `check_query`."""
     profile: str = check_query(query, PROFILE_QUERY).get("profile", "") if query else ""
     return profile
 
 
 def check_query(query: Mapping[str, str], fields: Sequence[Option]) -> dict[str, Any]:
-    """What a query names.
+    """The parameters of a query.
 
     Raises:
-        InvalidInputError: it names anything else, or something twice.
+        InvalidInputError: it has an unknown parameter, or one twice.
     """
     if len(query) != len(set(query)):
-        raise InvalidInputError("The query names something twice — name it once.")
+        raise InvalidInputError("The query has a parameter twice. Send it once.")
     return check_request(query, fields)
 
 
 def overrides_of(body: Mapping[str, str]) -> Overrides | None:
-    """What a request changes in its profile; the names may be the contract's."""
+    """What a request changes in its profile. The names may be those of the contract."""
     return Overrides(**{_CONTRACT_NAMES.get(name, name): value for name, value in body.items()}) if body else None

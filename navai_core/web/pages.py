@@ -1,4 +1,4 @@
-"""What browsers load: the modules, the kiosk page and its manifest. Both hosts serve the same; they only carry it."""
+"""The files for browsers: the modules, the kiosk page and its manifest. Both hosts serve the same files."""
 
 import gzip
 import hashlib
@@ -29,17 +29,17 @@ CONTENT_TYPES: Final[Mapping[str, str]] = MappingProxyType(
 )
 _TAG_CHARS: Final = 12
 _WORTH_IT: Final = 0.9
-"""What is packed must be shorter than this part of it: pictures are not."""
+"""A file is sent compressed only if that is shorter than this part of it: pictures are not."""
 _AGAIN: Final = {"Cache-Control": "no-cache"}
 FOREVER: Final = "public, max-age=31536000, immutable"
-"""What stands below a tag never changes: another one has another tag."""
+"""A file below a tag never changes: another version has another tag."""
 ENTRY: Final = "navai-kiosk.js"
 TROUBLE: Final = "navai-trouble.js"
-"""An ordinary script that says why the modules do not run."""
+"""A plain script that shows why the modules do not run."""
 _LATER: Final = ("card/", "check/", "navai-card")
 """The page loads them later, or never."""
 _NO_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-"""An empty style element, which is filled by a module where the browser can do it in no other way."""
+"""An empty style element. A module fills it in browsers that need it."""
 ICONS: Final = {"navai-icon-256.png": "256x256", "navai-icon-512.png": "512x512"}
 
 
@@ -52,25 +52,25 @@ class WebFile:
 
     @cached_property
     def packed(self) -> bytes | None:
-        """The same by gzip, made when somebody first asks; None where that is hardly shorter."""
+        """The same with gzip, made at the first use; None if that is hardly shorter."""
         found = gzip.compress(self.body, mtime=0)
         return found if len(found) < len(self.body) * _WORTH_IT else None
 
 
 @dataclass(frozen=True, slots=True)
 class WebFiles:
-    """The files that browsers load, by their names: paths below the folder, with `/`."""
+    """The files that browsers load, by name: the path below the folder, with `/`."""
 
     tag: str
-    """A part of their addresses: the version and what they hold, so that no browser keeps old ones after an upgrade."""
+    """A part of their addresses, from version and content, so that no browser uses old files after an upgrade."""
     files: Mapping[str, WebFile]
 
 
 def load_web_files(folder: Path) -> WebFiles:
-    """Read them once. It reads the disk: not for an event loop.
+    """Read the files. Blocking.
 
     Raises:
-        OSError: the folder is not there.
+        OSError: the folder does not exist.
     """
     files = {
         path.relative_to(folder).as_posix(): WebFile(path.read_bytes(), CONTENT_TYPES[path.suffix])
@@ -84,7 +84,7 @@ def load_web_files(folder: Path) -> WebFiles:
 
 
 def health_body(files: WebFiles, time: float) -> dict[str, Any]:
-    """What anybody may know: that it runs, which version of the modules it serves, and its clock in epoch seconds."""
+    """What anyone may know: that it runs, the version of its modules, and its clock in epoch seconds."""
     return {"status": "ok", "version": VERSION, "modules": files.tag, "time": round(time, 3)}
 
 
@@ -92,9 +92,9 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str) -> str:
     """The page of a display. It has no secret in it, and is the same for a profile that does not exist.
 
     Args:
-        files: What it loads.
-        prefix: Where the routes begin: `/navai`, or `/api/navai` in Home Assistant.
-        profile: As it stands in the address.
+        files: The files that it loads.
+        prefix: Where the routes start: `/navai`, or `/api/navai` in Home Assistant.
+        profile: As in the address.
     """
     www = f"{prefix}/www/{files.tag}"
     at_once = {ENTRY, TROUBLE}
@@ -130,10 +130,10 @@ def kiosk_page(files: WebFiles, *, prefix: str, profile: str) -> str:
 
 
 def kiosk_headers(provider: str) -> dict[str, str]:
-    """What the page may do: load from here, speak to here and to the provider, listen. Nothing else.
+    """What the page may do: load from here, connect to here and to the provider, use the microphone. Nothing else.
 
-    It may be shown inside any page, such as a dashboard of Home Assistant: a browser that refuses to would show
-    nothing at all. Inside a page of another server it opens nothing, and says where to open it (`navai-kiosk.js`).
+    Any page may show it, such as a dashboard of Home Assistant: otherwise the browser would show nothing at all. Inside
+    a page of another server it starts nothing, and shows where to open it (`navai-kiosk.js`).
 
     Args:
         provider: The provider's base URL.
@@ -152,7 +152,7 @@ def kiosk_headers(provider: str) -> dict[str, str]:
     }
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-        # What knows no `frame-ancestors` shows it on this server's own pages.
+        # Browsers without `frame-ancestors` show it only in this server's own pages.
         "X-Frame-Options": "SAMEORIGIN",
         "Permissions-Policy": "microphone=(self), screen-wake-lock=(self), camera=(), geolocation=()",
     }
@@ -162,10 +162,10 @@ def manifest_body(files: WebFiles, *, prefix: str, profile: str, name: str) -> s
     """The web manifest: the page can be installed like an app.
 
     Args:
-        files: What it loads.
+        files: The files that it loads.
         prefix: As in `kiosk_page`.
-        profile: As it stands in the address.
-        name: What the app is called.
+        profile: As in the address.
+        name: The name of the app.
     """
     page = f"{prefix}/kiosk/{quote(profile, safe='')}"
     icons = [
@@ -188,14 +188,14 @@ def manifest_body(files: WebFiles, *, prefix: str, profile: str, name: str) -> s
 
 
 def page_response(text: str, headers: Mapping[str, str], status: int = 200) -> web.Response:
-    """A page of HTML, which a browser asks for again each time."""
+    """An HTML page. A browser requests it again each time."""
     return web.Response(
         text=text, content_type="text/html", charset="utf-8", headers={**_AGAIN, **headers}, status=status
     )
 
 
 def kiosk_response(files: WebFiles, *, prefix: str, profile: str, provider: str) -> web.Response:
-    """The full-screen page of a display. It does not tell whether there is such a profile. See `kiosk_page`."""
+    """The full-screen page of a display. It does not reveal whether the profile exists. See `kiosk_page`."""
     return page_response(kiosk_page(files, prefix=prefix, profile=profile), kiosk_headers(provider))
 
 
@@ -206,14 +206,14 @@ def manifest_response(files: WebFiles, *, prefix: str, profile: str) -> web.Resp
 
 
 def file_response(request: web.Request, files: WebFiles, tag: str, name: str) -> web.Response:
-    """A module, packed for whoever takes that. An old page may ask for one of an old tag: it gets what there is.
+    """A module, compressed if the client accepts that. An old page with an old tag gets the current file.
 
     Raises:
-        NotFoundError: there is none of that name.
+        NotFoundError: there is no file with that name.
     """
     file = files.files.get(name)
     if file is None:
-        raise NotFoundError("There is no such file here.")
+        raise NotFoundError("There is no such file.")
     headers = {"Cache-Control": FOREVER if tag == files.tag else "no-cache", "Vary": "Accept-Encoding"}
     body = file.body
     if _takes_gzip(request.headers.get("Accept-Encoding", "")) and file.packed is not None:
@@ -223,7 +223,7 @@ def file_response(request: web.Request, files: WebFiles, tag: str, name: str) ->
 
 
 def _takes_gzip(accepted: str) -> bool:
-    """Whether an `Accept-Encoding` header takes gzip, and does not rate it at nothing."""
+    """Whether an `Accept-Encoding` header accepts gzip, with a quality above 0."""
     for each in accepted.lower().split(","):
         coding, _, weight = each.partition(";")
         if coding.strip() == "gzip":

@@ -1,7 +1,7 @@
-"""What both hosts answer over HTTP: bodies, statuses and headers. Pure; a host only carries them.
+"""What both hosts answer over HTTP: bodies, statuses and headers. Pure; a host only sends them.
 
-An error's body is `{"error": "a sentence with the cure", "code": "stable", "request_id": "…", …data}`: the sentence
-stands under the name that the NAVAI contract gives it.
+An error's body is `{"error": "a message with the cure", "code": "stable", "request_id": "…", …data}`. The NAVAI
+contract defines the name of `error`.
 """
 
 import os
@@ -45,7 +45,7 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType(
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
         "Referrer-Policy": "no-referrer",
-        # What runs here is nobody's business.
+        # Do not reveal the server software.
         "Server": "navai",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -55,12 +55,12 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def new_request_id() -> str:
-    """An id for one request, which stands in its answer and in the log."""
+    """An id for one request, in its answer and in the log."""
     return f"req_{os.urandom(8).hex()}"
 
 
 def status_of(error: errors.NavaiError) -> int:
-    """The HTTP status of an error: that of the nearest class above it in the table."""
+    """The HTTP status of an error: that of its nearest base class in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
@@ -70,7 +70,7 @@ def error_body(error: errors.NavaiError, request_id: str) -> dict[str, Any]:
 
 
 def error_headers(error: errors.NavaiError) -> dict[str, str]:
-    """The headers that belong to an error."""
+    """The additional headers of an error."""
     if isinstance(error, errors.RateLimitedError | errors.UpstreamRateLimitedError):
         return {"Retry-After": str(max(1, ceil(error.retry_after)))}
     if isinstance(error, errors.MethodNotAllowedError):
@@ -81,7 +81,7 @@ def error_headers(error: errors.NavaiError) -> dict[str, str]:
 
 
 def profiles_body(profiles: Mapping[str, VoiceProfile]) -> dict[str, Any]:
-    """What a caller may use, its default first: no instructions, no keys."""
+    """The profiles of a caller, its default first, without instructions or keys."""
     items = [
         {
             "profile": profile.key,
@@ -98,7 +98,7 @@ def profiles_body(profiles: Mapping[str, VoiceProfile]) -> dict[str, Any]:
 
 
 def secret_body(minted: Minted) -> dict[str, Any]:
-    """A secret, and what is needed to connect with it."""
+    """A secret, and everything needed to connect with it."""
     return {
         "value": minted.secret.value,
         "expires_at": minted.secret.expires_at,
@@ -113,5 +113,5 @@ def secret_body(minted: Minted) -> dict[str, Any]:
 
 
 def contract_body(minted: Minted) -> dict[str, Any]:
-    """The same in the contract's words, which allow nothing else in the answer."""
+    """The same in the form of the contract, which allows nothing else in the answer."""
     return {"value": minted.secret.value, "expires_at": minted.secret.expires_at}

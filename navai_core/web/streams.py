@@ -1,7 +1,7 @@
-"""The open answers that carry the commands of displays which have a token, on both hosts.
+"""The open answers with commands for displays that have a token, on both hosts.
 
-An answer is lines of JSON, one for each event, or, for who accepts `text/event-stream`, server-sent events. Something
-empty now and then keeps it open, and finds who is gone.
+An answer is lines of JSON, one for each event. Clients that accept `text/event-stream` get server-sent events. An empty
+line now and then keeps it open, and shows which clients are gone.
 """
 
 import asyncio
@@ -28,29 +28,29 @@ from .bodies import body_of, check_query, read_json
 
 _LOGGER = logging.getLogger(__name__)
 BEAT_S: Final = 15.0
-"""How long nothing is written at most: less than the patience of any proxy."""
+"""The longest time without a line: shorter than the timeout of any proxy."""
 WRITE_TIMEOUT_S: Final = 20.0
-"""How long a client may take to make room for a line."""
+"""How long a client may take to receive a line."""
 MAX_PER_DISPLAY: Final = 8
-"""A page that is lost without a word leaves its stream behind for a while."""
+"""More than one: the stream of a lost page stays open for a while."""
 _ID_BYTES: Final = 16
 _LOST_AFTER_MS: Final = 60_000
-"""How long what was written may stay unconfirmed; the system's own patience is a quarter of an hour."""
+"""How long written data may stay unconfirmed. The system's own limit is a quarter of an hour."""
 _EVENTS: Final = "text/event-stream"
 _LINES: Final = "application/x-ndjson"
 _HEADERS: Final = {
     "Cache-Control": "no-store, no-transform",
-    # A proxy that collects lines would keep the display waiting.
+    # A proxy that buffers lines would make the display wait.
     "X-Accel-Buffering": "no",
 }
 
 
 class Stream:
-    """One page of a display, as far as it can be reached.
+    """One connected page of a display.
 
     Args:
         display: The display's key.
-        events: Whether it takes server-sent events instead of lines.
+        events: Whether it gets server-sent events instead of lines.
     """
 
     def __init__(self, display: str, *, events: bool = False) -> None:
@@ -62,27 +62,27 @@ class Stream:
         self.send({"type": "stream", "stream": self.id})
 
     def send(self, event: dict[str, Any]) -> None:
-        """Pass an event on. After it was removed, a display's token opens nothing any more."""
+        """Send an event. After the display was removed, the stream ends: its token is no longer valid."""
         self._events.put_nowait(event)
         if event["type"] == "removed":
             self.close()
 
     def close(self) -> None:
-        """End it, once all is written."""
+        """End the stream when everything is written."""
         self._events.put_nowait(None)
 
     async def write_to(self, response: web.StreamResponse, give_up: Callable[[], None]) -> None:
-        """Write what is sent, until it is closed.
+        """Write the events until the stream is closed.
 
         Args:
-            response: Where to.
-            give_up: Breaks the connection; called when the page does not read any more.
+            response: The answer to write to.
+            give_up: Closes the connection; called when the page no longer reads.
 
         Raises:
             ConnectionError: the page is gone.
         """
         while (piece := await self._next()) is not None:
-            # To cancel a write would leave aiohttp in the middle of it.
+            # Cancelling a write would leave it half done.
             patience = asyncio.get_running_loop().call_later(WRITE_TIMEOUT_S, give_up)
             try:
                 await response.write(piece)
@@ -99,14 +99,14 @@ class Stream:
 
 
 class Streams:
-    """Those that are open now."""
+    """The open streams."""
 
     def __init__(self) -> None:
         self._open: dict[str, dict[str, Stream]] = {}
         """By display and id, the oldest first."""
 
     def open(self, display: str, *, events: bool = False) -> Stream:
-        """Open one. Of too many of a display, the oldest ends: the latest is the one that somebody looks at."""
+        """Open a stream. If a display has too many, the oldest one ends: people look at the latest."""
         others = self._open.setdefault(display, {})
         stream = Stream(display, events=events)
         others[stream.id] = stream
@@ -118,29 +118,29 @@ class Streams:
         """A display's own stream.
 
         Raises:
-            StreamNotOpenError: it has none of that id.
+            StreamNotOpenError: it has none with that id.
         """
         stream = self._open.get(display, {}).get(stream_id)
         if stream is None:
-            raise StreamNotOpenError("This stream is not open here — ask for the display's commands again.")
+            raise StreamNotOpenError("This stream is not open. Request the display's commands again.")
         return stream
 
     def end(self, stream: Stream) -> None:
-        """It is over: nothing is reported over it any more."""
+        """The stream has ended: it takes no more reports."""
         others = self._open.get(stream.display, {})
         if others.pop(stream.id, None) and not others:
             del self._open[stream.display]
         stream.close()
 
     def end_all(self) -> None:
-        """The host stops, and waits for nobody."""
+        """The host stops: end all streams."""
         for others in list(self._open.values()):
             for stream in list(others.values()):
                 self.end(stream)
 
 
 class StreamHost(SessionManager):
-    """A session manager whose displays may hold streams."""
+    """A session manager whose displays may have streams."""
 
     def __init__(self, usage: UsageBook, limiter: Limiter, modules: str) -> None:
         super().__init__(usage, limiter, modules)
@@ -155,26 +155,26 @@ async def commands_response(
     *,
     when_gone: Callable[[Callable[[], None]], None] = lambda _: None,
 ) -> web.StreamResponse:
-    """Let a page be its display, for as long as the answer is open.
+    """Let a page be its display while the answer is open.
 
-    `secure=0` in the query says that the page may not use the microphone.
+    `secure=0` in the query means that the page cannot use the microphone.
 
     Args:
-        request: The display's.
-        host: Where it is a display.
+        request: The request of the display.
+        host: The host of the display.
         caller: Who asks.
-        headers: What the host says in every answer.
-        when_gone: Takes what to call when the connection is lost, where the host does not cancel this then.
+        headers: The host's headers for every answer.
+        when_gone: Registers a function to call when the connection is lost, if the host does not cancel this task then.
 
     Raises:
-        NotAllowedError: it is no display's token.
-        InvalidInputError: the query says something else.
-        StreamNotOpenError: it has hung up already.
+        NotAllowedError: the token does not belong to a display.
+        InvalidInputError: the query is not valid.
+        StreamNotOpenError: the page has already disconnected.
     """
     transport = request.transport
     if transport is None:
-        # It hung up while we looked who it is, and nobody hears the answer.
-        raise StreamNotOpenError("The page is gone — ask again.")
+        # It disconnected while we identified the caller, so nobody receives the answer.
+        raise StreamNotOpenError("The page has disconnected. Send the request again.")
     settings = host.service.settings
     display = Access(settings).display_at(caller)
     secure = check_query(request.query, SECURE_QUERY).get("secure") != "0"
@@ -197,7 +197,7 @@ async def commands_response(
         await response.prepare(request)
         await stream.write_to(response, transport.abort)
     except ConnectionError:
-        _LOGGER.debug("The page of %s is gone; it asks for another stream when it is back", display.key)
+        _LOGGER.debug("The page of %s is gone. It requests another stream when it is back", display.key)
     finally:
         leave()
         host.streams.end(stream)
@@ -206,21 +206,21 @@ async def commands_response(
 
 
 async def take_report_of_stream(request: web.Request, host: StreamHost, caller: Caller) -> dict[str, Any]:
-    """Take a report that names its stream; see `take_report`.
+    """Take a report with its stream; see `take_report`.
 
     Raises:
-        NavaiError: it does not fit, or is not theirs to report.
+        NavaiError: it is not valid, or the caller may not report it.
     """
     display = host.service.access.display_at(caller)
     fields = check_fields(read_json(await body_of(request), request.content_type), REPORT_OF_STREAM)
     if fields.get("display", display.key) != display.key:
-        raise NotAllowedError("This token is another display's — leave `display` out.")
+        raise NotAllowedError("This token belongs to another display. Leave `display` out.")
     take_report(host, host.streams.find(fields["stream"], display.key), fields, lambda _: caller)
     return {}
 
 
 def _miss_soon(transport: asyncio.Transport) -> None:
-    """Let the connection break soon after a tablet has lost its power or its network."""
-    # Only Linux can; elsewhere it takes longer.
+    """Close the connection soon after a tablet has lost its power or its network."""
+    # Only Linux supports this; elsewhere it takes longer.
     with suppress(AttributeError, OSError):
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _LOST_AFTER_MS)

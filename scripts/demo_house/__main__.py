@@ -1,6 +1,6 @@
-"""A real Home Assistant with navai in it, on this machine alone: no key and no internet.
+"""A real Home Assistant with navai, only on this machine: no key and no internet.
 
-It runs with the Python of a Home Assistant environment; `scripts/demo --home-assistant` brings one and starts this.
+It needs the Python of a Home Assistant environment. `scripts/demo --home-assistant` creates one and starts this.
 """
 
 import argparse
@@ -27,10 +27,10 @@ from navai_core.simulator import DEMO_API_KEY
 from scripts.lib.bundling import ROOT, build
 
 NAME: Final = "demo"
-"""The owner's, and their password."""
+"""The name and the password of the administrator."""
 TOKEN: Final = "token"  # noqa: S105  # the name of a file
 RESTART: Final = 100
-"""The status with which Home Assistant ends when somebody restarts it in the interface."""
+"""The exit status of Home Assistant when somebody restarts it in the interface."""
 PATIENCE_S: Final = 5.0
 
 
@@ -40,14 +40,14 @@ def say(text: str) -> None:
 
 
 async def meanwhile(what: str, work: Awaitable[object]) -> None:
-    """Say what is waited for, and say so again while it takes long."""
+    """Print a line about a step, and again while the step takes long."""
 
     async def remind() -> None:
         waited = 0.0
         while True:
             await asyncio.sleep(PATIENCE_S)
             waited += PATIENCE_S
-            say(f"  {waited:.0f} s, still at it ...")
+            say(f"  {waited:.0f} s, still working ...")
 
     say(f"{what} ...")
     reminder = asyncio.create_task(remind())
@@ -58,7 +58,7 @@ async def meanwhile(what: str, work: Awaitable[object]) -> None:
 
 
 def built(folder: Path, base_url: str, port: int | None) -> HomeAssistant:
-    """The house, not yet running. One that was lived in keeps its rooms and its secrets."""
+    """Home Assistant, not yet running. A used folder keeps its areas and secrets."""
     files: dict[str, str | bytes] = {**blueprints(ROOT / "blueprints" / "automation" / "navai")}
     if not (folder / "secrets.yaml").exists():
         files |= FILES
@@ -71,7 +71,7 @@ def built(folder: Path, base_url: str, port: int | None) -> HomeAssistant:
 
 
 async def move_in(house: HomeAssistant, folder: Path) -> None:
-    """Make the owner and the rooms; where they are already, be the owner again."""
+    """Create the administrator and the areas. If they already exist, sign in again."""
     kept = folder / TOKEN
     if kept.exists():
         token = kept.read_text()
@@ -85,9 +85,9 @@ async def move_in(house: HomeAssistant, folder: Path) -> None:
 
 
 async def live(house: HomeAssistant, log: Path, text: str) -> None:
-    """Stand in for the displays until the house ends; start it again when somebody restarts it.
+    """Act for the displays until Home Assistant ends. Start it again when somebody restarts it.
 
-    The text is printed once the displays can be told something.
+    The text is printed when the displays can receive commands.
     """
     status, ready = RESTART, functools.partial(print, text, flush=True)
     while status == RESTART:
@@ -100,25 +100,27 @@ async def live(house: HomeAssistant, log: Path, text: str) -> None:
         if status == RESTART:
             ready = functools.partial(say, "Home Assistant runs again.")
             await meanwhile("Home Assistant starts again", house.start())
-    say(f"Home Assistant has ended by itself (status {status}); its log is {log}")
+    say(f"Home Assistant has stopped (status {status}). Its log is {log}")
 
 
 async def demo(folder: Path, port: int | None, simulator: str, *, once: bool) -> None:
-    """Run the house until it is ended; with `once` until a client secret has been minted."""
+    """Run Home Assistant until it is stopped; with `once`, until there is a client secret."""
     async with provider(simulator, version("homeassistant")) as base_url:
         house = built(folder, base_url, port)
         async with contextlib.AsyncExitStack() as stack:
             await meanwhile(f"Home Assistant {house.version} starts", stack.enter_async_context(house))
             stack.callback(say, "ending ...")
-            await meanwhile("the demo moves in", move_in(house, folder))
+            await meanwhile("setting up the demo", move_in(house, folder))
             answer = await house.call_action("navai", "create_client_secret", {"profile": "kitchen"}, respond=True)
-            say(f"a first client secret for “kitchen”: {mask(answer['value'])} ({answer['model']}, {answer['voice']})")
+            say(
+                f"The first client secret for “kitchen”: {mask(answer['value'])} ({answer['model']}, {answer['voice']})"
+            )
             if not once:
                 await live(house, folder / "home-assistant.log", welcome(house, folder))
 
 
 def welcome(house: HomeAssistant, folder: Path) -> str:
-    """What there is to try."""
+    """The instructions for the demo."""
     return f"""
   Home Assistant  {house.url}/{DASHBOARD}
   Login           {NAME}, password {NAME}
@@ -126,11 +128,11 @@ def welcome(house: HomeAssistant, folder: Path) -> str:
   Configuration   {folder / "configuration.yaml"}
 
 Try:
-- “Talk” on the dashboard: tap it, allow the microphone, say something. The simulator follows a script whatever you say;
-  first it turns on the kitchen light, which you see further below.
-- “Try it”: open the front door, let the washing machine run and end, press the kitchen button. Each has an automation,
-  made from navai's blueprints, that lets a display begin to talk. The dashboard in your browser is the hallway tablet;
-  this terminal stands in for the displays that no browser shows, and shows below what they are told.
+- “Talk” on the dashboard: tap it, allow the microphone, say something. The simulator follows a script whatever you say.
+  First it turns on the kitchen light, which you see further below.
+- “Try it”: open the front door, start and stop the washing machine, press the kitchen button. Each has an automation
+  from navai's blueprints that starts a conversation on a display. The dashboard in your browser is the hallway tablet.
+  This terminal acts for the displays that no browser shows, and prints their commands below.
 - The kiosk page, full screen and without Home Assistant's interface:
     {house.url}/api/navai/kiosk/kitchen#token=<hallway_token, in {folder / "secrets.yaml"}>
 - Settings > Devices & services > navai: the displays, and what each profile has used today.
@@ -140,12 +142,12 @@ Try:
       -H "Authorization: Bearer $(cat {folder / TOKEN})"
 - Change a profile in the configuration, then run the action navai: Reload.
 
-OpenAI is simulated, so nothing costs anything. Ctrl-C ends all of it.
+OpenAI is simulated, so this costs nothing. Press Ctrl-C to stop the demo.
 """
 
 
 async def run(options: argparse.Namespace) -> None:
-    """Run the demo; a signal ends it in an orderly way."""
+    """Run the demo. A signal stops it cleanly."""
     if task := asyncio.current_task():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
@@ -155,11 +157,11 @@ async def run(options: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Return 0 when it was ended, or when `--once` has seen a client secret."""
+    """Return 0 if it was stopped, or after a client secret with `--once`."""
     parser = argparse.ArgumentParser(prog="demo_house", description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="where the house stands")
-    parser.add_argument("--keep", action="store_true", help="go on with the house of the last time")
-    parser.add_argument("--once", action="store_true", help="end after the first client secret, and leave nothing")
+    parser.add_argument("--folder", type=Path, required=True, help="the configuration folder of Home Assistant")
+    parser.add_argument("--keep", action="store_true", help="continue with the Home Assistant of the last time")
+    parser.add_argument("--once", action="store_true", help="stop after the first client secret, and delete everything")
     parser.add_argument(
         "--simulator-python", default=sys.executable, help="an interpreter with aiortc, for conversations"
     )

@@ -1,4 +1,4 @@
-"""What is in the demo's house: rooms, lights, switches and sensors that nobody had to buy, and a dashboard."""
+"""The content of the demo: areas, simulated lights, switches and sensors, and a dashboard."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ TEMPLATES: Final = """
       unit_of_measurement: W
       state: "{{ 480 if is_state('input_boolean.washing_machine_runs', 'on') else 1.5 }}"
 """
-"""Lights and switches are what they were last told to be."""
+"""Lights and switches keep the state that they were last set to."""
 
 SURROUNDINGS: Final = """
 automation: !include automations.yaml
@@ -86,14 +86,14 @@ input_boolean:
 input_button:
   kitchen_button: {name: Kitchen button, icon: mdi:gesture-tap-button}
 """
-"""The rest of the configuration: what people have, but for what looks for devices or for the internet."""
+"""The rest of the configuration: the usual integrations, except those that search for devices or need the internet."""
 
 TRIALS: Final = ("input_boolean.front_door_open", "input_boolean.washing_machine_runs", "input_button.kitchen_button")
-"""What the automations wait for."""
+"""The entities that trigger the automations."""
 
 LIT: Final = ["light.hallway_light", "light.living_room_light"]
 HALF_CHARS: Final = 20
-"""What fits onto a tile of the usual width."""
+"""The longest text on a tile of the usual width."""
 WHOLE: Final = {"columns": 12}
 """Of a section's width."""
 
@@ -121,18 +121,18 @@ ROOMS: Final = (
 
 
 def blueprints(folder: Path) -> dict[str, bytes]:
-    """Return the blueprints as files of the house."""
+    """Return the blueprints as files of the configuration."""
     return {f"blueprints/automation/navai/{path.name}": path.read_bytes() for path in folder.glob("*.yaml")}
 
 
 async def furnish(house: HomeAssistant) -> None:
-    """Put everything in its room, let the assistant see it, and make the automations and the dashboard."""
+    """Assign all areas, expose the entities, and create the automations and the dashboard."""
     async with house.websocket() as socket:
         found = await socket.call("config/area_registry/list")
         areas = {area["name"].casefold(): area["area_id"] for area in found}
         for room in ROOMS:
             look = {"name": room.name, "icon": room.icon}
-            # Home Assistant makes some when its owner moves in, and navai those that displays are in.
+            # Home Assistant creates some areas during onboarding, and navai those of its displays.
             area = areas.get(room.name.casefold())
             if area:
                 await socket.call("config/area_registry/update", area_id=area, **look)
@@ -151,7 +151,7 @@ async def furnish(house: HomeAssistant) -> None:
 
 
 async def _automate(house: HomeAssistant, socket: HaSocket) -> None:
-    """Make an automation of each blueprint."""
+    """Create an automation from each blueprint."""
     devices = {each["name"]: each["id"] for each in await socket.call("config/device_registry/list")}
     inputs: dict[str, dict[str, Any]] = {
         "greet_at_the_door": {
@@ -172,7 +172,7 @@ async def _automate(house: HomeAssistant, socket: HaSocket) -> None:
 
 
 async def _decorate(socket: HaSocket) -> None:
-    """Make the dashboard: what there is to try, ours by device, and the rooms."""
+    """Create the dashboard: things to try, navai's entities by device, and the areas."""
     devices = {each["id"]: each["name"] for each in await socket.call("config/device_registry/list")}
     ours: dict[str, dict[str, str]] = {}
     for each in await socket.call("config/entity_registry/list"):
@@ -194,7 +194,7 @@ async def _decorate(socket: HaSocket) -> None:
 
 
 def _section(title: str, icon: str, entities: Mapping[str, str]) -> dict[str, Any]:
-    """A heading and a tile for each entity, with a name where it is not the entity's own."""
+    """A heading and a tile for each entity, with a name if it differs from the entity's own."""
     cards: list[dict[str, Any]] = [{"type": "heading", "heading": title, "icon": icon}]
     for entity, name in entities.items():
         card: dict[str, Any] = {"type": "tile", "entity": entity}

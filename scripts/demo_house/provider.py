@@ -1,4 +1,4 @@
-"""The simulated provider, as a process of its own: Home Assistant's packages and those that calls need do not mix."""
+"""The simulated provider, in its own process: its packages for calls conflict with those of Home Assistant."""
 
 import asyncio
 import contextlib
@@ -36,17 +36,17 @@ SCENARIO: Final[dict[str, Any]] = {
     ],
 }
 PREFIXED_SINCE: Final = (2026, 9)
-"""Newer releases put the integration before the name of a tool."""
+"""Newer releases have the integration before the name of a tool."""
 PATIENCE_S: Final = 30.0
 
 
 @contextlib.asynccontextmanager
 async def provider(python: str, version: str) -> AsyncIterator[str]:
-    """Run it, and give its base URL.
+    """Run it, and yield its base URL.
 
     Args:
-        python: The interpreter. With aiortc it holds conversations; without, it only gives out client secrets.
-        version: Home Assistant's.
+        python: The interpreter. With aiortc it supports conversations; without it, only client secrets.
+        version: The version of Home Assistant.
 
     Raises:
         AssertionError: it does not start.
@@ -61,7 +61,7 @@ async def provider(python: str, version: str) -> AsyncIterator[str]:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
-            process_group=0,  # Ctrl-C in a terminal is for the demo, which ends it then
+            process_group=0,  # Ctrl-C in a terminal is for the demo, which then stops it
         )
         try:
             async with asyncio.timeout(PATIENCE_S):

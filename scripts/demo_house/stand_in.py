@@ -1,4 +1,4 @@
-"""Stands in for the displays' browsers: takes what the house asks of them, and shows it in the terminal."""
+"""Acts for the displays' browsers: receives their commands, and shows them in the terminal."""
 
 import asyncio
 import secrets
@@ -10,13 +10,13 @@ from home_assistant import HomeAssistant
 
 STATES = ("listening", "thinking", "speaking")
 STATE_S = 1.0
-"""How long each state can be seen on the dashboard."""
+"""How long the dashboard shows each state."""
 
 Say = Callable[[str], None]
 
 
 async def stand_in(house: HomeAssistant, displays: list[str], say: Say, ready: Callable[[], None]) -> None:
-    """Be these displays until cancelled; `ready` is called when all of them can be told something."""
+    """Be these displays until cancelled; `ready` is called when all of them can receive commands."""
     async with house.websocket() as socket, asyncio.TaskGroup() as tasks:
         for display in displays:
             events = await socket.subscribe("navai/subscribe", display=display)
@@ -25,7 +25,7 @@ async def stand_in(house: HomeAssistant, displays: list[str], say: Say, ready: C
 
 
 async def _follow(socket: HaSocket, events: Subscription, display: str, say: Say, tasks: asyncio.TaskGroup) -> None:
-    """Do what the house says to one display."""
+    """Follow the commands for one display."""
     talk: asyncio.Task[None] | None = None
     session = ""
 
@@ -47,7 +47,7 @@ async def _follow(socket: HaSocket, events: Subscription, display: str, say: Say
         if event["type"] == "start":
             profile, session = event["profile"], secrets.token_hex(8)
             opening = event.get("start_message") or event.get("extra_system_prompt")
-            say(f"{display} begins to talk with “{profile}”" + (f": {opening}" if opening else "."))
+            say(f"{display} starts a conversation with “{profile}”" + (f": {opening}" if opening else "."))
             await socket.call("navai/client_secret", display=display, profile=profile)
             await report("connecting", profile=profile, **request)
             talk = tasks.create_task(speak())

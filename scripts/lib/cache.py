@@ -1,4 +1,4 @@
-"""The private folder for everything the commands bring; deleting it is always safe."""
+"""The private folder for everything that the commands download or build. You can always delete it."""
 
 import fcntl
 import functools
@@ -58,7 +58,7 @@ def locked(name: str) -> Iterator[None]:
 
 
 def kept(name: str, make: Callable[[Path], None]) -> Path:
-    """Return the cache's folder called ``name``, made once; a half-made one is made again."""
+    """Return the cache's folder ``name``, created once; an incomplete one is created again."""
     path = folder() / name
     done = path / ".complete"
     if not done.exists():

@@ -1,12 +1,12 @@
-"""What the commands say while one waits, and how they fail."""
+"""The output of the commands: progress and failures."""
 
 import sys
 
 
 class TroubleError(Exception):
-    """Something this machine lacks.
+    """Something that this machine does not have.
 
-    The text says what, ``cure`` what to do about it, and ``details`` is what a failing program printed.
+    The message says what, ``cure`` how to fix it, and ``details`` is the output of a failed program.
     """
 
     def __init__(self, text: str, *, cure: str, details: str = "") -> None:
@@ -16,18 +16,18 @@ class TroubleError(Exception):
 
 
 def say(text: str) -> None:
-    """Print one line about what happens now."""
+    """Print one line of progress."""
     print(f"navai: {text}", flush=True)
 
 
 def warn(text: str) -> None:
-    """Print a line that must not be overlooked."""
+    """Print an important warning."""
     rule = "!" * min(len(text) + 7, 120)
     print(f"{rule}\nnavai: {text}\n{rule}", flush=True)
 
 
 def report(trouble: TroubleError) -> None:
-    """Print what went wrong, the end of what the failing program said, and the cure."""
+    """Print the problem, the end of the failed program's output, and the cure."""
     sys.stdout.flush()
     for line in trouble.details.strip().splitlines()[-15:]:
         print(f"    {line}", file=sys.stderr)

@@ -1,7 +1,7 @@
-"""Takes programs out of Debian's packages into the cache: no root rights, and the system stays as it is.
+"""Unpacks programs from Debian's packages into the cache, without root rights and without changing the system.
 
-Every package that the wanted ones depend on comes along, the C library too, so that packages of a newer Debian run on
-an older one. The programs are then told to use those libraries and no others.
+All dependencies are unpacked too, even the C library, so that packages of a newer Debian run on an older one. The
+programs are then changed to use only those libraries.
 """
 
 import os
@@ -17,7 +17,7 @@ from pathlib import Path
 from lib import cache, uv
 from lib.console import TroubleError, say
 
-CURE = "Install it with the system's own package manager, or run scripts/test --fast, which does without."
+CURE = "Install it with the system's own package manager, or run scripts/test --fast, which does not need it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def unpack(packages: list[str], *, programs: list[str], suite: str | None = None
     foreign = suite != release.get("VERSION_CODENAME")
     missing = [name for name in ("apt-get", "apt-config", "dpkg-deb") if not shutil.which(name)]
     if missing or not suite or (foreign and release.get("ID") != "debian"):
-        raise TroubleError("This is not a Debian that packages could be taken from.", cure=CURE)
+        raise TroubleError("This machine does not run Debian.", cure=CURE)
 
     def make(folder: Path) -> None:
         say(f"fetching {' '.join(packages)} from Debian's {suite} into the cache (once) ...")

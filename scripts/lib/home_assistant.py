@@ -1,4 +1,4 @@
-"""The tests of the integration: on the oldest and the newest Home Assistant, each on the one Python it runs on."""
+"""The tests of the integration: on the oldest and the newest Home Assistant, each on its own Python."""
 
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -66,7 +66,7 @@ class House:
             return [str(self.folder / "bin" / "python"), "-m", "coverage", "run", f"--rcfile={SETTINGS}", *command]
         if not self.newest:
             command += ["-m", "not newest"]
-        # Without the plugin, whose fixtures keep every test from using the network.
+        # Without the plugin: its fixtures forbid tests to use the network.
         return [str(self.folder / "bin" / "python"), *command, "-p", "no:homeassistant"]
 
 
@@ -88,7 +88,7 @@ class Preparation:
             self._tools = self._worker.submit(environment.prepare, "test", interpreter.at_hand())
 
     def houses(self) -> list[House]:
-        """Wait for the houses and return them; say loudly which one could not be had."""
+        """Wait for the Home Assistants and return them; warn about each one that is not available."""
         ready = []
         troubles = []
         for edition, future in zip(EDITIONS, self._houses, strict=True):
@@ -111,22 +111,22 @@ class Preparation:
             "NAVAI_TEST_CHROMIUM": str(self._chromium.result()),
             "NAVAI_TEST_NODE": str(node),
             "NAVAI_TEST_NPM": str(npm),
-            # The simulator talks only where aiortc is, which does not go together with Home Assistant's own packages.
+            # The simulator needs aiortc to talk, which conflicts with Home Assistant's own packages.
             "NAVAI_TEST_SIMULATOR_PYTHON": str(tools / "bin" / "python"),
         }
 
     def close(self) -> None:
-        """Forget what has not been begun."""
+        """Cancel everything that has not started."""
         self._worker.shutdown(cancel_futures=True)
 
 
 def newest() -> House:
-    """Return the newest house that can be had; say loudly where it is not the newest edition."""
+    """Return the newest Home Assistant that is available; warn if it is not the newest edition."""
     oldest, newest = EDITIONS
     try:
         return _prepare(newest)
     except TroubleError as trouble:
-        warn(f"Home Assistant {newest.release} could not be had: {trouble} {trouble.cure}")
+        warn(f"Home Assistant {newest.release} is not available: {trouble} {trouble.cure}")
     return _prepare(oldest)
 
 

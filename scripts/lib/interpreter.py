@@ -1,4 +1,4 @@
-"""Finds or brings the Pythons that the tests run on."""
+"""Finds or downloads the Pythons for the tests."""
 
 import functools
 import json
@@ -17,7 +17,7 @@ SUITES = {(3, 11): "bookworm", (3, 13): "trixie", (3, 14): "sid"}
 """The Debian release that a Python can be taken from."""
 
 Version = tuple[int, ...]
-"""What is wanted: major and minor, and after them the lowest micro version that will do, if not any does."""
+"""The wanted version: major and minor, and optionally the lowest micro version."""
 
 DOWNLOAD_TIMEOUT_S = 240
 PROBE = """
@@ -69,18 +69,18 @@ def _mine() -> Python | None:
 
 @functools.cache
 def oldest() -> Python:
-    """Return the oldest supported Python, or say loudly which one stands in for it."""
+    """Return the oldest supported Python, or warn which one is used instead."""
     return _first([OLDEST])
 
 
 @functools.cache
 def newest() -> Python:
-    """Return the newest supported Python, or say loudly which one stands in for it."""
+    """Return the newest supported Python, or warn which one is used instead."""
     return _first([NEWEST, (3, 13), (3, 12)])
 
 
 def oldest_and_newest() -> list[Python]:
-    """Return the Pythons to test on: two, or one where the same has to stand in for both."""
+    """Return the Pythons to test on: two, or one if the same one is used for both."""
     return sorted({oldest(), newest()}, key=lambda python: python.version)
 
 
@@ -123,13 +123,13 @@ def _fits(found: Python, version: Version) -> bool:
 
 
 def _none(version: Version, reasons: list[str]) -> TroubleError:
-    text = f"No Python {'.'.join(map(str, version))} could be had."
+    text = f"No Python {'.'.join(map(str, version))} is available."
     cure = f"Install python{version[0]}.{version[1]} and run this command again."
     return TroubleError(text, cure=cure, details="\n".join(reasons))
 
 
 def _stands_in(wanted: Version, found: Python) -> None:
-    warn(f"Python {wanted[0]}.{wanted[1]} could not be had: Python {found} stands in for it. Install it to test on it.")
+    warn(f"Python {wanted[0]}.{wanted[1]} is not available. Python {found} is used instead. Install it to test on it.")
 
 
 def _installed(version: Version) -> Python | None:

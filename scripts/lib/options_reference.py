@@ -1,20 +1,21 @@
-"""The reference of the options, written from the one table: `options_reference.py [--check]`."""
+"""Writes docs/options.md from the table of options: `options_reference.py [--check]`."""
 
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from navai_core.config.options import ROOT, Kind, Option
+from navai_core.config.validators.base import counted
 from navai_core.providers import OPENAI_VOICES
 
 TARGET = Path(__file__).parents[2] / "docs" / "options.md"
 
 HEAD = """# Options
 
-Everything that may stand under `navai:`. Made from the table in `navai_core/options` by `scripts/docs`; do not edit.
+All options under `navai:`. `scripts/docs` writes this page from `navai_core/config/options`. Do not edit it.
 
-Durations are seconds, or `"HH:MM:SS"` in quotes. An option that says *later* is checked now, named in a warning, and
-acts once its feature is there.
+Write durations as seconds, or as `"HH:MM:SS"` in quotes. An option with *Later* has no effect yet: navai checks it and
+shows a warning.
 """
 
 
@@ -30,7 +31,7 @@ def _section(title: str, options: Sequence[Option]) -> Iterator[str]:
     yield from (_row(option) for option in options)
     yield ""
     for option in options:
-        # `defaults` takes what a profile takes, and is not printed twice.
+        # `defaults` has the options of a profile, which are not printed twice.
         if option.options and option.key != "defaults":
             inner = f"{title}.{option.key}"
             yield from _section(f"{inner}.<name>" if option.kind is Kind.NAMED_GROUPS else inner, option.options)
@@ -66,10 +67,10 @@ def _takes(option: Option) -> str:
     elif words:
         kind = f"{kind}: {words}"
     if option.open:
-        kind += ", or another"
-    # For a text the bounds are its length, which only matters to somebody who meets it: the error then names it.
+        kind += ", or another model"
+    # The bounds of a string are its length, which is rarely important: an error message has it.
     if option.kind in {Kind.INTEGER, Kind.NUMBER, Kind.DURATION}:
-        kind += f", {option.minimum:g} to {option.maximum:g}"
+        kind += f", {counted(option.minimum or 0)} to {counted(option.maximum or 0)}"
     return f"{kind} {option.unit}".strip()
 
 
@@ -78,7 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     page = reference()
     if "--check" in arguments:
         stale = not TARGET.exists() or TARGET.read_text(encoding="utf-8") != page
-        print("docs/options.md is stale: run scripts/docs" if stale else "docs/options.md is fresh")
+        print("docs/options.md is out of date. Run scripts/docs" if stale else "docs/options.md is up to date")
         return int(stale)
     TARGET.write_text(page, encoding="utf-8")
     print("docs/options.md is written")

@@ -1,4 +1,4 @@
-"""The programs beside Python that some tests start."""
+"""The programs other than Python that some tests start."""
 
 import ctypes.util
 import os
@@ -48,7 +48,7 @@ def chromium() -> Path:
         if not program.exists():
             _write_launcher(program, folder, inside / "chromium")
     if not _runs(program, "--version"):
-        raise TroubleError("No Chromium that runs could be had.", cure="Install chromium, or run scripts/test --fast.")
+        raise TroubleError("No working Chromium is available.", cure="Install chromium, or run scripts/test --fast.")
     return program
 
 
@@ -61,7 +61,7 @@ def firefox() -> Path:
     keep = ("fonts", "fontconfig", "mime")
     program = debian.unpack(["firefox-esr", "fonts-dejavu-core"], programs=[str(inside)], keep=keep) / inside
     if not _runs(program, "--version"):
-        raise TroubleError("No Firefox that runs could be had.", cure="Install firefox, or run scripts/test --fast.")
+        raise TroubleError("No working Firefox is available.", cure="Install firefox, or run scripts/test --fast.")
     return program
 
 
@@ -97,7 +97,7 @@ def _program(name: str) -> Path:
             return Path(found)
     program = debian.unpack([name], programs=[f"usr/bin/{name}"]) / "usr" / "bin" / name
     if not _runs(program, "--version"):
-        raise TroubleError(f"No {name} that runs could be had.", cure=f"Install {name}, or run scripts/test --fast.")
+        raise TroubleError(f"No working {name} is available.", cure=f"Install {name}, or run scripts/test --fast.")
     return program
 
 
@@ -105,7 +105,7 @@ def node(environment: Path) -> tuple[Path, Path]:
     """Return node and npm, which the test packages bring along."""
     node, npm = environment / "bin" / "node", environment / "bin" / "npm"
     if not _runs(node, "--version"):
-        raise TroubleError("Node, which the test packages bring, does not run here.", cure="Run scripts/test --fast.")
+        raise TroubleError("Node from the test packages does not run here.", cure="Run scripts/test --fast.")
     return node, npm
 
 

@@ -1,4 +1,4 @@
-"""Runs of checks and tests that go at the same time, and the coverage of all of them together."""
+"""Parallel runs of checks and tests, and their joint coverage."""
 
 import os
 import subprocess
@@ -14,9 +14,9 @@ from lib import cache
 from lib.console import say
 
 NO_TESTS = 5
-"""Pytest's status when its arguments leave none."""
+"""Pytest's status if its arguments select no tests."""
 
-AT_ONCE = min(6, (os.cpu_count() or 1) + 2)
+AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
 """Tests wait a third of their time, those in browsers most of it."""
 
 
@@ -30,15 +30,15 @@ class Run:
     may_be_empty: bool = False
 
     def passed(self, status: int) -> bool:
-        """Tell whether a status is that of success."""
+        """Return whether a status means success."""
         return status == 0 or (self.may_be_empty and status == NO_TESTS)
 
 
 class Runs:
-    """Runs that go at the same time, `AT_ONCE` of them.
+    """Parallel runs, `AT_ONCE` at the same time.
 
     Args:
-        scratch: A folder for what they print.
+        scratch: A folder for their output.
     """
 
     def __init__(self, scratch: Path) -> None:
@@ -50,7 +50,7 @@ class Runs:
         self._closed = False
 
     def add(self, runs: Iterable[Run]) -> None:
-        """Begin them, as soon as there is room."""
+        """Start them when there is room."""
         for run in runs:
             output = self._scratch / f"output-{len(self._begun)}"
             self._begun.append((run, self._threads.submit(self._run, run, output)))
@@ -60,7 +60,7 @@ class Runs:
         return [run.title for run, future in self._begun if not future.result()]
 
     def close(self) -> None:
-        """End what still runs, and begin nothing more."""
+        """End the running ones, and start no more."""
         self._closed = True
         for child in tuple(self._children):
             child.terminate()
@@ -92,7 +92,7 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Joins what several runs have covered, and tells whether it is enough."""
+    """Joins the coverage of several runs, and checks whether it is enough."""
 
     title: str
     python: str
@@ -101,7 +101,7 @@ class Judge:
     strict: bool = True
 
     def covered(self) -> bool:
-        """Print what is missing, and tell whether it is enough."""
+        """Print what is missing. Returns whether the coverage is enough."""
         coverage = [self.python, "-m", "coverage"]
         report = [*coverage, "report", *self.settings, *(() if self.strict else ("--fail-under=0",))]
         combine = [*coverage, "combine", "--quiet", *self.settings]

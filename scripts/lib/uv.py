@@ -1,4 +1,4 @@
-"""Brings uv, at the version and hashes of requirements/uv.txt, and runs it. Never touches the system's packages."""
+"""Downloads uv, with the version and hashes of requirements/uv.txt, and runs it. Never changes system packages."""
 
 import functools
 import hashlib
@@ -24,7 +24,7 @@ PINS = cache.REQUIREMENTS / "uv.txt"
 INDEX = "https://pypi.org/simple"
 OFFLINE_CURE = (
     "Check the network. Behind a proxy set HTTPS_PROXY; with a package mirror set PIP_INDEX_URL. "
-    "What was fetched already is kept, so just run the command again."
+    "Finished downloads are kept, so just run the command again."
 )
 # What a user may set to reach the packages. Any other UV_… could point uv at their own projects and interpreters.
 KEPT_SETTINGS = (
@@ -129,7 +129,7 @@ def _with_ensurepip(folder: Path, scratch: Path) -> None:
 
 
 def _pip_install(python: str | Path, folder: Path) -> None:
-    """Put uv into ``folder`` with pip; a folder of its own is no part of any Python: nothing of the system changes."""
+    """Install uv into ``folder`` with pip. The folder is not part of any Python, so the system does not change."""
     command = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
     command += ["--only-binary", ":all:", "--require-hashes", "--target", folder, "--upgrade", "--requirement", PINS]
     settings = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "2"}
@@ -171,7 +171,7 @@ def _with_nothing(folder: Path, scratch: Path) -> None:
     with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310
         wheel.write_bytes(answer.read())
     if f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}" not in pins:
-        raise ValueError(f"{name} does not have a hash that {PINS.name} pins; it was thrown away")
+        raise ValueError(f"{name} does not have a hash that {PINS.name} pins; it was deleted")
     target = folder / "bin" / "uv"
     target.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(wheel) as archive:

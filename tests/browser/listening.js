@@ -20,8 +20,8 @@ export function meter(stream) {
 }
 
 /**
- * Let whoever asks for the microphone have one that is silent until the answer is called: its file begins then, goes by
- * once, and is not to be missed by a call that is still coming about.
+ * Give `getUserMedia` a silent microphone until the returned function is called. Its sound file starts only then and plays
+ * once, so a call that is still connecting does not miss it.
  */
 export function silentUntil() {
   const { mediaDevices } = navigator;

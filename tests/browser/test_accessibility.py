@@ -110,16 +110,16 @@ async def test_everybody_can_use_it_in_every_state(tmp_path: Path, looks: str) -
         await kiosk.press("mute")
         found += await faults(kiosk, f"{looks}-muted")
 
-        await kiosk.press("doctor")
+        await kiosk.press("device-check")
         await expect(voice.locator("dialog.ask")).to_be_visible()
         found += await faults(kiosk, f"{looks}-check-asks")
         await voice.locator("dialog.ask .yes").click()
-        doctor = kiosk.page.locator("navai-doctor")
-        await expect(doctor.locator(".answers")).to_be_visible()
-        found += await faults(kiosk, f"{looks}-doctor-asks")
-        await doctor.locator(".no").click()
-        await expect(doctor.locator(".actions")).to_be_visible()
-        found += await faults(kiosk, f"{looks}-doctor")
+        check = kiosk.page.locator("navai-device-check")
+        await expect(check.locator(".answers")).to_be_visible()
+        found += await faults(kiosk, f"{looks}-device-check-asks")
+        await check.locator(".no").click()
+        await expect(check.locator(".actions")).to_be_visible()
+        found += await faults(kiosk, f"{looks}-device-check")
         await kiosk.page.keyboard.press("Escape")
 
         stage.simulator.faults.push(QUOTA, times=9)
@@ -171,7 +171,7 @@ async def test_a_keyboard_is_enough(tmp_path: Path, key: str) -> None:
         await expect(page.locator("navai-voice li.assistant").last).to_contain_text("cheese?")
         # The focus stayed where it was; the same key ends what it began.
         assert await focus(page) == ("End", True)
-        stops = [("What is said", True), ("Mute", True), ("End", True), ("Check this device", True)]
+        stops = [("Captions", True), ("Mute", True), ("End", True), ("Check this device", True)]
         assert await walk(page, 4) == stops
         await page.keyboard.press("Shift+Tab")
         await page.keyboard.press("Shift+Tab")
@@ -185,26 +185,26 @@ async def test_a_keyboard_is_enough(tmp_path: Path, key: str) -> None:
         assert await focus(page) == ("Start talking", True)
 
 
-async def test_the_doctor_takes_the_keyboard_and_gives_it_back(tmp_path: Path) -> None:
+async def test_the_device_check_takes_the_keyboard_and_gives_it_back(tmp_path: Path) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
         page = kiosk.page
         await walk(page, 2)
         await page.keyboard.press("Enter")
-        doctor = page.locator("navai-doctor")
-        await expect(doctor.locator(".answers")).to_be_visible()
+        check = page.locator("navai-device-check")
+        await expect(check.locator(".answers")).to_be_visible()
         assert await focus(page) == ("Yes", True)
         assert await walk(page, 2) == [("No", True), ("Play again", True)]
         await page.keyboard.press("Shift+Tab")
         await page.keyboard.press("Shift+Tab")
         await page.keyboard.press("Enter")
-        await expect(doctor.locator(".actions")).to_be_visible()
+        await expect(check.locator(".actions")).to_be_visible()
         assert (await focus(page))[0] == "Close"
         assert await walk(page, 2) == [("Copy report", True), ("Check again", True)]
         # The page behind it cannot be reached.
         assert "Start talking" not in [name for name, _ in await walk(page, 5)]
         await page.keyboard.press("Escape")
-        await doctor.wait_for(state="detached")
+        await check.wait_for(state="detached")
         assert await focus(page) == ("Check this device", True)
 
 
@@ -238,12 +238,12 @@ async def test_who_listens_to_the_page_hears_of_every_change_once(tmp_path: Path
         # Not word by word.
         said = ["What shall we cook?", "How about soup with bread and a little cheese?"]
         assert await page.evaluate("window.heard") == said
-        await expect(page.get_by_role("log", name="What is said").get_by_role("listitem")).to_have_count(2)
+        await expect(page.get_by_role("log", name="Captions").get_by_role("listitem")).to_have_count(2)
         await kiosk.press("stop")
         stage.simulator.faults.push(QUOTA, times=9)
         await page.evaluate("document.querySelector('navai-kiosk').session.relax()")
         await kiosk.tap()
-        await expect(page.get_by_role("alert")).to_contain_text("no credit left")
+        await expect(page.get_by_role("alert")).to_contain_text("no credit")
 
 
 async def frames(page: Page) -> int:
@@ -291,8 +291,8 @@ async def test_who_wants_no_motion_gets_none(tmp_path: Path) -> None:
         await kiosk.wait_for("speaking")
         await kiosk.hear()
         await kiosk.press("stop")
-        await kiosk.press("doctor")
-        await expect(kiosk.page.locator("navai-doctor .answers")).to_be_visible()
+        await kiosk.press("device-check")
+        await expect(kiosk.page.locator("navai-device-check .answers")).to_be_visible()
         assert await frames(kiosk.page) == 0
         running = "document.getAnimations().filter((each) => each.playState === 'running').length"
         assert await kiosk.page.evaluate(running) == 0

@@ -35,12 +35,12 @@ async def _nothing(_: Stage, __: VoicePage) -> None:
     """What is wrong is wrong from the beginning."""
 
 
-async def _mended_by_itself(stage: Stage, _: VoicePage) -> None:
+async def _faults_end(stage: Stage, _: VoicePage) -> None:
     stage.simulator.faults.clear()
 
 
 async def _nobody_near(_: Stage, page: VoicePage) -> None:
-    """No secret stands in reserve."""
+    """No secret is ready in advance."""
     await page.session("relax()")
 
 
@@ -87,72 +87,71 @@ class Case:
     """The provider's own code, where it is passed on."""
     talks: bool = False
     """Whether it happens within the conversation: then the microphone waits for the call."""
-    mends: Step | None = _mended_by_itself
-    """None where a browser of tests cannot be mended, for example by a microphone that is plugged in."""
+    repair: Step | None = _faults_end
+    """None where a test can't repair it, for example by plugging in a microphone."""
 
     def __str__(self) -> str:
         return self.name or self.code
 
 
 FOREVER: Final = "; times=forever"
-AGAIN: Final = ("ry again", "nténtelo de nuevo")
-OWNER: Final = ("Ask the owner", "Pida al dueño")
+AGAIN: Final = ("ry again", "nténtalo de nuevo")
 ADMINISTRATOR: Final = ("Ask your administrator", "Pide a tu administrador")
 MODEL: Final = (BLOCK["defaults"]["model"], "kitchen")
 
 CASES: Final = (
     Case(
         code="microphone_denied",
-        cure=("Allow it in the browser's address bar", "Permítalo en la barra de direcciones"),
+        cure=("Allow it in the browser's address bar", "Permítelo en la barra de direcciones"),
         device=Device(granted=False),
-        mends=_allow,
+        repair=_allow,
     ),
-    Case(code="microphone_missing", cure=("Connect one", "Conecte uno"), device=Device(microphone=False), mends=None),
+    Case(code="microphone_missing", cure=("Connect one", "Conecta uno"), device=Device(microphone=False), repair=None),
     Case(
         code="microphone_busy",
-        cure=("Close it", "Ciérrela"),
+        cure=("Close it", "Ciérrala"),
         device=Device(more=("--fail-audio-stream-creation",)),
         expected="AudioContext encountered an error",
-        mends=None,
+        repair=None,
     ),
-    Case(code="connection_blocked", cure=("try another network", "pruebe otra red"), faults=(f"no-ice{FOREVER}",)),
+    Case(code="connection_blocked", cure=("Try another network", "Prueba otra red"), faults=(f"no-ice{FOREVER}",)),
     Case(code="secret_expired", cure=AGAIN, faults=(f"on=call; error=expired_client_secret{FOREVER}",)),
     Case(
         code="rate_limited",
-        cure=("Wait", "Espere"),
+        cure=("Try again in", "Inténtalo en"),
         block={"profiles": {**BLOCK["profiles"], "kitchen": {**KITCHEN, "limits": {"secrets_per_minute": 1}}}},
         breaks=_nobody_near,
-        mends=_raise_limit,
+        repair=_raise_limit,
     ),
     Case(
         code="upstream_rate_limited",
-        cure=("Wait 7 seconds", "Espere 7 segundos"),
+        cure=("Try again in 7 seconds", "Inténtalo en 7 segundos"),
         faults=(f"error=rate_limit_exceeded; retry-after=7{FOREVER}",),
     ),
     Case(
         name="upstream_rate_limited_call",
         code="upstream_rate_limited",
-        cure=("Wait 10 seconds", "Espere 10 segundos"),
+        cure=("Try again in 10 seconds", "Inténtalo en 10 segundos"),
         faults=(f"on=call; error=rate_limit_exceeded{FOREVER}",),
     ),
     Case(
         code="quota_exhausted",
-        cure=("add some", "que añada"),
+        cure=("add some", "Avisa a tu administrador"),
         faults=(f"error=insufficient_quota{FOREVER}",),
     ),
     Case(
         name="quota_exhausted_talking",
         code="quota_exhausted",
-        cure=("add some", "que añada"),
+        cure=("add some", "Avisa a tu administrador"),
         faults=(f"response-error=insufficient_quota{FOREVER}",),
         talks=True,
     ),
-    Case(code="api_key_missing", cure=OWNER, block={"api_key": None}, mends=_give_key),
-    Case(code="api_key_refused", cure=OWNER, faults=(f"error=invalid_api_key{FOREVER}",)),
-    Case(code="permission_refused", cure=OWNER, faults=(f"status=403; error=invalid_request{FOREVER}",)),
+    Case(code="api_key_missing", cure=ADMINISTRATOR, block={"api_key": None}, repair=_give_key),
+    Case(code="api_key_refused", cure=ADMINISTRATOR, faults=(f"error=invalid_api_key{FOREVER}",)),
+    Case(code="permission_refused", cure=ADMINISTRATOR, faults=(f"status=403; error=invalid_request{FOREVER}",)),
     Case(
         code="country_not_supported",
-        cure=("If a VPN", "Si se usa una VPN"),
+        cure=("If you use a VPN", "Si usas una VPN"),
         faults=(f"error=unsupported_country_region_territory{FOREVER}",),
     ),
     Case(code="missing_scope", cure=ADMINISTRATOR, faults=(f"error=missing_scope{FOREVER}",)),
@@ -175,13 +174,19 @@ CASES: Final = (
             ("deployment_not_found", ADMINISTRATOR, "error=DeploymentNotFound", MODEL, "deployment_not_found"),
             (
                 "country_not_supported",
-                ("If a VPN", "Si se usa una VPN"),
+                ("If you use a VPN", "Si usas una VPN"),
                 "error=unsupported_country_region_territory",
                 (),
                 "unsupported_country_region_territory",
             ),
-            ("quota_exhausted", ("add some", "que añada"), "error=insufficient_quota", (), "insufficient_quota"),
-            ("api_key_refused", OWNER, "error=invalid_api_key", (), "invalid_api_key"),
+            (
+                "quota_exhausted",
+                ("add some", "Avisa a tu administrador"),
+                "error=insufficient_quota",
+                (),
+                "insufficient_quota",
+            ),
+            ("api_key_refused", ADMINISTRATOR, "error=invalid_api_key", (), "invalid_api_key"),
             ("missing_scope", ADMINISTRATOR, "error=missing_scope", (), "missing_scope"),
             ("beta_api_retired", ADMINISTRATOR, "error=beta_api_shape_disabled", (), "beta_api_shape_disabled"),
             ("network_sign_in", ("sign in there", "inicia sesión"), "body=sign-in", (), None),
@@ -206,12 +211,12 @@ CASES: Final = (
     ),
     Case(
         code="model_not_found",
-        cure=("check the profile", "compruebe el perfil"),
+        cure=("check the profile", "revise el perfil"),
         faults=(f"error=model_not_found{FOREVER}",),
     ),
     Case(
         code="upstream_refused",
-        cure=("look into the log", "mire el registro"),
+        cure=("check the log", "revise el registro"),
         faults=(f"error=invalid_request{FOREVER}",),
     ),
     Case(code="upstream_unavailable", cure=("in a minute", "en un minuto"), faults=(f"error=server_error{FOREVER}",)),
@@ -224,17 +229,17 @@ CASES: Final = (
     Case(code="upstream_timeout", cure=AGAIN, faults=(f"latency-ms=5000{FOREVER}",), block={"timeout": 1}),
     Case(
         code="upstream_unreachable",
-        cure=("Check its internet connection", "Compruebe su conexión"),
+        cure=("Check its internet connection", "Revisa su conexión"),
         faults=(f"drop{FOREVER}",),
     ),
     Case(
         code="upstream_invalid_response",
-        cure=("check its address", "compruebe su dirección"),
+        cure=("check its address", "revise su dirección"),
         faults=(f"body=not-json{FOREVER}",),
     ),
     Case(
         code="provider_unreachable",
-        cure=("Check its internet connection", "Compruebe su conexión"),
+        cure=("Check its internet connection", "Revisa su conexión"),
         faults=(f"on=call; drop{FOREVER}",),
     ),
     Case(
@@ -252,9 +257,12 @@ CASES: Final = (
         names=("HTTP 418, req_",),
     ),
     Case(
-        code="profile_not_allowed", cure=("Ask the owner", "Pregunte al dueño"), profile="bedtime", mends=_open_profile
+        code="profile_not_allowed",
+        cure=("Ask your administrator", "Pregunta a tu administrador"),
+        profile="bedtime",
+        repair=_open_profile,
     ),
-    Case(code="unknown_profile", cure=OWNER, profile="garden", mends=_make_profile),
+    Case(code="unknown_profile", cure=ADMINISTRATOR, profile="garden", repair=_make_profile),
 )
 
 
@@ -315,18 +323,20 @@ async def test_each_failure_has_its_message_and_passes(tmp_path: Path, case: Cas
         if case.provider_code:
             assert await page.session("failure.refusal.code") == case.provider_code
         await page.picture(f"failure-{case}-{language}")
-        if case.mends is not None:
-            await case.mends(stage, page)
+        if case.repair is not None:
+            await case.repair(stage, page)
             await works(page)
 
 
-async def test_a_page_that_is_not_secure_names_the_address_that_is(tmp_path: Path) -> None:
+async def test_a_page_that_is_not_secure_points_to_the_guide(tmp_path: Path) -> None:
     device = Device(more=("--host-resolver-rules=MAP tablet.home 127.0.0.1",))
     async with voice_stage(tmp_path, device=device) as stage:
-        address = f"https://tablet.home:{stage.hub.url.rpartition(':')[2]}/navai/kiosk/kitchen"
         for language, page in (await open_both(stage, host="tablet.home")).items():
+            assert await page.shown("trouble") == TEXTS[language]["insecure_context"], "before anybody taps"
             await page.tap()
-            await says(page, language, "insecure_context", (f"Open {address}", f"Abra {address}"), address=address)
+            await says(page, language, "insecure_context", ("See docs/https.md", "Consulta docs/https.md"))
+            # Whether another address answers is not known here.
+            assert "tablet.home" not in await page.shown("trouble")
             await page.picture(f"failure-insecure_context-{language}")
 
 
@@ -362,7 +372,7 @@ async def test_a_server_that_is_gone_is_told_and_may_come_back(tmp_path: Path) -
         for language, page in pages.items():
             await _nobody_near(stage, page)
             await page.tap()
-            await says(page, language, "server_gone", ("Check that it runs", "Compruebe que funciona"))
+            await says(page, language, "server_gone", ("Check that it is running", "Comprueba que funciona"))
             await page.picture(f"failure-server_gone-{language}")
         await stage.start_hub(port)
         for page in pages.values():
@@ -381,7 +391,7 @@ async def test_a_connection_that_does_not_come_back_is_told(tmp_path: Path) -> N
         for language, page in pages.items():
             await page.wait_for("connecting", "failed")
             await page.wait_for("failed", patience_s=120)
-            await says(page, language, "connection_lost", ("Check the Wi-Fi", "Compruebe la Wi-Fi"))
+            await says(page, language, "connection_lost", ("Check the Wi-Fi", "Revisa la Wi-Fi"))
             await page.picture(f"failure-connection_lost-{language}")
         await stage.start_hub(port)
         for page in pages.values():
@@ -400,7 +410,7 @@ async def test_a_question_that_nobody_answers_is_pointed_out_and_then_told(tmp_p
             assert await page.shown("state") == TEXTS[language]["asking"]
             await page.picture(f"asking-{language}")
             await page.page.clock.fast_forward(60_000)
-            await says(page, language, "microphone_unanswered", ("Tap again", "Toque de nuevo"))
+            await says(page, language, "microphone_unanswered", ("Tap again", "Toca de nuevo"))
             await page.picture(f"failure-microphone_unanswered-{language}")
             await page.page.evaluate("() => navaiProbe.answer()")
             await page.let_go()

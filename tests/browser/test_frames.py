@@ -163,7 +163,7 @@ async def test_the_kiosk_page_says_where_to_open_it(
         asked = len(stage.simulator.requests)
         async with framed(stage, pages, (origin, kiosk_of(stage), attributes, headers), viewport) as (page, frame):
             alert = frame.get_by_role("alert")
-            await expect(alert).to_contain_text("Open it by itself:")
+            await expect(alert).to_contain_text("Open it on its own:")
             link = alert.get_by_role("link")
             await expect(link).to_have_attribute("href", f"{stage.hub.url}/navai/kiosk/kitchen")
             await expect(link).to_have_attribute("target", "_blank")
@@ -178,7 +178,7 @@ async def test_a_sandbox_that_lets_nothing_run_is_named(stage: Stage, pages: Pag
     async with framed(stage, pages, given) as (page, frame):
         page.expected += ["blocked by CORS policy", "Failed to load resource"]
         address = f"{stage.hub.url}/navai/kiosk/kitchen"
-        await expect(frame.get_by_role("alert")).to_contain_text(f"Open it by itself: {address}")
+        await expect(frame.get_by_role("alert")).to_contain_text(f"Open it on its own: {address}")
 
 
 @pytest.mark.parametrize(
@@ -195,8 +195,8 @@ async def test_a_voice_in_a_frame_names_that_as_the_cause(
         await voice.tap()
         await voice.wait_for("failed")
         trouble = await voice.shown("trouble")
-        assert "shown inside another page" in trouble
-        assert f"Open {pages.here}/page/own by itself" in trouble
+        assert "is inside another page" in trouble
+        assert f"Open {pages.here}/page/own on its own" in trouble
         assert await voice.session("failure.code") == "microphone_frame"
         await page.picture("voice-framed")
         await look_at(voice, "microphone_frame", "inside another page")
@@ -235,12 +235,12 @@ async def test_a_header_that_forbids_the_microphone_is_named(stage: Stage) -> No
 
 async def look_at(voice: PageWithVoice, code: str, words: str) -> None:
     """Let the device check look, and see that it names the same cause."""
-    await voice.press("doctor")
-    panel = voice.page.locator("navai-voice navai-doctor")
-    row = panel.locator("li.problem", has_text="Permission for the microphone")
+    await voice.press("device-check")
+    panel = voice.page.locator("navai-voice navai-device-check")
+    row = panel.locator("li.problem", has_text="Microphone permission")
     await row.wait_for()
     assert words in await row.inner_text()
-    results = await panel.evaluate("(doctor) => doctor._results")
+    results = await panel.evaluate("(check) => check._results")
     found = next(each["result"] for each in results if each["name"] == "permission")
     assert (found["outcome"], found["code"]) == ("problem", code)
 

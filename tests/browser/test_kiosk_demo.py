@@ -41,7 +41,7 @@ async def test_the_demo_ends_with_a_page_to_talk() -> None:
             await kiosk.press("stop")
             kiosk.check()
         demo.send_signal(signal.SIGINT)
-        assert (await asyncio.wait_for(demo.communicate(), 30))[0].decode().splitlines()[-1] == "Ending."
+        assert (await asyncio.wait_for(demo.communicate(), 30))[0].decode().splitlines()[-1] == "Stopping."
         assert demo.returncode == 0
     finally:
         if demo.returncode is None:

@@ -22,7 +22,7 @@ SCENARIOS: Final[dict[str, Any]] = {
         "patatas ahora, todo estará en la mesa antes de que los niños vuelvan de la escuela, y aún podrá descansar.",
     },
 }
-IDLE: Final = {"en": "Tap to talk", "es": "Toque para hablar"}
+IDLE: Final = {"en": "Tap to talk", "es": "Toca para hablar"}
 SPEAKING: Final = {"en": "Speaking", "es": "Hablando"}
 
 

@@ -60,7 +60,7 @@ async def test_a_wrong_token_is_told_and_another_one_asked_for(tmp_path: Path, d
         kiosk = await stage.open(token=None, expected=[REFUSED], dark=dark, viewport=(390, 844))
         await type_token(kiosk, WRONG)
         await kiosk.page.get_by_role("alert").wait_for()
-        text = "This display is not known to the server. Ask the owner for its link."
+        text = "Unknown display. Ask your administrator for its link."
         assert await kiosk.page.get_by_role("alert").inner_text() == text
         await kiosk.picture(f"kiosk-wrong-token-{'dark' if dark else 'light'}")
         await type_token(kiosk, TOKEN)
@@ -134,9 +134,9 @@ async def test_a_page_from_before_an_upgrade_still_gets_its_modules(
     monkeypatch.setattr(pages, "kiosk_page", older)
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
-        # It hears that there are newer ones, and loads itself anew: once, for it gets the same again.
-        anew = "() => performance.getEntriesByType('navigation')[0].type === 'reload'"
-        await kiosk.page.wait_for_function(anew)
+        # It receives the newer version, and reloads itself: once, for it gets the same again.
+        reloaded = "() => performance.getEntriesByType('navigation')[0].type === 'reload'"
+        await kiosk.page.wait_for_function(reloaded)
         await kiosk.page.locator("navai-voice .orb").wait_for()
         loaded = await kiosk.page.evaluate("() => performance.getEntriesByType('resource').map(({ name }) => name)")
         modules = [name for name in loaded if name.endswith(".js")]

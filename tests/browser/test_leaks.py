@@ -1,4 +1,4 @@
-"""Many conversations in one page: whatever one of them took is given back."""
+"""Many conversations in one page: each one releases what it used."""
 
 import time
 from pathlib import Path

@@ -83,7 +83,7 @@ async def test_one_that_the_system_mutes_is_told_and_goes_on(tmp_path: Path, lan
             await kiosk.picture(f"microphone-muted-{language}-{width}x{height}")
         await kiosk.page.evaluate("fake.muted(false)")
         await fine(kiosk)
-        # Whoever mutes it on the screen knows it.
+        # A person who mutes it on the screen knows it.
         await kiosk.press("mute")
         await kiosk.page.clock.run_for(PROMPT_MS * 2)
         await fine(kiosk)

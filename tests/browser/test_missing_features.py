@@ -182,9 +182,9 @@ async def test_files_that_do_not_arrive_are_another_matter(stage: Stage) -> None
     await kiosk.page.route("**/voice/conversation.js", lambda route: route.abort())
     await go(stage, kiosk)
     alert = kiosk.page.get_by_role("alert")
-    await expect(alert).to_contain_text("was not loaded completely")
+    await expect(alert).to_contain_text("wasn't loaded completely")
     await expect(alert).not_to_contain_text("Firefox")
-    # Nobody stands before a wall to load it again.
+    # Nobody reloads the page of a tablet on a wall.
     await kiosk.page.unroute("**/voice/conversation.js")
     await kiosk.page.clock.fast_forward(31_000)
     await kiosk.voice.locator(".orb").wait_for()
@@ -198,7 +198,7 @@ async def test_a_mistake_at_the_start_is_named(stage: Stage) -> None:
         "**/voice/openings.js", lambda route: route.fulfill(body=body, content_type="text/javascript")
     )
     await go(stage, kiosk)
-    await expect(kiosk.page.get_by_role("alert")).to_contain_text("navai did not start (RangeError: nothing works)")
+    await expect(kiosk.page.get_by_role("alert")).to_contain_text("navai didn't start (RangeError: nothing works)")
     await kiosk.page.context.close()
 
 
@@ -216,7 +216,7 @@ async def test_a_tap_says_which_browser_it_takes(stage: Stage, name: str) -> Non
 async def test_the_device_check_says_so_where_there_are_no_dialogues(stage: Stage) -> None:
     kiosk = await opened(stage, "delete window.HTMLDialogElement;")
     await go(stage, kiosk)
-    await kiosk.press("doctor")
+    await kiosk.press("device-check")
     await until(lambda: kiosk.shown("trouble"), "what is wrong")
     assert BROWSERS in await kiosk.shown("trouble")
     await kiosk.page.context.close()

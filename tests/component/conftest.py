@@ -1,4 +1,4 @@
-"""What every test inside Home Assistant has: our integration, a provider that is a real server, and people."""
+"""What every test inside Home Assistant has: our integration, a provider that is a real server, and users."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 from secret_watch import watch_errors
 
-# First of all: the plugin for pytest has a folder of the same name, and the first one that is imported stays.
+# Import this first: the pytest plugin has a folder with the same name, and only the first import counts.
 import custom_components.navai
 from custom_components.navai.const import DOMAIN
 from custom_components.navai.data import DATA, NavaiData
@@ -59,7 +59,7 @@ async def set_up(hass: HomeAssistant, simulator: Simulator) -> SetUp:
 
 @pytest.fixture
 async def house(set_up: SetUp) -> NavaiData:
-    """navai as most tests want it."""
+    """navai with the block that most tests use."""
     return await set_up()
 
 
@@ -71,20 +71,20 @@ def entry(hass: HomeAssistant, house: NavaiData) -> ConfigEntry[Any]:
 
 @pytest.fixture
 def anna(hass_admin_user: User) -> User:
-    """The owner, whom profiles name by her name."""
+    """The administrator, whose name is in the profiles."""
     hass_admin_user.name = "Anna"
     return hass_admin_user
 
 
 @pytest.fixture
 async def bob(hass: HomeAssistant, local_auth: Any) -> Person:
-    """An ordinary user, whom no profile names."""
+    """An ordinary user, who is in no profile."""
     return await add_user(hass, "Bob", username="bobby")
 
 
 @pytest.fixture
 def browser(hass_ws_client: Callable[..., Awaitable[Any]], hass: HomeAssistant) -> Open:
-    """Open a page of Home Assistant's interface: Anna's, who has to be asked for too, or whose token is given."""
+    """Open a page of Home Assistant's interface: for a given token, or for Anna (needs the fixture `anna`)."""
 
     async def browser(*token: str) -> Browser:
         return Browser(await hass_ws_client(hass, *token))
@@ -94,5 +94,5 @@ def browser(hass_ws_client: Callable[..., Awaitable[Any]], hass: HomeAssistant) 
 
 @pytest.fixture
 def folder(hass: HomeAssistant, tmp_path: Path) -> Folder:
-    """The configuration folder of the house, empty."""
+    """An empty configuration folder."""
     return Folder(hass, tmp_path)

@@ -1,4 +1,4 @@
-"""The `navai:` block in real YAML files: how packages merge, and what every mistake says."""
+"""The `navai:` block in real YAML files: how packages merge, and the message of every mistake."""
 
 import gc
 from typing import Any
@@ -31,13 +31,13 @@ navai:
 
 
 async def check(hass: HomeAssistant) -> str:
-    """What the button "Check configuration" says."""
+    """Return what the button "Check configuration" shows."""
     found = await async_check_ha_config_file(hass)
     return "\n".join(problem.message for problem in (*found.errors, *found.warnings))
 
 
 async def settings_of(hass: HomeAssistant) -> Settings:
-    """What a start makes of the folder."""
+    """Return the settings that a start reads from the folder."""
     config = await async_hass_config_yaml(hass)
     integration = await async_get_integration(hass, DOMAIN)
     config = await async_process_component_and_handle_errors(hass, config, integration, raise_on_failure=True)
@@ -46,8 +46,8 @@ async def settings_of(hass: HomeAssistant) -> Settings:
     return settings
 
 
-async def said_at_a_start(hass: HomeAssistant) -> str:
-    """The mistakes that a start or a reload tells."""
+async def message_at_a_start(hass: HomeAssistant) -> str:
+    """Return the mistakes that a start or a reload reports."""
     with pytest.raises(ConfigValidationError) as raised:
         await settings_of(hass)
     assert raised.value.translation_placeholders
@@ -92,7 +92,7 @@ async def test_secrets_includes_and_the_environment_work_as_everywhere(
     assert settings.api_key.reveal() == KEY
 
 
-async def test_the_block_of_the_standalone_hub_serves_here_without_a_word(hass: HomeAssistant, folder: Folder) -> None:
+async def test_the_block_of_the_standalone_hub_works_without_a_warning(hass: HomeAssistant, folder: Folder) -> None:
     folder.write(
         configuration=f"""
             navai:
@@ -139,7 +139,7 @@ async def test_profiles_and_displays_of_packages_merge(hass: HomeAssistant, fold
     assert list(settings.displays) == ["bedside"]
 
 
-async def test_two_packages_that_say_different_things_are_told_of(hass: HomeAssistant, folder: Folder) -> None:
+async def test_two_packages_with_different_values_are_reported(hass: HomeAssistant, folder: Folder) -> None:
     folder.write(
         configuration="homeassistant:\n  packages: !include_dir_named packages\n" + GOOD,
         packages__other="navai:\n  profiles:\n    kitchen:\n      model: gpt-realtime-2.1-mini\n",
@@ -149,8 +149,8 @@ async def test_two_packages_that_say_different_things_are_told_of(hass: HomeAssi
 
 
 PACKAGES = "homeassistant:\n  packages: !include_dir_named packages\n"
-# Each: what two packages say, beside a good block; and where the twins are written, of what.
-TWINS: dict[str, tuple[dict[str, str], str, list[str]]] = {
+# For each: what two packages contain, next to a valid block; what they both define, and where.
+DUPLICATES: dict[str, tuple[dict[str, str], str, list[str]]] = {
     "of different options": (
         {
             "packages__a": "navai:\n  profiles:\n    bedroom:\n      tone: warm\n",
@@ -191,38 +191,36 @@ TWINS: dict[str, tuple[dict[str, str], str, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("files", "what", "places"), TWINS.values(), ids=TWINS.keys())
-async def test_what_two_packages_write_is_refused_and_says_where(
+@pytest.mark.parametrize(("files", "what", "places"), DUPLICATES.values(), ids=DUPLICATES.keys())
+async def test_what_two_packages_define_is_refused_with_its_places(
     hass: HomeAssistant, folder: Folder, files: dict[str, str], what: str, places: list[str]
 ) -> None:
     folder.write(configuration=PACKAGES + GOOD, **files)
-    for said in (await check(hass), await said_at_a_start(hass)):
-        assert f"navai.{what}: is written more than once, at " in said
+    for said in (await check(hass), await message_at_a_start(hass)):
+        assert f"navai.{what}: is defined more than once, at " in said
         assert "keep it in one file" in said
         assert [place for place in places if place not in said.partition("more than once")[2]] == []
 
 
-async def test_twins_of_one_option_that_home_assistant_is_silent_of_are_refused(
-    hass: HomeAssistant, folder: Folder
-) -> None:
+async def test_duplicates_that_home_assistant_ignores_are_refused(hass: HomeAssistant, folder: Folder) -> None:
     folder.write(
         configuration=PACKAGES + GOOD,
         packages__other="navai:\n  profiles:\n    kitchen:\n      model: gpt-realtime\n    attic:\n      tone: warm\n",
     )
     assert "duplicate key" not in await check(hass)
-    said = await said_at_a_start(hass)
-    assert "kitchen: is written more than once, at configuration.yaml:8 and packages/other.yaml:4" in said
+    said = await message_at_a_start(hass)
+    assert "kitchen: is defined more than once, at configuration.yaml:8 and packages/other.yaml:4" in said
 
 
-async def test_packages_in_one_file_are_told_apart_by_their_lines(hass: HomeAssistant, folder: Folder) -> None:
+async def test_packages_in_one_file_are_distinguished_by_their_lines(hass: HomeAssistant, folder: Folder) -> None:
     package = "    {}:\n      navai:\n        profiles:\n          attic:\n            {}: warm\n"
     folder.write(
         configuration="homeassistant:\n  packages:\n" + package.format("a", "tone") + package.format("b", "name") + GOOD
     )
-    assert "at configuration.yaml:7 and configuration.yaml:12, " in await said_at_a_start(hass)
+    assert "at configuration.yaml:7 and configuration.yaml:12 — " in await message_at_a_start(hass)
 
 
-async def test_a_profile_that_was_gathered_from_several_files_is_one(hass: HomeAssistant, folder: Folder) -> None:
+async def test_a_profile_from_several_files_is_one_profile(hass: HomeAssistant, folder: Folder) -> None:
     folder.write(
         configuration=f"""
             homeassistant:
@@ -271,9 +269,9 @@ async def test_a_profile_that_was_gathered_from_several_files_is_one(hass: HomeA
     assert settings.profiles["bedroom"].users == ("anna", "Benjamin")
 
 
-# Each: the files, and of every mistake its place, its path and the cure.
+# For each: the files, and the place, the path and the fix of every mistake.
 MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
-    "a slip of the pen": (
+    "a typing mistake": (
         {
             "configuration": """
                 navai:
@@ -282,7 +280,7 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
                       modle: gpt-realtime-2.1
                 """
         },
-        ["configuration.yaml:4: navai.profiles.kitchen.modle: is no option — did you mean `model`?"],
+        ["configuration.yaml:4: navai.profiles.kitchen.modle: is not a valid option — did you mean `model`?"],
     ),
     "several at a time": (
         {
@@ -299,7 +297,7 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
         [
             "configuration.yaml:2: navai.client_secret_ttl: ",
             "configuration.yaml:5: navai.profiles.kitchen.voice: ",
-            "configuration.yaml:6: navai.profiles.…: is no good name",
+            "configuration.yaml:6: navai.profiles.…: is not a valid name",
         ],
     ),
     "something missing": (
@@ -318,11 +316,11 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
     "nothing at all": ({"configuration": "navai:\n"}, ["configuration.yaml:1: navai.profiles: is missing — add it"]),
     "a list where names belong": (
         {"configuration": "navai:\n  profiles:\n    - kitchen\n"},
-        ["configuration.yaml:2: navai.profiles: must be names, each with its options indented below it"],
+        ["configuration.yaml:2: navai.profiles: must be a map: names, each with its options indented below it"],
     ),
-    "a text for a block": (
+    "a string for a block": (
         {"configuration": f"navai: {MISPLACED}\n"},
-        ["configuration.yaml:1: navai: must be a group of options, indented below its name"],
+        ["configuration.yaml:1: navai: must be a section: options, indented below its name"],
     ),
     "in a list": (
         {
@@ -335,9 +333,9 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
                         - tune
                 """
         },
-        ["configuration.yaml:4: navai.profiles.kitchen.allow_overrides: may only list `model`"],
+        ["configuration.yaml:4: navai.profiles.kitchen.allow_overrides: can only list `model`"],
     ),
-    "in a list of groups": (
+    "in a list of maps": (
         {
             "configuration": """
                 navai:
@@ -373,7 +371,7 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
             "configuration": "navai:\n  profiles: !include voices/all.yaml\n",
             "voices__all": "kitchen:\n  tone: warm\noffice:\n  speed: fast\n",
         },
-        ["voices/all.yaml:4: navai.profiles.office.speed: must be a number — not a text"],
+        ["voices/all.yaml:4: navai.profiles.office.speed: must be a number — not `fast`"],
     ),
     "in a folder of included files": (
         {
@@ -381,7 +379,7 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
             "voices__kitchen": "tone: warm\n",
             "voices__office": "- warm\n",
         },
-        ["voices/office.yaml:1: navai.profiles.office: must be a group of options, indented below its name"],
+        ["voices/office.yaml:1: navai.profiles.office: must be a section: options, indented below its name"],
     ),
     "what is wrong as a whole": (
         {
@@ -401,7 +399,7 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
                 """
         },
         [
-            "configuration.yaml:3: navai.base_url: must begin with https://",
+            "configuration.yaml:3: navai.base_url: must start with https://",
             "configuration.yaml:12: navai.displays.desk.token: is used twice",
         ],
     ),
@@ -433,11 +431,11 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "a key for a name": (
         {"configuration": f"navai:\n  profiles:\n    kitchen:\n    {SHOUTED}: {SHOUTED}\n"},
-        ["configuration.yaml:4: navai.profiles.…: is no good name"],
+        ["configuration.yaml:4: navai.profiles.…: is not a valid name"],
     ),
     "two blocks": (
         {"configuration": f"{GOOD}navai kitchen:\n  profiles:\n    kitchen:\n"},
-        ["There is one block, `navai:` — write its name without anything behind it."],
+        ["There can only be one `navai:` block. Remove what follows its name."],
     ),
 }
 
@@ -448,16 +446,16 @@ async def test_a_mistake_shows_with_file_line_and_cure(
 ) -> None:
     folder.write(**files)
     checked = await check(hass)
-    for said in (checked, await said_at_a_start(hass), caplog.text):
+    for said in (checked, await message_at_a_start(hass), caplog.text):
         assert [sentence for sentence in sentences if sentence not in said] == [], said
         WATCH.text("what a mistake says", said)
     assert checked.startswith("Invalid config for 'navai' at ")
-    # The log keeps our error, and with it nothing that knows what was written.
+    # The log keeps our error, which must not keep a reference to the invalid values.
     gc.collect()
     WATCH.objects(None)
 
 
-async def test_an_invalid_block_at_the_start_leaves_the_rest_of_the_house_alone_and_needs_a_restart(
+async def test_an_invalid_block_at_the_start_affects_nothing_else_and_needs_a_restart(
     hass: HomeAssistant, folder: Folder, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.write(
@@ -479,8 +477,8 @@ async def test_an_invalid_block_at_the_start_leaves_the_rest_of_the_house_alone_
     assert hass.is_running
     assert DOMAIN not in hass.config.components
     assert DATA not in hass.data
-    assert "configuration.yaml:4: navai.profiles.kitchen.modle: is no option" in caplog.text
-    # The documentation says so: nothing of ours runs that could take the mended block.
+    assert "configuration.yaml:4: navai.profiles.kitchen.modle: is not a valid option" in caplog.text
+    # As documented: navai does not run, so that it cannot load the fixed block.
     assert not hass.services.async_services_for_domain(DOMAIN)
     folder.write(configuration=GOOD)
     known = MockConfigEntry(domain=DOMAIN, unique_id=DOMAIN, source=SOURCE_IMPORT)
@@ -489,7 +487,7 @@ async def test_an_invalid_block_at_the_start_leaves_the_rest_of_the_house_alone_
     assert known.state is not ConfigEntryState.LOADED
 
 
-async def test_a_house_without_a_block_does_not_even_load_us(hass: HomeAssistant, folder: Folder) -> None:
+async def test_without_a_block_navai_is_not_loaded(hass: HomeAssistant, folder: Folder) -> None:
     folder.write(configuration="input_boolean:\n")
     config = await async_hass_config_yaml(hass)
     assert await bootstrap.async_from_config_dict(config, hass) is hass
@@ -497,7 +495,7 @@ async def test_a_house_without_a_block_does_not_even_load_us(hass: HomeAssistant
     assert DOMAIN not in hass.config.components
 
 
-async def test_warnings_that_are_no_repairs_are_logged_once(
+async def test_warnings_without_a_repair_are_logged_once(
     hass: HomeAssistant, folder: Folder, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder.write(
@@ -521,16 +519,16 @@ async def test_warnings_that_are_no_repairs_are_logged_once(
     said = [record.getMessage() for record in caplog.records if record.name.startswith("custom_components.navai")]
     assert said == [
         (
-            "configuration.yaml:5: navai.profiles.kitchen.transport: is not active yet; it comes with a later release; "
-            "until then this profile gives out client secrets"
+            "configuration.yaml:5: navai.profiles.kitchen.transport: has no effect yet — it comes with a later "
+            "release; until then, this profile uses client secrets"
         ),
-        "navai.profiles.kitchen.users: nobody here is called Nobody (no. 1)",
-        "navai.profiles.kitchen.users: nobody here is called … (no. 2)",
-        "navai.displays.hall.users: nobody here is called Nobody (no. 1)",
+        "navai.profiles.kitchen.users: there is no user called Nobody (no. 1)",
+        "navai.profiles.kitchen.users: there is no user called … (no. 2)",
+        "navai.displays.hall.users: there is no user called Nobody (no. 1)",
     ]
 
 
-async def test_nobody_is_a_stranger_who_is_known_by_name_or_id_or_how_they_sign_in(
+async def test_users_are_known_by_name_id_or_username(
     hass: HomeAssistant, folder: Folder, local_auth: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     anna = await hass.auth.async_create_user("Anna")
@@ -548,4 +546,4 @@ async def test_nobody_is_a_stranger_who_is_known_by_name_or_id_or_how_they_sign_
             """
     )
     await folder.start()
-    assert "nobody here is called" not in caplog.text
+    assert "there is no user called" not in caplog.text

@@ -1,4 +1,4 @@
-"""navai is written in YAML: the interface says how to begin, and never makes a second one."""
+"""navai is configured in YAML: the interface explains how to start, and never creates a second entry."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ async def test_adding_by_hand_explains_the_yaml_with_a_snippet_that_works(hass: 
     assert not entry.runtime_data.settings.warnings
 
 
-async def test_adding_it_again_says_that_it_is_there(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+async def test_adding_it_again_says_that_it_exists(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     for source in (SOURCE_USER, SOURCE_IMPORT):
         result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": source})
         assert result["type"] is FlowResultType.ABORT

@@ -1,4 +1,4 @@
-"""What people send when something is wrong, and what they read by themselves: diagnostics and system health."""
+"""Diagnostics, which people send when something is wrong, and system health, which they read."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -36,7 +36,7 @@ PRIVATE = (
     "The safe is behind the painting",
     "Anna",
     "Annette",
-    "the voice of the house",
+    "a very private tone",
     "org_of_anna",
     "proj_of_anna",
 )
@@ -44,16 +44,16 @@ PRIVATE = (
 
 @pytest.fixture
 async def talkative(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> NavaiData:
-    """A house whose YAML says much that is nobody's business."""
+    """navai with much private data in its YAML."""
     profiles = block(simulator)["profiles"]
     profiles["kitchen"] |= {
         "instructions": "The safe is behind the painting.",
         "users": ["Annette"],
-        "tone": "the voice of the house",
+        "tone": "a very private tone",
         "transport": "brokered",
         "limits": {"daily_cost": 2.5},
     }
-    # A server that runs takes no new routes.
+    # A running server accepts no new routes.
     assert await async_setup_component(hass, "http", {})
     assert await async_setup_component(hass, "diagnostics", {})
     return await set_up(profiles=profiles, organization="org_of_anna", project="proj_of_anna")
@@ -72,7 +72,7 @@ async def of_device(hass: HomeAssistant, hass_client: ClientSessionGenerator, id
 
 
 def check(found: Any) -> dict[str, Any]:
-    """Nothing secret, and nothing private."""
+    """Assert that nothing in it is secret or private."""
     text = json.dumps(found)
     WATCH.text("diagnostics", text)
     assert not [private for private in PRIVATE if private in text]
@@ -80,7 +80,7 @@ def check(found: Any) -> dict[str, Any]:
     return found
 
 
-async def test_the_entry_tells_all_that_helps(
+async def test_the_entrys_diagnostics_show_everything_that_helps(
     hass: HomeAssistant,
     hass_client: ClientSessionGenerator,
     talkative: NavaiData,
@@ -149,7 +149,7 @@ async def test_the_entry_tells_all_that_helps(
     assert (hall["token"], hall["connected"], hall["plain_http"], hall["state"]) == (True, False, False, "idle")
 
 
-async def test_a_fresh_start_has_nothing_to_tell_yet(
+async def test_after_a_fresh_start_diagnostics_have_no_errors(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, house: NavaiData
 ) -> None:
     found = await of_entry(hass, hass_client)
@@ -158,7 +158,7 @@ async def test_a_fresh_start_has_nothing_to_tell_yet(
     assert (found["organization"], found["project"]) == (False, False)
 
 
-async def test_the_device_of_a_display_tells_of_that_display(
+async def test_the_device_of_a_display_shows_that_display(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, talkative: NavaiData, anna: User, browser: Open
 ) -> None:
     page = await browser()
@@ -170,13 +170,13 @@ async def test_the_device_of_a_display_tells_of_that_display(
     assert desk["last_error"] is None
 
 
-async def test_the_device_of_the_service_tells_what_the_entry_tells(
+async def test_the_device_of_the_service_shows_the_same_as_the_entry(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, talkative: NavaiData
 ) -> None:
     assert await of_device(hass, hass_client, "service") == await of_entry(hass, hass_client)
 
 
-async def test_what_could_not_be_set_up_can_be_asked_too(
+async def test_an_entry_that_is_not_set_up_has_diagnostics_too(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, set_up: SetUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.navai.async_track_time_interval", lambda *_: 1 / 0)
@@ -188,7 +188,7 @@ async def test_what_could_not_be_set_up_can_be_asked_too(
     assert await of_device(hass, hass_client, "display:hall") == expected
 
 
-async def test_system_health_tells_whether_it_works(
+async def test_system_health_shows_whether_it_works(
     hass: HomeAssistant,
     house: NavaiData,
     entry: ConfigEntry[Any],
@@ -220,13 +220,13 @@ async def test_system_health_tells_whether_it_works(
     freezer.tick(60)
     assert await hass.config_entries.async_reload(entry.entry_id)
     found = await health()
-    assert found["last_mint"] == found["last_error_at"] == failed_at, "a reload mends nothing"
+    assert found["last_mint"] == found["last_error_at"] == failed_at, "a reload fixes nothing"
     assert found["last_error"] == "quota_exhausted"
     runtime = find_runtime(house.hass)
     assert runtime is not None
     await runtime.service.mint(OWNER, "kitchen")
     found = await health()
-    assert found["last_mint"] == dt_util.utcnow(), "it works again, and whoever compares the two times sees it"
+    assert found["last_mint"] == dt_util.utcnow(), "the two times show that it works again"
     assert (found["last_error"], found["last_error_at"]) == ("quota_exhausted", failed_at)
     await hass.config_entries.async_remove(entry.entry_id)
     assert (house.last_mint, house.last_error, house.last_error_at) == (None, None, None)

@@ -1,6 +1,7 @@
-"""What docs/home-assistant.md shows does what it says."""
+"""The examples for Home Assistant in the documents work."""
 
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ EXAMPLES = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(actions:.*
 
 
 @pytest.fixture
-async def told(hass: HomeAssistant, set_up: SetUp) -> list[ServiceCall]:
-    """The docs' automations, and what the family was told by notification."""
+async def notifications(hass: HomeAssistant, set_up: SetUp) -> list[ServiceCall]:
+    """Set up the docs' automations, and collect the notifications to the family."""
     await set_up(
         displays={"hallway_tablet": {"profile": "kitchen", "area": "Kitchen"}, "shelf": {"profile": "kitchen"}}
     )
@@ -32,30 +33,56 @@ async def told(hass: HomeAssistant, set_up: SetUp) -> list[ServiceCall]:
     return calls
 
 
-async def take(tablet: Browser) -> dict[str, Any]:
+async def accept(tablet: Browser) -> dict[str, Any]:
     command = await tablet.event()
     await tablet.report("s1", "connecting", profile=command["profile"], request=command["request"])
     return command
 
 
-async def test_the_hallway_welcomes(hass: HomeAssistant, told: list[ServiceCall], anna: User, browser: Open) -> None:
+async def test_the_hallway_welcomes(
+    hass: HomeAssistant, notifications: list[ServiceCall], anna: User, browser: Open
+) -> None:
     tablet = await browser()
     await tablet.show("hallway_tablet")
     hass.bus.async_fire("go_0")
-    assert (await take(tablet))["start_message"].startswith("Welcome home!")
+    assert (await accept(tablet))["start_message"].startswith("Welcome home!")
     await hass.async_block_till_done()
-    assert told == []
+    assert notifications == []
 
 
-async def test_the_family_is_notified_unless_a_display_tells_them(
-    hass: HomeAssistant, told: list[ServiceCall], anna: User, browser: Open
+async def test_the_family_is_notified_if_no_display_responds(
+    hass: HomeAssistant, notifications: list[ServiceCall], anna: User, browser: Open
 ) -> None:
     hass.bus.async_fire("go_1")
     await hass.async_block_till_done()
-    assert [call.data["message"] for call in told] == ["The washing machine has ended."]
+    assert [call.data["message"] for call in notifications] == ["The washing machine has finished."]
     tablet = await browser()
     await tablet.show("hallway_tablet")
     hass.bus.async_fire("go_1")
-    assert "washing machine" in (await take(tablet))["extra_system_prompt"]
+    assert "washing machine" in (await accept(tablet))["extra_system_prompt"]
     await hass.async_block_till_done()
-    assert len(told) == 1
+    assert len(notifications) == 1
+
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = [
+    yaml.safe_load(textwrap.dedent(block))
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    for block in re.findall(r"```yaml\n((?:triggers|conditions):.*?)```", page.read_text(), re.DOTALL)
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: next(iter(block)))
+async def test_triggers_and_conditions_are_taken(hass: HomeAssistant, set_up: SetUp, block: dict[str, Any]) -> None:
+    await set_up(displays={"hallway_tablet": {"profile": "kitchen"}})
+    whole = {"triggers": {"trigger": "event", "event_type": "go"}, "actions": [{"stop": "done"}], **block}
+    assert await async_setup_component(hass, "automation", {"automation": [{"alias": "Example", **whole}]})
+    await hass.async_block_till_done()
+    assert hass.states.get("automation.example").state == "on"
+
+
+def test_the_card_takes_what_is_shown() -> None:
+    (block,) = re.findall(r"```yaml\n(type: custom:navai-card.*?)```", DOCS.read_text(), re.DOTALL)
+    known = (ROOT / "custom_components" / "navai" / "www" / "card" / "config.js").read_text()
+    for option in yaml.safe_load(block):
+        assert option == "type" or re.search(rf"\b{option}\b", known), option

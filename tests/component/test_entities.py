@@ -1,4 +1,4 @@
-"""What the house sees: devices, their entities, and how these follow what happens."""
+"""Devices, their entities, and how these are updated."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -56,22 +56,22 @@ def device_of(hass: HomeAssistant, identifier: str) -> dr.DeviceEntry:
 
 
 async def write(hass: HomeAssistant) -> None:
-    """Write what waits to be written."""
+    """Save everything that is waiting to be saved."""
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
 
 
 async def show_all(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Enable what is disabled by default."""
+    """Enable the entities that are disabled by default."""
     registry = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         registry.async_update_entity(entity.entity_id, disabled_by=None)
-    # Home Assistant reloads the entry by itself, half a minute later.
+    # Home Assistant then reloads the entry, half a minute later.
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
     await hass.async_block_till_done()
 
 
-# Its name, its category, whether it is disabled by default, and attributes of its state.
+# For each: its name, its category, whether it is disabled by default, and state attributes.
 EXPECTED: dict[str, tuple[str, str | None, bool, dict[str, Any]]] = {
     SECRETS: ("Client secrets today: Kitchen helper", "diagnostic", False, {"state_class": "total_increasing"}),
     TIME: (
@@ -131,18 +131,18 @@ async def test_each_entity_is_what_it_should_be(hass: HomeAssistant, entry: Conf
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-async def test_every_name_state_and_attribute_has_words(
+async def test_every_name_state_and_attribute_has_a_text(
     hass: HomeAssistant, entry: ConfigEntry[Any], language: str
 ) -> None:
-    words = await async_get_translations(hass, language, "entity", [DOMAIN])
+    texts = await async_get_translations(hass, language, "entity", [DOMAIN])
     for each in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
         key = f"component.navai.entity.{each.domain}.{each.translation_key}"
-        assert words[f"{key}.name"], each.unique_id
-        assert ("{profile}" in words[f"{key}.name"]) is each.unique_id.startswith("profile:")
+        assert texts[f"{key}.name"], each.unique_id
+        assert ("{profile}" in texts[f"{key}.name"]) is each.unique_id.startswith("profile:")
         for option in (each.capabilities or {}).get("options") or ():
-            assert words[f"{key}.state.{option}"]
+            assert texts[f"{key}.state.{option}"]
         for option in (each.capabilities or {}).get("event_types") or ():
-            assert words[f"{key}.state_attributes.event_type.state.{option}"]
+            assert texts[f"{key}.state_attributes.event_type.state.{option}"]
 
 
 async def test_the_service_is_a_device_and_each_display_one_below_it_in_its_area(
@@ -236,7 +236,7 @@ async def test_time_tokens_and_cost_are_counted(
     assert state(hass, "profile:office:cost_today").state == "0.0"
 
 
-async def test_a_conversation_that_was_forgotten_ends_by_itself(
+async def test_a_conversation_without_reports_ends_by_itself(
     hass: HomeAssistant, house: NavaiData, browser: Open
 ) -> None:
     clock = SimpleNamespace(now=500.0)
@@ -318,7 +318,7 @@ async def test_a_restart_finds_todays_counts_and_switches(
     + [{"version": 99, "data": {"what": "a later version wrote"}}],
     ids=str,
 )
-async def test_rubbish_in_the_store_costs_the_counts_and_never_the_start(
+async def test_invalid_data_in_the_store_resets_the_counts_and_never_stops_the_start(
     hass: HomeAssistant, hass_storage: dict[str, Any], set_up: SetUp, stored: dict[str, Any]
 ) -> None:
     hass_storage[DOMAIN] = stored
@@ -340,14 +340,14 @@ async def test_a_profile_that_comes_back_is_as_it_was_switched_and_counted(
     await write(hass)
     kept = hass_storage[DOMAIN]["data"]
     assert kept["switched_off"] == ["garage", "office"]
-    assert kept["usage"]["profiles"]["kitchen"]["secrets"] == 7, "what it may cost a day counts on"
+    assert kept["usage"]["profiles"]["kitchen"]["secrets"] == 7, "the daily limit still counts it"
     freezer.tick(86_400)
     house.usage.secret("office")
     await write(hass)
-    assert list(hass_storage[DOMAIN]["data"]["usage"]["profiles"]) == ["office"], "and not for longer than the day"
+    assert list(hass_storage[DOMAIN]["data"]["usage"]["profiles"]) == ["office"], "but only for the day"
 
 
-async def test_a_profile_that_is_switched_off_gives_out_nothing_to_anybody_until_it_is_on_again(
+async def test_a_profile_that_is_turned_off_creates_no_secrets_until_it_is_on_again(
     hass: HomeAssistant, hass_storage: dict[str, Any], house: NavaiData, entry: ConfigEntry[Any], browser: Open
 ) -> None:
     page = await browser()
@@ -359,7 +359,7 @@ async def test_a_profile_that_is_switched_off_gives_out_nothing_to_anybody_until
         await mint(house)
     assert await page.refused("navai/client_secret", profile="kitchen") == "profile_not_allowed"
     assert (await page.call("navai/profiles"))["profiles"] == []
-    assert state(hass, SESSION).state == "speaking", "who speaks may finish"
+    assert state(hass, SESSION).state == "speaking", "a running conversation continues"
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert state(hass, SWITCH).state == STATE_OFF
     await write(hass)
@@ -469,7 +469,7 @@ async def test_a_conversation_without_a_display_is_an_event_of_the_bus_only(
     assert state(hass, CONVERSATION).state == STATE_UNKNOWN
 
 
-async def test_a_reload_takes_new_names_over(hass: HomeAssistant, folder: Folder, simulator: Simulator) -> None:
+async def test_a_reload_applies_new_names(hass: HomeAssistant, folder: Folder, simulator: Simulator) -> None:
     folder.write_block(block(simulator))
     await folder.start()
     changed = block(simulator)

@@ -1,4 +1,4 @@
-"""What browsers load, and that Home Assistant's interface loads the card by itself."""
+"""What browsers load, and that Home Assistant's interface loads the card automatically."""
 
 import json
 import re
@@ -98,7 +98,7 @@ async def test_an_old_page_gets_what_there_is_and_keeps_nothing(anybody: Client,
 )
 async def test_what_is_not_there_is_not_found(anybody: Client, tag: str, path: str) -> None:
     response = await anybody.get(f"/api/navai/www/{tag}/{path}")
-    # Home Assistant itself refuses what looks like an attack.
+    # Home Assistant itself refuses requests that look like an attack.
     assert response.status in {400, 404}
     if response.status == 404 and response.content_type == "application/json":
         assert (await response.json())["code"] == "not_found"
@@ -126,7 +126,7 @@ async def test_the_kiosk_page_is_for_anybody_and_has_no_secrets(
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src 'self';" in policy
-    # A dashboard may show it: what it does in there is the business of the page (tests/browser/test_frames.py).
+    # A dashboard may show it in a frame. tests/browser/test_frames.py tests what the page does there.
     assert policy.endswith("frame-ancestors *")
     assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
     origin = simulator.base_url.removesuffix("/v1")
@@ -136,7 +136,7 @@ async def test_the_kiosk_page_is_for_anybody_and_has_no_secrets(
     WATCH.text("kiosk page", page)
     assert HALL not in page
     assert KEY not in page
-    # All that it loads is there.
+    # Everything that the page loads exists.
     addresses = re.findall(r'(?:href|src)="([^"]+)"', page)
     assert f"/api/navai/www/{tag}/navai-kiosk.js" in addresses
     for address in addresses:
@@ -164,9 +164,9 @@ async def test_the_page_can_be_installed(anybody: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "language", "words"),
+    ("accepted", "language", "text"),
     [
-        ("es-MX,es;q=0.9", "es", "navai no está listo"),
+        ("es-MX,es;q=0.9", "es", "navai no está configurado"),
         ("en-GB", "en", "navai is not set up"),
         ("de", "en", "navai is not set up"),
         ("", "en", "navai is not set up"),
@@ -174,18 +174,18 @@ async def test_the_page_can_be_installed(anybody: Client) -> None:
     ],
 )
 async def test_while_navai_is_not_ready_the_page_says_so_and_tries_again(
-    hass: HomeAssistant, anybody: Client, asked: str, language: str, words: str
+    hass: HomeAssistant, anybody: Client, accepted: str, language: str, text: str
 ) -> None:
     (entry,) = hass.config_entries.async_entries("navai")
     await hass.config_entries.async_unload(entry.entry_id)
-    response = await anybody.get(KIOSK, headers={"Accept-Language": asked})
+    response = await anybody.get(KIOSK, headers={"Accept-Language": accepted})
     page = await response.text()
     assert response.status == 503
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Retry-After"] == "15"
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
     assert f'<html lang="{language}">' in page
-    assert words in page
+    assert text in page
     assert '<meta http-equiv="refresh" content="15">' in page
     await hass.config_entries.async_setup(entry.entry_id)
     assert (await anybody.get(KIOSK)).status == 200
@@ -211,7 +211,7 @@ async def test_whether_it_runs_and_its_clock_is_for_anybody(hass: HomeAssistant,
 
 @pytest.fixture
 def interface(hass: HomeAssistant, hass_storage: dict[str, Any]) -> Callable[..., Awaitable[None]]:
-    """Bring up Home Assistant's interface, in a house that people live in already."""
+    """Set up Home Assistant's interface, after onboarding."""
     hass_storage["onboarding"] = {"version": 4, "minor_version": 1, "key": "onboarding", "data": {"done": STEPS}}
 
     async def interface(config: dict[str, Any] | None = None) -> None:
@@ -226,7 +226,7 @@ Interface = Callable[..., Awaitable[None]]
 
 
 def store(hass_storage: dict[str, Any], *items: dict[str, Any]) -> None:
-    """Let the house have these resources from before."""
+    """Store these resources before the start."""
     hass_storage["lovelace_resources"] = {
         "version": 1,
         "minor_version": 1,
@@ -236,7 +236,7 @@ def store(hass_storage: dict[str, Any], *items: dict[str, Any]) -> None:
 
 
 async def resources(browser: Open) -> list[dict[str, Any]]:
-    """What the interface is told to load."""
+    """Return the resources that the interface loads."""
     page = await browser()
     found: list[dict[str, Any]] = await page.call("lovelace/resources")
     await page.close()
@@ -341,7 +341,7 @@ async def test_with_its_entry_it_goes_and_nothing_else(
     assert await resources(browser) == OTHERS
 
 
-async def test_a_start_without_the_block_takes_it_out_too(
+async def test_the_card_is_removed_at_a_start_without_the_block(
     hass: HomeAssistant, interface: Interface, browser: Open, hass_storage: dict[str, Any]
 ) -> None:
     MockConfigEntry(domain="navai", unique_id="navai", source="import").add_to_hass(hass)
@@ -352,7 +352,7 @@ async def test_a_start_without_the_block_takes_it_out_too(
     assert await resources(browser) == OTHERS
 
 
-async def test_an_entry_that_is_removed_while_its_block_has_mistakes_takes_it_along(
+async def test_the_card_is_removed_with_an_entry_whose_block_has_mistakes(
     hass: HomeAssistant, interface: Interface, browser: Open, hass_storage: dict[str, Any]
 ) -> None:
     entry = MockConfigEntry(domain="navai", unique_id="navai", source="import")
@@ -416,7 +416,7 @@ async def test_resources_that_cannot_be_read_keep_nothing_from_working(
 async def test_the_card_waits_for_nothing_else_to_be_ready(
     hass: HomeAssistant, interface: Interface, folder: Folder, simulator: Simulator, browser: Open, anna: User
 ) -> None:
-    """As Home Assistant starts: the interface first, then what `after_dependencies` puts behind it."""
+    """As when Home Assistant starts: first the interface, then navai, because of `after_dependencies`."""
     folder.write_block(block(simulator))
     await interface()
     await folder.start()

@@ -1,4 +1,4 @@
-"""The routes, over real connections: who is let in, what comes back, and what a refusal looks like."""
+"""The routes, over real connections: who has access, what is returned, and how a refusal looks."""
 
 import asyncio
 import hashlib
@@ -48,7 +48,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 async def answer_of(response: ClientResponse, status: int = 200) -> dict[str, Any]:
-    """Return the body of an answer that has to have the status, and the headers of all answers."""
+    """Return the body of an answer, which must have this status and the headers of all answers."""
     body: dict[str, Any] = await response.json()
     assert response.status == status, body
     assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
@@ -145,7 +145,7 @@ async def test_a_display_has_its_profiles_and_nothing_else(anybody: Client, simu
     await refused(await anybody.post(MINT.format("attic"), headers=bearer(HALL)), 404, "unknown_profile")
 
 
-async def test_a_displays_token_opens_nothing_else_in_the_house(
+async def test_a_displays_token_gives_access_to_nothing_else(
     hass: HomeAssistant, set_up: SetUp, hass_client_no_auth: Clients
 ) -> None:
     assert await async_setup_component(hass, "api", {})
@@ -157,8 +157,8 @@ async def test_a_displays_token_opens_nothing_else_in_the_house(
     assert (await client.post("/api/template", json={"template": "x"}, headers=bearer(HALL))).status == 401
 
 
-@pytest.mark.parametrize("expected_lingering_timers", [True])  # Home Assistant's own, of the connection that it closes
-async def test_a_displays_token_is_no_login(house: NavaiData, anybody: Client) -> None:
+@pytest.mark.parametrize("expected_lingering_timers", [True])  # of Home Assistant, for the connection that it closes
+async def test_a_displays_token_is_not_a_login(house: NavaiData, anybody: Client) -> None:
     socket = await anybody.ws_connect("/api/websocket")
     assert (await socket.receive_json())["type"] == "auth_required"
     await socket.send_json({"type": "auth", "access_token": HALL})
@@ -226,7 +226,7 @@ async def test_without_a_token_nobody_is_let_in_and_nobody_guessed(
     assert "http-login" not in hass.data.get("persistent_notification", {})
 
 
-async def test_a_wrong_token_is_a_failed_login_of_the_house(
+async def test_a_wrong_token_is_a_failed_login(
     hass: HomeAssistant, anybody: Client, freezer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(10):
@@ -234,7 +234,7 @@ async def test_a_wrong_token_is_a_failed_login_of_the_house(
         await refused(response, 401, "not_signed_in")
     assert "http-login" in hass.data["persistent_notification"]
     assert caplog.text.count("Login attempt or request with invalid authentication") == 10
-    # Then Home Assistant is not told of each. A token that is known works all the same.
+    # After that, Home Assistant is not notified of each one. A known token still works.
     response = await anybody.get(PROFILES, headers=bearer(WRONG))
     await refused(response, 429, "too_many_failures")
     assert 1 <= int(response.headers["Retry-After"]) <= 120
@@ -251,7 +251,7 @@ async def test_a_stale_token_never_blocks_others_at_the_same_address(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A tablet whose token was changed asks every 2 seconds, for five minutes; Home Assistant bans who guesses."""
+    """A tablet whose token was changed asks every 2 seconds, for five minutes. Home Assistant bans guessing."""
     hass.config.config_dir = str(tmp_path)  # where a ban would be written
     options = {"ip_ban_enabled": True, "login_attempts_threshold": 3}
     hass_storage["http"] = {"version": 1, "minor_version": 1, "key": "http", "data": options}
@@ -286,13 +286,13 @@ async def test_only_the_latest_wrong_tokens_are_remembered() -> None:
     assert wrong.is_new("192.0.2.2", "a"), "the oldest is gone"
 
 
-async def test_people_are_not_kept_out_by_somebodys_guesses(annas: Client, anybody: Client) -> None:
+async def test_wrong_tokens_do_not_block_signed_in_people(annas: Client, anybody: Client) -> None:
     for _ in range(11):
         await anybody.get(PROFILES, headers=bearer(WRONG))
     await answer_of(await annas.get(PROFILES))
 
 
-async def test_whoever_guesses_is_banned_where_the_house_bans(
+async def test_an_address_that_guesses_is_banned_if_bans_are_enabled(
     hass: HomeAssistant, set_up: SetUp, hass_client_no_auth: Clients, hass_storage: dict[str, Any], tmp_path: Path
 ) -> None:
     hass.config.config_dir = str(tmp_path)  # where the ban is written
@@ -307,7 +307,9 @@ async def test_whoever_guesses_is_banned_where_the_house_bans(
     assert "ip-ban" in hass.data["persistent_notification"]
 
 
-async def test_too_often_is_told_with_the_time_to_wait(set_up: SetUp, hass_client_no_auth: Clients) -> None:
+async def test_too_many_requests_are_answered_with_the_time_to_wait(
+    set_up: SetUp, hass_client_no_auth: Clients
+) -> None:
     display = {"profile": "kitchen", "token": HALL, "secrets_per_minute": 2}
     await set_up(profiles={"kitchen": {}}, displays={"hall": display})
     client = await hass_client_no_auth()
@@ -385,7 +387,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     writer.close()
 
 
-async def test_a_body_that_is_packed_wrongly_is_no_trouble_of_ours(annas: Client, hass_access_token: str) -> None:
+async def test_a_body_with_invalid_compression_is_refused(annas: Client, hass_access_token: str) -> None:
     assert annas.server.port
     reader, writer = await asyncio.open_connection("127.0.0.1", annas.server.port)
     head = f"POST {CONTRACT} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {hass_access_token}\r\n"
@@ -420,7 +422,7 @@ async def test_a_request_brings_its_own_key_where_that_is_allowed(
         ("body=array", 502, "upstream_invalid_response"),
     ],
 )
-async def test_the_providers_trouble_has_a_status_of_its_own(
+async def test_the_providers_errors_have_their_own_status(
     annas: Client, simulator: Simulator, fault: str, status: int, code: str
 ) -> None:
     simulator.faults.push(fault)
@@ -508,7 +510,7 @@ async def test_without_a_loaded_entry_it_is_not_ready(hass: HomeAssistant, annas
     await answer_of(await anybody.post(CONTRACT, headers=bearer(HALL)))
 
 
-async def test_a_mistake_of_ours_is_told_without_a_word_of_it(
+async def test_an_internal_error_is_reported_without_details(
     hass: HomeAssistant, annas: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = hass.data.pop(DATA)
@@ -518,7 +520,7 @@ async def test_a_mistake_of_ours_is_told_without_a_word_of_it(
     caplog.clear()
 
 
-async def test_what_is_refused_at_a_display_is_an_event_of_the_house(
+async def test_what_is_refused_at_a_display_is_an_event(
     hass: HomeAssistant, anybody: Client, bobs: Client, bob: Person
 ) -> None:
     events = async_capture_events(hass, "navai_session")
@@ -529,8 +531,10 @@ async def test_what_is_refused_at_a_display_is_an_event_of_the_house(
         "override_not_allowed",
     )
     await hass.async_block_till_done()
-    told = [{key: event.data.get(key) for key in ("type", "display", "profile", "user_id", "code")} for event in events]
-    assert told == [
+    found = [
+        {key: event.data.get(key) for key in ("type", "display", "profile", "user_id", "code")} for event in events
+    ]
+    assert found == [
         {"type": "refused", "display": "hall", "profile": None, "user_id": None, "code": "profile_not_allowed"},
         {
             "type": "refused",

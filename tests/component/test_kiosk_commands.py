@@ -1,4 +1,4 @@
-"""Displays with a token and without Home Assistant's interface: what they are told, and what they report."""
+"""Displays with a token and without Home Assistant's interface: their commands, and their reports."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
-from component_support import HALL, KITCHEN_TABLET, Browser, Folder, Person, block, state, told
+from component_support import HALL, KITCHEN_TABLET, Browser, Folder, Person, block, sentence_key, state
 from display_page import RULES, DisplayPage, Host, refusal, until
 from homeassistant.auth.models import User
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -44,7 +44,7 @@ async def open_page(client: Client, token: str = HALL, **query: str) -> DisplayP
     return await DisplayPage.opened(client, token, **query)
 
 
-class OfHouse:
+class HomeAssistantHost:
     """The display in Home Assistant; see `Host`."""
 
     def __init__(self, hass: HomeAssistant, house: NavaiData, client: Client) -> None:
@@ -70,7 +70,7 @@ class OfHouse:
         try:
             answer = await self._hass.services.async_call("navai", action, data, blocking=True, return_response=True)
         except HomeAssistantError as error:
-            assert told(error) == "display_no_answer"
+            assert sentence_key(error) == "display_no_answer"
             return "no_response"
         assert answer
         return next(outcome for outcome, displays in answer.items() if displays == ["hall"])
@@ -89,12 +89,12 @@ class OfHouse:
 async def test_a_display(
     hass: HomeAssistant, house: NavaiData, client: Client, rule: Callable[[Host], Awaitable[None]]
 ) -> None:
-    await rule(OfHouse(hass, house, client))
+    await rule(HomeAssistantHost(hass, house, client))
 
 
 @pytest.fixture
 async def client(house: NavaiData, hass_client_no_auth: Clients) -> Client:
-    """A browser in which nobody is signed in."""
+    """A browser without a signed-in person."""
     return await hass_client_no_auth()
 
 
@@ -104,10 +104,10 @@ async def hall(client: Client) -> DisplayPage:
 
 
 @pytest.fixture
-async def of_yaml(
+async def yaml_page(
     hass: HomeAssistant, folder: Folder, simulator: Simulator, hass_client_no_auth: Clients
 ) -> Callable[[], Awaitable[DisplayPage]]:
-    """The display's page in a house that has a real `configuration.yaml`."""
+    """The display's page, with a real `configuration.yaml`."""
 
     async def start() -> DisplayPage:
         folder.write_block(block(simulator))
@@ -117,7 +117,7 @@ async def of_yaml(
     return start
 
 
-async def test_a_display_hears_its_stream_and_its_configuration(
+async def test_a_display_receives_its_stream_and_its_configuration(
     hass: HomeAssistant, house: NavaiData, client: Client
 ) -> None:
     assert not house.displays.connected("hall")
@@ -145,7 +145,7 @@ async def test_a_display_hears_its_stream_and_its_configuration(
     WATCH.text("streams", json.dumps([page.configuration, another.configuration]))
 
 
-async def test_a_display_that_rang_in_vain_says_so_once(
+async def test_a_display_that_rang_without_an_answer_reports_it_once(
     hass: HomeAssistant, set_up: Callable[..., Awaitable[NavaiData]], hass_client_no_auth: Clients
 ) -> None:
     await set_up(displays=TWO_DISPLAYS)
@@ -157,7 +157,7 @@ async def test_a_display_that_rang_in_vain_says_so_once(
     )
     request = (await hall.event())["request"]
     about = {"session": f"none-{request}", "request": request}
-    # Before it took the command, it cannot have rung for it.
+    # It cannot have rung for the command before it responded to it.
     assert await hall.refused(**about, state="missed") == (404, "unknown_session")
     await hall.report(about["session"], "ended", request=request)
     await call
@@ -165,7 +165,7 @@ async def test_a_display_that_rang_in_vain_says_so_once(
     oven = await open_page(client, KITCHEN_TABLET)
     assert await oven.refused(**about, state="missed") == (404, "unknown_session")
     assert await hall.refused(session="s1", state="missed") == (404, "unknown_session")
-    # Its connection was lost meanwhile.
+    # Its connection was lost in the meantime.
     hall.leave()
     hall = await open_page(client)
     await hall.report(about["session"], "missed", request=request)
@@ -185,7 +185,7 @@ async def test_only_the_display_itself_answers_a_command(
             "navai", "start_conversation", {"display": "hall"}, blocking=True, return_response=True
         )
     )
-    # The latest page is asked.
+    # The latest page gets the command.
     request = (await other.event())["request"]
     await hall.report("none-x", "ended", request=request)
     await page.report("none-y", "ended", request=request)
@@ -222,7 +222,7 @@ async def test_a_wrong_token_is_a_failed_login_and_soon_slowed_down(
     assert not house.displays.connected("hall")
 
 
-async def test_people_have_the_websocket_for_this(house: NavaiData, anna: User, hass_client: Clients) -> None:
+async def test_people_must_use_the_websocket(house: NavaiData, anna: User, hass_client: Clients) -> None:
     client = await hass_client()
     for headers in ({}, {"X-Navai-Display": "hall"}):
         assert await refusal(await client.get(COMMANDS, headers=headers)) == (403, "not_allowed")
@@ -245,7 +245,7 @@ async def test_other_methods_get_nothing(client: Client) -> None:
         assert (await client.request(method, path, headers=headers)).status == 405, (method, path)
 
 
-async def test_a_page_tells_whether_it_may_use_the_microphone(hass: HomeAssistant, client: Client) -> None:
+async def test_a_page_reports_whether_it_can_use_the_microphone(hass: HomeAssistant, client: Client) -> None:
     issues = ir.async_get(hass)
     await open_page(client, secure="0")
     assert issues.async_get_issue("navai", "display_insecure_hall")
@@ -256,7 +256,7 @@ async def test_a_page_tells_whether_it_may_use_the_microphone(hass: HomeAssistan
     assert not issues.async_get_issue("navai", "display_insecure_hall")
 
 
-async def test_a_display_that_is_opened_anew_shows_no_old_error(
+async def test_a_display_that_is_opened_again_shows_no_old_error(
     house: NavaiData, hall: DisplayPage, client: Client
 ) -> None:
     await hall.report("s1", "listening", profile="kitchen")
@@ -266,7 +266,7 @@ async def test_a_display_that_is_opened_anew_shows_no_old_error(
     assert house.sessions.state_of("hall") == "idle"
 
 
-async def test_a_page_without_a_sign_of_life_ends_its_conversation(
+async def test_the_conversation_of_a_silent_page_ends(
     hass: HomeAssistant, hall: DisplayPage, house: NavaiData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
@@ -280,7 +280,7 @@ async def test_a_page_without_a_sign_of_life_ends_its_conversation(
     assert state(hass, SESSION).state == "idle"
 
 
-async def test_of_too_many_pages_the_oldest_is_let_go(house: NavaiData, set_up: Any, client: Client) -> None:
+async def test_of_too_many_pages_the_oldest_is_closed(house: NavaiData, set_up: Any, client: Client) -> None:
     pages = [await open_page(client) for _ in range(MAX_PER_DISPLAY)]
     latest = await open_page(client)
     await pages[0].over()
@@ -299,7 +299,7 @@ async def test_pages_of_one_display_leave_those_of_another_alone(
     oven = await open_page(client, KITCHEN_TABLET)
     halls = [await open_page(client) for _ in range(MAX_PER_DISPLAY + 2)]
     await halls[1].over()
-    # Nor does one speak over the stream of the other.
+    # One cannot use the stream of the other, either.
     assert await oven.refused(profile="kitchen", stream=halls[-1].stream) == (404, "stream_not_open")
     assert await halls[-1].refused(profile="kitchen", stream=oven.stream) == (404, "stream_not_open")
     await oven.report("s1", "listening", profile="kitchen")
@@ -370,7 +370,7 @@ async def test_every_field_that_does_not_fit_is_named(hall: DisplayPage) -> None
         pytest.param(b" " * (64 * 1024 + 1), "application/json", 413, "body_too_large", id="large"),
     ],
 )
-async def test_a_body_that_is_no_report_is_refused(
+async def test_a_body_that_is_not_a_report_is_refused(
     client: Client, hall: DisplayPage, body: bytes, content_type: str, status: int, code: str
 ) -> None:
     headers = {"Authorization": f"Bearer {HALL}", "Content-Type": content_type}
@@ -387,33 +387,33 @@ async def test_reports_that_cannot_be_are_refused(house: NavaiData, hall: Displa
     assert await hall.refused(profile="kitchen", usage={"input_tokens": -1}) == (400, "invalid_request")
     assert not house.sessions.all()
     for number in range(8):
-        # A display speaks with one person at a time: each ends the one before.
+        # A display has one conversation at a time: each one ends the previous one.
         await hall.report(f"n{number}", "connecting", profile="kitchen", display="hall")
     assert [session.id for session in house.sessions.all()] == ["n7"]
 
 
 async def test_a_reload_changes_a_display_and_keeps_its_stream(
-    hass: HomeAssistant, of_yaml: Callable[[], Awaitable[DisplayPage]], folder: Folder, simulator: Simulator
+    hass: HomeAssistant, yaml_page: Callable[[], Awaitable[DisplayPage]], folder: Folder, simulator: Simulator
 ) -> None:
-    page = await of_yaml()
+    page = await yaml_page()
     await page.report("s1", "speaking", profile="kitchen")
     changed = block(simulator)
     changed["displays"]["hall"] |= {"name": "Entrance", "users": ["Anna"]}
     folder.write_block(changed)
     await folder.reload()
-    told = await page.event()
-    assert told["type"] == "configuration"
-    assert told["name"] == "Entrance"
+    event = await page.event()
+    assert event["type"] == "configuration"
+    assert event["name"] == "Entrance"
     await page.report("s1", "thinking")
     assert state(hass, SESSION).state == "thinking"
     assert state(hass, SESSION).attributes["connected"] is True
 
 
 @pytest.mark.parametrize("now", ["another token", "no token", "no display", "no block"])
-async def test_a_token_that_opens_nothing_any_more_ends_its_stream(
-    hass: HomeAssistant, of_yaml: Callable[[], Awaitable[DisplayPage]], folder: Folder, simulator: Simulator, now: str
+async def test_a_token_that_is_no_longer_valid_ends_its_stream(
+    hass: HomeAssistant, yaml_page: Callable[[], Awaitable[DisplayPage]], folder: Folder, simulator: Simulator, now: str
 ) -> None:
-    page = await of_yaml()
+    page = await yaml_page()
     house = hass.data[DATA]
     await page.report("s1", "speaking", profile="kitchen")
     changed = block(simulator)
@@ -445,7 +445,7 @@ async def test_while_navai_is_not_loaded_a_stream_waits(
     await hall.report("s1", "listening", profile="kitchen")
 
 
-async def test_when_the_house_stops_it_waits_for_no_stream(
+async def test_home_assistant_stops_without_waiting_for_streams(
     hass: HomeAssistant, house: NavaiData, hall: DisplayPage
 ) -> None:
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
@@ -461,7 +461,7 @@ async def test_an_empty_line_keeps_a_stream_open(hass: HomeAssistant, hall: Disp
     assert (await hall.event())["type"] == "stop"
 
 
-async def test_a_page_that_does_not_read_is_let_go(hass: HomeAssistant, client: Client, house: NavaiData) -> None:
+async def test_a_page_that_does_not_read_is_closed(hass: HomeAssistant, client: Client, house: NavaiData) -> None:
     assert client.server.port
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -473,7 +473,7 @@ async def test_a_page_that_does_not_read_is_let_go(hass: HomeAssistant, client: 
     for _ in range(16):
         house.displays.tell("hall", {"type": "start", "extra_system_prompt": "x" * 1_000_000})
     (stream,) = house.streams._open["hall"].values()
-    # All that the system takes is written; then it waits for the page.
+    # It writes until the system's buffers are full. Then it waits for the page.
     await until(lambda: stream._events.qsize() < 16)
     left = -1
     while left != (left := stream._events.qsize()):
@@ -486,7 +486,7 @@ async def test_a_page_that_does_not_read_is_let_go(hass: HomeAssistant, client: 
     connection.close()
 
 
-async def test_a_page_that_is_gone_before_it_was_heard_of_is_no_trouble_of_ours(
+async def test_a_page_that_closes_before_its_stream_starts_is_not_an_error(
     client: Client, house: NavaiData, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def gone(*_: object) -> None:
@@ -499,9 +499,7 @@ async def test_a_page_that_is_gone_before_it_was_heard_of_is_no_trouble_of_ours(
     assert "failed" not in caplog.text
 
 
-async def test_where_the_system_cannot_miss_a_page_soon_it_works_all_the_same(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_works_without_a_timeout_for_lost_connections(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(socket, "TCP_USER_TIMEOUT", raising=False)
     page = await open_page(client)
     assert page.configuration["display"] == "hall"
@@ -524,7 +522,7 @@ async def test_a_browser_with_the_interface_and_a_kiosk_page_are_the_same_displa
     assert (await page.event())["type"] == "stop"
     command = await hall.event()
     assert command["type"] == "stop"
-    # Only who holds the conversation ends it.
+    # Only the page that holds the conversation can end it.
     await hall.report("none-h", "ended", request=command["request"])
     assert not call.done()
     await page.report("s1", "ended", request=command["request"])
@@ -534,7 +532,7 @@ async def test_a_browser_with_the_interface_and_a_kiosk_page_are_the_same_displa
 async def test_a_page_that_hangs_up_while_it_is_looked_up_leaves_nothing(
     house: NavaiData, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # What aiohttp says of a connection that is gone.
+    # This is how aiohttp shows a closed connection.
     monkeypatch.setattr(web.BaseRequest, "transport", None)
     response = await client.get(COMMANDS, headers={"Authorization": f"Bearer {HALL}"})
     assert await refusal(response) == (404, "stream_not_open")

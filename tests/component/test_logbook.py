@@ -1,4 +1,4 @@
-"""Conversations in the logbook of the house, and of each display."""
+"""Conversations in the logbook, and in the logbook of each display."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -21,12 +21,12 @@ Open = Callable[..., Awaitable[Browser]]
 
 @pytest.fixture
 def mock_recorder_before_hass(async_test_recorder: RecorderInstanceContextManager) -> None:
-    """A database, which has to be there before Home Assistant, and whose thread does not write into the report."""
+    """A database, which must exist before Home Assistant. Its thread does not write into the test report."""
     for name in ("sqlalchemy.engine", "homeassistant.components.recorder"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-async def test_the_logbook_tells_of_conversations_in_sentences(
+async def test_the_logbook_describes_conversations_in_sentences(
     recorder_mock: Recorder,
     hass: HomeAssistant,
     house: NavaiData,
@@ -46,7 +46,7 @@ async def test_the_logbook_tells_of_conversations_in_sentences(
         {"type": "missed", "display": "hall", "profile": "kitchen"},
         {"type": "problem", "display": "hall", "profile": "kitchen", "code": "response_failed", "provider_code": "x"},
         {"type": "started"},
-        # By hand, or of another version.
+        # Fired by hand, or by another version.
         {},
         {"type": "sang", "display": ["hall"], "profile": 7, "seconds": "long"},
         {"type": ["ended"], "seconds": None},
@@ -57,16 +57,16 @@ async def test_the_logbook_tells_of_conversations_in_sentences(
     response = await client.get(f"/api/logbook/{start.isoformat()}")
     entries = [entry for entry in await response.json() if entry.get("domain") == DOMAIN]
     assert [f"{entry['name']} {entry['message']}" for entry in entries] == [
-        "Hall tablet began a conversation with Kitchen helper",
+        "Hall tablet started a conversation with Kitchen helper",
         "Hall tablet ended a conversation with Kitchen helper after 1 min 1 s",
         "Hall tablet ended a conversation with Kitchen helper after 12 s",
-        "Desk lost a conversation with Office (ice_failed)",
-        "Desk lost a conversation with navai (provider_refused, x, req_1)",
-        "Desk lost a conversation with navai (model_not_found)",
-        "gone was refused a conversation with gone (error)",
-        "Hall tablet rang for a conversation with Kitchen helper, and nobody answered",
-        "Hall tablet had a problem in a conversation with Kitchen helper (response_failed, x)",
-        "navai began a conversation with navai",
+        "Desk lost the connection during a conversation with Office (ice_failed)",
+        "Desk lost the connection during a conversation with navai (provider_refused, x, req_1)",
+        "Desk lost the connection during a conversation with navai (model_not_found)",
+        "gone was denied a conversation with gone (error)",
+        "Hall tablet rang for a conversation with Kitchen helper, but nobody answered",
+        "Hall tablet had a problem during a conversation with Kitchen helper (response_failed, x)",
+        "navai started a conversation with navai",
         "navai had a conversation with navai",
         "['hall'] had a conversation with 7",
         "navai had a conversation with navai",
@@ -83,4 +83,4 @@ async def test_the_logbook_of_a_display_has_its_conversations(
     await page.report("one", "connecting", profile="kitchen", display="hall")
     await async_wait_recording_done(hass)
     events = await page.call("logbook/get_events", start_time=start.isoformat(), device_ids=[house.devices["hall"]])
-    assert "began a conversation with Kitchen helper" in [event.get("message") for event in events]
+    assert "started a conversation with Kitchen helper" in [event.get("message") for event in events]

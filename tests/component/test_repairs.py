@@ -1,4 +1,4 @@
-"""Repairs: what only the owner can mend shows once, with its cure, and vanishes when it is mended."""
+"""Repairs: a problem that only an administrator can fix is shown once, and disappears when it is fixed."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ _TEXTS = {
 
 
 def shown(hass: HomeAssistant) -> dict[str, str]:
-    """Our repairs, with their texts in English; they can be read, and learned more about, in every language."""
+    """Return our repairs with their English texts. All languages must have texts for them."""
     found = {}
     for (domain, issue_id), issue in ir.async_get(hass).issues.items():
         if domain != DOMAIN:
@@ -68,7 +68,7 @@ async def fail(house: NavaiData, **more: Any) -> str:
     return raised.value.code
 
 
-async def test_a_house_in_order_shows_none(hass: HomeAssistant, house: NavaiData) -> None:
+async def test_without_problems_there_are_no_repairs(hass: HomeAssistant, house: NavaiData) -> None:
     await mint(house)
     assert shown(hass) == {}
 
@@ -113,7 +113,7 @@ async def test_a_refused_key_shows_once_until_a_reload_or_a_mint(
     for _ in range(2):
         assert await fail(house) == "api_key_refused"
     (text,) = shown(hass).values()
-    assert "Put a good one into `secrets.yaml`, then run the action **navai: Reload**" in text
+    assert "Add a valid key to `secrets.yaml`, then run the action **navai: Reload**" in text
     assert len(changes) == 1
     assert ir.async_get(hass).issues[DOMAIN, "api_key_refused"].severity is IssueSeverity.ERROR
     folder.write_block(block(simulator))
@@ -123,7 +123,7 @@ async def test_a_refused_key_shows_once_until_a_reload_or_a_mint(
     assert shown(hass) == {}
 
 
-async def test_a_key_that_is_taken_again_mends_itself(
+async def test_the_repair_of_a_key_disappears_when_the_key_works_again(
     hass: HomeAssistant, house: NavaiData, simulator: Simulator
 ) -> None:
     simulator.faults.push("error=invalid_api_key")
@@ -141,9 +141,9 @@ async def test_an_exhausted_quota_shows_until_a_mint_works(
     for _ in range(2):
         assert await fail(house) == "quota_exhausted"
     (text,) = shown(hass).values()
-    assert "Add credit to the account at the provider" in text
+    assert "Add credit to your account at the provider" in text
     assert await hass.config_entries.async_reload(entry.entry_id)
-    assert set(shown(hass)) == {"quota_exhausted"}, "a reload brings no credit"
+    assert set(shown(hass)) == {"quota_exhausted"}, "a reload does not add credit"
     await mint(house)
     assert shown(hass) == {}
 
@@ -151,12 +151,12 @@ async def test_an_exhausted_quota_shows_until_a_mint_works(
 @pytest.mark.parametrize(
     ("fault", "code", "issue", "words"),
     [
-        ("error=missing_scope", "missing_scope", "permission_refused", "a restricted key needs it by name"),
+        ("error=missing_scope", "missing_scope", "permission_refused", "A restricted key needs this"),
         (
             "status=403; error=invalid_request",
             "permission_refused",
             "permission_refused",
-            "the permission for Realtime",
+            "permission to use Realtime",
         ),
         (
             "error=unsupported_country_region_territory",
@@ -193,7 +193,7 @@ CALLS = [
 
 
 async def converse(page: Browser, session: str, *states: str, **fields: Any) -> None:
-    """Report a conversation from its beginning; the last report has the fields."""
+    """Report a conversation from its start. The last report has the fields."""
     await page.report(session, "connecting", profile="kitchen", display="hall")
     for state in states[:-1]:
         await page.report(session, state)
@@ -215,16 +215,16 @@ async def test_a_call_that_is_refused_shows_until_an_answer_comes_whatever_is_mi
     for session in ("one", "two"):
         await mint(house)
         await converse(page, session, "failed", code=code, provider_code=provider_code, request_id=REQUEST)
-    told = f"refused a conversation with kitchen: {code} (the provider's code {provider_code}, request id {REQUEST})"
-    assert caplog.text.count(told) == 1
+    line = f"refused a conversation with kitchen: {code} (the provider's code {provider_code}, request id {REQUEST})"
+    assert caplog.text.count(line) == 1
     await mint(house)
     assert set(shown(hass)) == {issue}
-    # A credential without credit lets calls begin, too.
+    # Calls can also start without credit.
     await converse(page, "three", "listening", "thinking", "ended")
     assert set(shown(hass)) == {issue}
     await converse(page, "four", "listening", "speaking")
     assert shown(hass) == {}
-    assert caplog.text.count("The provider takes conversations with kitchen again") == 1
+    assert caplog.text.count("The provider accepts conversations with kitchen again") == 1
     await converse(page, "five", "failed", code=code, provider_code=provider_code)
     assert set(shown(hass)) == {issue}
     assert caplog.text.count(f"refused a conversation with kitchen: {code}") == 2
@@ -273,7 +273,7 @@ async def test_a_refused_model_is_the_profiles_own_and_goes_with_a_reload(
     assert set(shown(hass)) == {"model_refused_kitchen"}, "another profile has another model"
     await page.report("three", "failed", code="quota_exhausted", provider_code="insufficient_quota")
     await folder.reload()
-    assert set(shown(hass)) == {"quota_exhausted"}, "a reload brings no credit"
+    assert set(shown(hass)) == {"quota_exhausted"}, "a reload does not add credit"
     await mint(hass.data[DATA])
     assert set(shown(hass)) == {"quota_exhausted"}, "and a mint proves none"
     await converse(page, "four", "speaking")
@@ -306,7 +306,7 @@ async def test_a_failure_of_the_device_or_of_a_profile_that_is_gone_shows_nothin
 
 
 @pytest.mark.parametrize("fault", ["status=500", "error=rate_limit_exceeded", "drop", "body=not-json"])
-async def test_what_passes_by_itself_is_no_repair(
+async def test_a_temporary_error_is_not_a_repair(
     hass: HomeAssistant, house: NavaiData, simulator: Simulator, fault: str
 ) -> None:
     simulator.faults.push(fault, times=9)
@@ -324,7 +324,7 @@ async def test_a_key_of_a_request_says_nothing_of_ours(
     assert shown(hass) == {}
 
 
-async def test_the_houses_key_is_used_and_judged_where_a_request_brings_one_too(
+async def test_the_configured_key_is_used_and_checked_even_if_a_request_has_one(
     hass: HomeAssistant, set_up: SetUp, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = await set_up(allow_request_api_key=True)
@@ -337,7 +337,7 @@ async def test_the_houses_key_is_used_and_judged_where_a_request_brings_one_too(
     assert shown(hass) == {}
 
 
-async def test_a_secret_that_stood_ready_says_nothing_of_now(
+async def test_a_secret_created_in_advance_proves_nothing(
     hass: HomeAssistant, set_up: SetUp, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = await set_up(profiles={"kitchen": WARM, "office": {"model": "gpt-realtime-2.1"}}, displays=None)
@@ -354,12 +354,12 @@ async def test_a_secret_that_stood_ready_says_nothing_of_now(
     while simulator.faults:
         await asyncio.sleep(0)
     assert set(shown(hass)) == {"quota_exhausted"}
-    assert "gives client secrets again" not in caplog.text
+    assert "issues client secrets again" not in caplog.text
     await runtime.service.mint(OWNER, "office")
     assert shown(hass) == {}
 
 
-async def test_a_secret_that_cannot_be_made_ready_shows_before_anybody_taps(
+async def test_a_secret_that_cannot_be_created_in_advance_is_shown_before_anyone_taps(
     hass: HomeAssistant, set_up: SetUp, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = await set_up(profiles={"kitchen": WARM}, displays=None)
@@ -374,8 +374,8 @@ async def test_a_secret_that_cannot_be_made_ready_shows_before_anybody_taps(
     assert caplog.text.count("No client secret for kitchen") == 1
 
 
-async def under_way(house: NavaiData, simulator: Simulator, fault: str) -> asyncio.Task[None]:
-    """A mint that the provider has heard of, and takes its time to answer."""
+async def slow_mint(house: NavaiData, simulator: Simulator, fault: str) -> asyncio.Task[None]:
+    """Start a mint: the provider has its request, but has not answered yet."""
     simulator.faults.push(f"latency-ms=300; {fault}" if fault else "latency-ms=300")
     known = len(simulator.requests)
     minting = asyncio.create_task(mint(house))
@@ -384,10 +384,10 @@ async def under_way(house: NavaiData, simulator: Simulator, fault: str) -> async
     return minting
 
 
-async def test_an_answer_to_a_key_of_before_the_reload_is_no_news(
+async def test_an_answer_to_a_key_from_before_the_reload_is_ignored(
     hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any], simulator: Simulator
 ) -> None:
-    minting = await under_way(house, simulator, "error=invalid_api_key")
+    minting = await slow_mint(house, simulator, "error=invalid_api_key")
     assert await hass.config_entries.async_reload(entry.entry_id)
     with pytest.raises(NavaiError):
         await minting
@@ -395,21 +395,21 @@ async def test_an_answer_to_a_key_of_before_the_reload_is_no_news(
     assert house.last_error is None
 
 
-async def test_a_secret_of_before_a_reload_counts_and_one_of_before_a_removal_leaves_nothing(
+async def test_a_secret_from_before_a_reload_counts_and_one_from_before_a_removal_does_not(
     hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any], simulator: Simulator
 ) -> None:
-    minting = await under_way(house, simulator, "")
+    minting = await slow_mint(house, simulator, "")
     assert await hass.config_entries.async_reload(entry.entry_id)
     await minting
     assert house.usage.of("kitchen").secrets == 1
-    minting = await under_way(house, simulator, "")
+    minting = await slow_mint(house, simulator, "")
     await hass.config_entries.async_remove(entry.entry_id)
     await minting
     assert house.usage.of("kitchen").secrets == 0
     assert house.last_mint is None
 
 
-async def test_an_override_that_is_not_allowed_is_no_repair(hass: HomeAssistant, house: NavaiData) -> None:
+async def test_an_override_that_is_not_allowed_is_not_a_repair(hass: HomeAssistant, house: NavaiData) -> None:
     assert await fail(house, overrides=Overrides(model="gpt-realtime")) == "override_not_allowed"
     assert shown(hass) == {}
 
@@ -426,9 +426,9 @@ async def test_a_model_that_retires_shows_with_date_and_successor_until_it_is_re
     await folder.start()
     found = shown(hass)
     assert set(found) == {"model_retires_gpt-realtime", "model_retires_whisper-1"}
-    assert "shuts `gpt-realtime` down on 2027-01-20" in found["model_retires_gpt-realtime"]
-    assert "Write `gpt-realtime-2.1` instead of `gpt-realtime`" in found["model_retires_gpt-realtime"]
-    assert "Write `gpt-transcribe` instead of `whisper-1`" in found["model_retires_whisper-1"]
+    assert "shuts down `gpt-realtime` on 2027-01-20" in found["model_retires_gpt-realtime"]
+    assert "Replace `gpt-realtime` with `gpt-realtime-2.1`" in found["model_retires_gpt-realtime"]
+    assert "Replace `whisper-1` with `gpt-transcribe`" in found["model_retires_whisper-1"]
     assert ir.async_get(hass).issues[DOMAIN, "model_retires_gpt-realtime"].severity is IssueSeverity.WARNING
     profiles["kitchen"]["model"] = "gpt-realtime-2.1"
     folder.write_block(block(simulator, profiles=profiles, displays=None))
@@ -441,7 +441,7 @@ async def test_a_model_that_retires_shows_with_date_and_successor_until_it_is_re
     assert shown(hass) == {}
 
 
-async def test_a_repair_that_is_ignored_stays_so_over_reloads_and_restarts(
+async def test_a_repair_that_is_ignored_stays_ignored_after_reloads_and_restarts(
     hass: HomeAssistant, set_up: SetUp, issue_registry: ir.IssueRegistry
 ) -> None:
     await set_up(profiles={"kitchen": {"model": "gpt-realtime"}}, displays=None)
@@ -452,7 +452,7 @@ async def test_a_repair_that_is_ignored_stays_so_over_reloads_and_restarts(
     assert ignored.dismissed_version
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert issue_registry.issues[key] == ignored
-    # As the registry finds it in its file after a restart.
+    # As the registry loads it from its file after a restart.
     issue_registry.issues[key] = replace(ignored, active=False)
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert issue_registry.issues[key] == ignored
@@ -466,10 +466,10 @@ async def test_a_display_over_plain_http_shows_until_it_comes_securely(
     await (await browser()).show("desk", secure=True)
     (text,) = shown(hass).values()
     assert "Hall tablet was opened over plain HTTP" in text
-    assert "Open its dashboard with an address that begins with `https://`" in text
+    assert "Open its dashboard with an address that starts with `https://`" in text
     await page.close()
     await hass.async_block_till_done()
-    assert set(shown(hass)) == {"display_insecure_hall"}, "a tablet that sleeps is not mended"
+    assert set(shown(hass)) == {"display_insecure_hall"}, "a sleeping tablet is not fixed"
     await (await browser()).show("hall", secure=True)
     assert shown(hass) == {}
 
@@ -482,7 +482,7 @@ async def test_a_display_that_may_stay_insecure_is_ignored_over_a_restart(
         hass, *key, is_fixable=False, severity=IssueSeverity.WARNING, translation_key="display_insecure"
     )
     ir.async_ignore_issue(hass, *key, ignore=True)
-    # As the registry finds it in its file after a restart.
+    # As the registry loads it from its file after a restart.
     issue_registry.issues[key] = replace(issue_registry.issues[key], active=False)
     await set_up()
     assert not issue_registry.issues[key].active

@@ -1,4 +1,4 @@
-"""Tools that take their time: nothing that happens to the browser stops one, and its result can be had later."""
+"""Slow tools: closing the browser does not stop them, and their results can be requested later."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ SCRIPT = {
 
 
 class Server:
-    """Home Assistant's own HTTP server as it runs: it cancels the handler of a client that goes away."""
+    """Home Assistant's HTTP server as in production: it cancels the handler of a client that disconnects."""
 
     def __init__(self, runner: web.AppRunner, http: ClientSession) -> None:
         self._runner = runner
@@ -56,19 +56,19 @@ class Server:
         return body
 
     async def water(self, token: str = HALL, *, status: int = 200, query: str = "", **more: Any) -> Any:
-        """Run the script, under whichever name this release gives it."""
+        """Run the script. Its name depends on the release."""
         items = (await self.ask("GET", f"{query}", token))["items"]
         (name,) = (item["name"] for item in items if item["name"].endswith("water"))
         return await self.ask("POST", f"/execute{query}", token, status, json={"function_name": name, **more})
 
     async def end_of(self, running: str, token: str = HALL) -> Any:
-        """Ask for a result until it is there."""
+        """Request a result until it is available."""
         while "status" in (body := await self.ask("GET", f"/running/{running}", token)):
             assert body == {"ok": True, "status": "still running", "running": running}
         return body
 
     async def gone(self) -> None:
-        """Wait until the server has seen that every client went away."""
+        """Wait until the server has noticed that all clients are disconnected."""
         await self._http.close()
         server = self._runner.server
         assert server
@@ -88,7 +88,7 @@ Watering = Callable[..., Awaitable[Server]]
 
 @pytest.fixture
 async def watering(hass: HomeAssistant, set_up: SetUp) -> AsyncIterator[Watering]:
-    """Set navai up in a house whose garden has a valve; tools may take some time, as the options say."""
+    """Set navai up with a script that opens a valve, and with a time limit for tools."""
     runners: list[web.AppRunner] = []
     sessions: list[ClientSession] = []
 
@@ -127,7 +127,7 @@ def is_open(hass: HomeAssistant) -> bool:
 
 
 def later(hass: HomeAssistant, seconds: float) -> None:
-    """Let the time pass that a script waits for."""
+    """Let the time pass."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds))
 
 
@@ -141,7 +141,7 @@ async def test_a_page_that_is_closed_leaves_no_valve_open(hass: HomeAssistant, w
     await until(lambda: not is_open(hass))
 
 
-async def test_the_model_is_told_that_a_tool_still_runs_and_the_result_follows(
+async def test_the_model_learns_that_a_tool_still_runs_and_gets_the_result_later(
     hass: HomeAssistant, watering: Watering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.navai.navai_core.tools.running.POLL_S", 0.01)
@@ -161,7 +161,7 @@ async def test_the_model_is_told_that_a_tool_still_runs_and_the_result_follows(
     assert not is_open(hass)
     assert body.pop("function_name").endswith("water")
     assert (body["ok"], body["source"], body["result"]["result"]) == (True, "home_assistant", {"watered": True})
-    # It is kept, for a page that has lost this answer.
+    # The result is kept, in case the page lost this answer.
     assert (await server.end_of(running))["result"] == body["result"]
 
 
@@ -217,7 +217,7 @@ async def test_the_profile_of_the_query_says_how_long_a_tool_may_take(hass: Home
     await server.end_of(running)
 
 
-async def test_a_display_without_leave_asks_for_no_result(watering: Watering) -> None:
+async def test_a_display_without_permission_cannot_ask_for_a_result(watering: Watering) -> None:
     server = await watering(displays={"hall": {"profile": "kitchen", "token": HALL}})
     assert (await server.ask("GET", "/running/call_1", status=403))["code"] == "not_allowed"
 
@@ -240,4 +240,4 @@ async def test_a_tool_that_does_not_end_is_named_when_home_assistant_stops(
     server = await watering(0.1)
     name = (await server.water())["function_name"]
     await hass.async_stop(force=True)
-    assert f"The server stops while these functions still run: {name} (for display:hall)" in caplog.text
+    assert f"The server stops while these functions are still running: {name} (for display:hall)" in caplog.text

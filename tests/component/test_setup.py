@@ -1,4 +1,4 @@
-"""The YAML is the truth: the entry, its devices and its entities come, change and go with the `navai:` block."""
+"""The entry, its devices and its entities are created, changed and removed with the `navai:` block."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -36,7 +36,7 @@ OWNER = Caller(kind="owner", key="test")
 def devices(hass: HomeAssistant) -> dict[str, str | None]:
     """The names of our devices, with their areas."""
     registry = dr.async_get(hass)
-    # Older Home Assistants give their ids.
+    # Older releases return their ids.
     found = (registry.async_get(item) if isinstance(item, str) else item for item in registry.devices)
     return {
         str(device.name): device.area_id
@@ -60,7 +60,7 @@ async def display_users(hass: HomeAssistant) -> set[str]:
 
 
 @pytest.fixture
-def house_of_today(hass: HomeAssistant, simulator: Simulator, folder: Folder) -> Callable[..., Awaitable[NavaiData]]:
+def start_navai(hass: HomeAssistant, simulator: Simulator, folder: Folder) -> Callable[..., Awaitable[NavaiData]]:
     """Set navai up from a real `configuration.yaml`."""
 
     async def start(**changes: Any) -> NavaiData:
@@ -82,10 +82,10 @@ async def test_the_block_makes_one_entry(hass: HomeAssistant, entry: ConfigEntry
     assert not entry.options
 
 
-async def test_a_restart_makes_no_second_entry(hass: HomeAssistant, house_of_today: Start) -> None:
+async def test_a_restart_makes_no_second_entry(hass: HomeAssistant, start_navai: Start) -> None:
     known = MockConfigEntry(domain=DOMAIN, title="navai", unique_id=DOMAIN, source=SOURCE_IMPORT)
     known.add_to_hass(hass)
-    await house_of_today()
+    await start_navai()
     assert hass.config_entries.async_entries(DOMAIN) == [known]
     assert known.state is ConfigEntryState.LOADED
 
@@ -114,12 +114,12 @@ async def test_a_start_without_the_block_removes_what_it_had_made(
 async def test_a_reload_without_the_block_leaves_nothing_behind(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
-    house_of_today: Start,
+    start_navai: Start,
     folder: Folder,
     browser: Open,
     hass_client_no_auth: Callable[[], Awaitable[Any]],
 ) -> None:
-    house = await house_of_today(api_key=None)
+    house = await start_navai(api_key=None)
     page = await browser()
     await page.show("hall", secure=False)
     await page.report("one", "speaking", profile="kitchen", display="hall")
@@ -141,11 +141,11 @@ async def test_a_reload_without_the_block_leaves_nothing_behind(
     assert not [each for each in hass.states.async_entity_ids() if "hall" in each or "navai" in each]
     assert await page.event() == {"type": "removed"}
     assert not house.sessions.all()
-    # What a test has for a disk does not forget what was about to be written; what comes later is the point.
+    # The test's storage keeps writes that were already scheduled. Only later ones matter here.
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await hass.async_block_till_done()
     hass_storage.pop(DOMAIN, None)
-    # Whatever is still connected may say what it wants.
+    # A client that is still connected may send anything.
     assert await page.refused("navai/session/report", session="one", state="ended") == "unknown_session"
     await page.close()
     await hass.async_block_till_done()
@@ -156,9 +156,9 @@ async def test_a_reload_without_the_block_leaves_nothing_behind(
 
 
 async def test_a_block_that_comes_back_finds_what_people_had_named_and_placed(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder, simulator: Simulator
+    hass: HomeAssistant, start_navai: Start, folder: Folder, simulator: Simulator
 ) -> None:
-    await house_of_today()
+    await start_navai()
     er.async_get(hass).async_update_entity(entity_id(hass, SESSION), new_entity_id="sensor.the_voice")
     folder.write_block(None)
     await folder.reload()
@@ -172,9 +172,9 @@ async def test_a_block_that_comes_back_finds_what_people_had_named_and_placed(
 
 
 async def test_a_reload_applies_what_changed_and_only_that(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder, simulator: Simulator
+    hass: HomeAssistant, start_navai: Start, folder: Folder, simulator: Simulator
 ) -> None:
-    await house_of_today()
+    await start_navai()
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     before, known = entities(hass), entity_id(hass, SECRETS)
     changed = block(simulator)
@@ -211,9 +211,9 @@ async def test_a_reload_applies_what_changed_and_only_that(
     ids=["a mistake", "an empty block", "no YAML", "no file", "a label"],
 )
 async def test_a_reload_of_a_bad_block_is_an_error_and_changes_nothing(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder, text: str, error: type[Exception]
+    hass: HomeAssistant, start_navai: Start, folder: Folder, text: str, error: type[Exception]
 ) -> None:
-    house = await house_of_today()
+    house = await start_navai()
     runtime, before = find_runtime(house.hass), entities(hass)
     folder.write(configuration=text)
     with pytest.raises(error):
@@ -226,9 +226,9 @@ async def test_a_reload_of_a_bad_block_is_an_error_and_changes_nothing(
 
 
 async def test_a_reload_keeps_displays_connected_and_conversations_going(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder, simulator: Simulator, browser: Open
+    hass: HomeAssistant, start_navai: Start, folder: Folder, simulator: Simulator, browser: Open
 ) -> None:
-    await house_of_today()
+    await start_navai()
     page = await browser()
     await page.show("hall")
     await page.report("one", "speaking", profile="kitchen", display="hall")
@@ -236,9 +236,9 @@ async def test_a_reload_keeps_displays_connected_and_conversations_going(
     changed["displays"]["hall"]["name"] = "Entrance"
     folder.write_block(changed)
     await folder.reload()
-    told = await page.event()
-    assert told["type"] == "configuration"
-    assert told["name"] == "Entrance"
+    event = await page.event()
+    assert event["type"] == "configuration"
+    assert event["name"] == "Entrance"
     assert state(hass, SESSION).state == SessionState.SPEAKING
     assert state(hass, SESSION).attributes["connected"] is True
     await page.report("one", "thinking")
@@ -246,8 +246,8 @@ async def test_a_reload_keeps_displays_connected_and_conversations_going(
     assert state(hass, SESSION).state == SessionState.IDLE
 
 
-async def test_reloads_pile_nothing_up(hass: HomeAssistant, house_of_today: Start, folder: Folder) -> None:
-    house = await house_of_today(profiles={"kitchen": {"model": "gpt-realtime-2.1", "keep_warm": True}}, displays=None)
+async def test_reloads_leave_nothing_behind(hass: HomeAssistant, start_navai: Start, folder: Folder) -> None:
+    house = await start_navai(profiles={"kitchen": {"model": "gpt-realtime-2.1", "keep_warm": True}}, displays=None)
     (entry,) = hass.config_entries.async_entries(DOMAIN)
 
     async def what_is_left() -> tuple[Any, ...]:
@@ -274,10 +274,10 @@ async def test_reloads_pile_nothing_up(hass: HomeAssistant, house_of_today: Star
     assert await what_is_left() == first
 
 
-async def test_an_entry_that_is_removed_by_hand_is_gone_until_the_yaml_is_taken_again(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder, anna: object, browser: Open
+async def test_an_entry_that_is_removed_by_hand_returns_with_a_reload(
+    hass: HomeAssistant, start_navai: Start, folder: Folder, anna: object, browser: Open
 ) -> None:
-    await house_of_today()
+    await start_navai()
     page = await browser()
     await page.show("desk")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
@@ -318,9 +318,9 @@ async def test_without_a_block_an_entry_is_not_set_up(hass: HomeAssistant) -> No
 
 
 async def test_a_disabled_entry_stays_so_over_a_reload_and_shows_no_repairs(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder, anna: object, browser: Open
+    hass: HomeAssistant, start_navai: Start, folder: Folder, anna: object, browser: Open
 ) -> None:
-    house = await house_of_today(api_key=None)
+    house = await start_navai(api_key=None)
     (entry,) = hass.config_entries.async_entries(DOMAIN)
     page = await browser()
     await page.show("hall")
@@ -341,12 +341,12 @@ async def test_a_disabled_entry_stays_so_over_a_reload_and_shows_no_repairs(
     assert (await page.event())["type"] == "configuration"
 
 
-async def test_an_error_while_setting_up_is_mended_by_a_reload(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder, monkeypatch: pytest.MonkeyPatch
+async def test_a_reload_fixes_an_error_while_setting_up(
+    hass: HomeAssistant, start_navai: Start, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("custom_components.navai.make_devices", lambda *_: 1 / 0)
-        house = await house_of_today()
+        house = await start_navai()
         (entry,) = hass.config_entries.async_entries(DOMAIN)
         assert entry.state is ConfigEntryState.SETUP_ERROR
         assert find_runtime(house.hass) is None
@@ -356,12 +356,12 @@ async def test_an_error_while_setting_up_is_mended_by_a_reload(
     assert state(hass, SECRETS)
 
 
-async def test_a_platform_that_fails_takes_none_of_the_others_with_it(
-    hass: HomeAssistant, house_of_today: Start, folder: Folder, monkeypatch: pytest.MonkeyPatch
+async def test_a_platform_that_fails_does_not_affect_the_others(
+    hass: HomeAssistant, start_navai: Start, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("custom_components.navai.event.async_setup_entry", lambda *_: 1 / 0)
-        house = await house_of_today()
+        house = await start_navai()
         assert state(hass, SECRETS)
         assert not hass.states.async_entity_ids("event")
         runtime = find_runtime(house.hass)
@@ -374,7 +374,7 @@ async def test_a_platform_that_fails_takes_none_of_the_others_with_it(
     assert state(hass, "display:hall:conversation")
 
 
-async def test_when_the_house_stops_conversations_end_and_their_time_is_kept(
+async def test_when_home_assistant_stops_conversations_end_and_their_time_is_kept(
     hass: HomeAssistant, hass_storage: dict[str, Any], house: NavaiData
 ) -> None:
     now = 100.0

@@ -1,4 +1,4 @@
-"""The tools of the house: what the model may call, under whose name, from which room, and what it hears back."""
+"""Home Assistant's tools: what the model can call, with which identity and area, and what it receives."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ LAMPS = {
 
 @pytest.fixture
 async def lamps(hass: HomeAssistant) -> None:
-    """Two lamps of one name in two rooms, and one that nobody exposed."""
+    """Two lamps with the same name in two rooms, and one that is not exposed."""
     assert await async_setup_component(hass, "homeassistant", {})
     assert await async_setup_component(hass, "intent", {})
     names = {"hall_lamp": "Lamp", "study_lamp": "Lamp", "secret_lamp": "Secret"}
@@ -102,7 +102,7 @@ async def execute(client: Client, name: str, payload: Any = None, status: int = 
 
 
 def named(found: dict[str, Any], intent: str) -> str:
-    """The tool of an intent; each release names it in its own way."""
+    """Return the tool of an intent. Its name depends on the release."""
     return next(name for name in found if name.endswith(intent))
 
 
@@ -111,7 +111,7 @@ def lit(hass: HomeAssistant) -> set[str]:
 
 
 def check_schema(schema: Any) -> None:
-    """Assert what every JSON Schema keeps to, and nothing of OpenAPI's older dialect."""
+    """Assert that it is a JSON Schema, without the keywords of older OpenAPI versions."""
     assert isinstance(schema, dict)
     assert "nullable" not in schema
     kinds = schema.get("type", [])
@@ -138,7 +138,7 @@ def check_function(function: dict[str, Any]) -> None:
     check_schema(function["parameters"])
 
 
-async def test_the_tools_are_listed_as_the_provider_takes_them(annas: Client, tablet: Client) -> None:
+async def test_the_tools_are_listed_as_the_provider_accepts_them(annas: Client, tablet: Client) -> None:
     found = await functions(annas)
     assert named(found, "HassTurnOn") in found
     assert found.keys() == (await functions(tablet, headers=HALL_TOKEN)).keys()
@@ -165,7 +165,7 @@ async def test_a_person_acts_under_their_own_name(hass: HomeAssistant, annas: Cl
 async def test_a_display_acts_under_a_name_of_its_own_and_in_its_own_room(hass: HomeAssistant, tablet: Client) -> None:
     changes = async_capture_events(hass, "state_changed")
     tool = named(await functions(tablet, headers=HALL_TOKEN), "HassTurnOn")
-    # There are two lamps of that name in the house.
+    # There are two lamps with that name.
     assert (await execute(tablet, tool, {"name": "Lamp"}, headers=HALL_TOKEN))["ok"]
     assert lit(hass) == {"light.hall_lamp"}
     (change,) = [change for change in changes if change.data["entity_id"] == "light.hall_lamp"]
@@ -216,8 +216,8 @@ async def test_what_is_not_exposed_is_out_of_reach(hass: HomeAssistant, annas: C
     assert lit(hass) == {"light.hall_lamp"}
 
 
-@pytest.mark.skipif(not hasattr(llm, "ToolResult"), reason="older releases let the refusal end in the test's own log")
-async def test_somebody_who_may_only_look_changes_nothing(
+@pytest.mark.skipif(not hasattr(llm, "ToolResult"), reason="older releases log the refusal as an error")
+async def test_a_read_only_person_changes_nothing(
     hass: HomeAssistant, lamps: None, house: NavaiData, local_auth: Any, hass_client: Clients
 ) -> None:
     guest = await add_user(hass, "Guest", group=GROUP_ID_READ_ONLY)
@@ -228,7 +228,7 @@ async def test_somebody_who_may_only_look_changes_nothing(
     assert not lit(hass)
 
 
-async def test_a_display_without_leave_has_no_tools(
+async def test_a_display_without_permission_has_no_tools(
     hass: HomeAssistant, lamps: None, set_up: SetUp, hass_client_no_auth: Clients, simulator: Simulator
 ) -> None:
     await set_up(displays={"hall": {"profile": "kitchen", "token": HALL}})
@@ -243,7 +243,7 @@ async def test_a_display_without_leave_has_no_tools(
     assert not [user for user in await hass.auth.async_get_users() if "navai" in (user.name or "")]
 
 
-async def test_a_tool_that_is_not_there_is_told_with_those_that_are(annas: Client) -> None:
+async def test_an_unknown_tool_is_reported_with_the_known_ones(annas: Client) -> None:
     found = await functions(annas)
     for name in ("openTheDoor", "", " "):
         answer = await execute(annas, name, status=404 if name.strip() else 400)
@@ -261,7 +261,7 @@ async def test_a_tool_that_is_not_there_is_told_with_those_that_are(annas: Clien
 
 
 def rubbish(rng: random.Random, depth: int = 0) -> Any:
-    """Something that JSON can say."""
+    """Return a random JSON value."""
     leaves: list[Any] = [None, True, 0, -1, 1.5, 10**400, "", "Lamp", "light.hall_lamp", "\x00\ud83d\ude00", "x" * 300]
     kind = rng.randrange(10 if depth < 3 else 8)
     if kind < 8:
@@ -302,7 +302,7 @@ class Level(Enum):
 
 
 class Weekday:
-    """Of no kind that JSON knows."""
+    """A type that JSON does not have."""
 
 
 RESULTS: dict[str, Any] = {
@@ -334,7 +334,7 @@ NO_JSON: dict[str, Any] = {
 
 
 def result_of(data: Any, *, error: bool = False) -> Any:
-    """What a tool returns: newer releases know more than the plain data."""
+    """Return what a tool returns: newer releases wrap the data."""
     if hasattr(llm, "ToolResult"):
         return llm.ToolResult(data=data, error=error)
     return data
@@ -356,14 +356,14 @@ class Tool(llm.Tool):
 
 
 def serialise(schema: Any) -> Any:
-    """What an API knows of its own kinds of arguments, with a mistake in it."""
+    """A serializer of an API for its own types, with a bug."""
     if schema is Weekday:
         raise KeyError(schema)
     return llm.selector_serializer(schema)
 
 
 class Api(llm.API):
-    """A house's own API."""
+    """A custom API."""
 
     def __init__(self, hass: HomeAssistant, name: str, tools: list[llm.Tool], prompt: str = "Be brief.") -> None:
         super().__init__(hass=hass, id=name, name=name.title())
@@ -375,7 +375,7 @@ class Api(llm.API):
 
 
 class BrokenApi(llm.API):
-    """An API with a mistake of its own."""
+    """An API with a bug."""
 
     async def async_get_api_instance(self, llm_context: llm.LLMContext) -> llm.APIInstance:
         raise KeyError(llm_context.platform)
@@ -408,7 +408,7 @@ async def test_what_a_tool_returns_becomes_json(own_tools: OwnTools) -> None:
         assert answer["code"] == "function_result_invalid"
 
 
-async def test_a_result_that_contains_itself_is_told(own_tools: OwnTools) -> None:
+async def test_a_result_that_contains_itself_is_an_error(own_tools: OwnTools) -> None:
     circle: dict[str, Any] = {}
     circle["circle"] = circle
     client = await own_tools(Tool("circle", lambda _, __: result_of(circle)))
@@ -426,14 +426,14 @@ async def test_a_tool_that_fails_is_an_answer_for_the_model(
 
     secret = WATCH.secret("sk-in-a-tools-words-0123")
     client = await own_tools(
-        Tool("told", raising(HomeAssistantError(f"The door is blocked. Authorization: Bearer {secret} {'x' * 600}"))),
+        Tool("reason", raising(HomeAssistantError(f"The door is blocked. Authorization: Bearer {secret} {'x' * 600}"))),
         Tool("silent", raising(HomeAssistantError())),
         Tool("forbidden", raising(Unauthorized())),
         Tool("broken", raising(ZeroDivisionError(f"{secret}"))),
         Tool("picky", raising(vol.Invalid("no", path=["door", 2]))),
         Tool("pickier", raising(vol.Invalid("no"))),
     )
-    answer = await execute(client, "told")
+    answer = await execute(client, "reason")
     assert answer.keys() == {"ok", "error", "code", "details"}
     assert answer["ok"] is False
     assert answer["details"].startswith("The door is blocked.")
@@ -457,21 +457,21 @@ async def test_a_result_that_says_it_is_an_error_is_one(own_tools: OwnTools) -> 
     assert answer["details"] == '{"error": "jammed"}'
 
 
-async def test_a_tool_hears_its_arguments_and_who_asks(own_tools: OwnTools, anna: User) -> None:
-    heard: list[Any] = []
+async def test_a_tool_receives_its_arguments_and_its_caller(own_tools: OwnTools, anna: User) -> None:
+    calls: list[Any] = []
 
     def does(tool_input: llm.ToolInput, context: llm.LLMContext) -> Any:
         assert context.context
-        heard.append((tool_input.tool_args, context.context.user_id, context.platform, context.assistant))
+        calls.append((tool_input.tool_args, context.context.user_id, context.platform, context.assistant))
         return result_of({})
 
     client = await own_tools(Tool("listen", does))
     for payload in ({"a": [1]}, {}, None):
         assert (await execute(client, "listen", payload))["ok"]
-    assert heard == [(payload, anna.id, "navai", "conversation") for payload in ({"a": [1]}, {}, {})]
+    assert calls == [(payload, anna.id, "navai", "conversation") for payload in ({"a": [1]}, {}, {})]
 
 
-async def test_schemas_of_all_kinds_are_taken(own_tools: OwnTools, simulator: Simulator) -> None:
+async def test_schemas_of_all_kinds_are_accepted(own_tools: OwnTools, simulator: Simulator) -> None:
     schema = {
         vol.Required("room", description="Which room."): vol.In(["hall", "study"]),
         vol.Optional("level", default=5): vol.All(vol.Coerce(int), vol.Range(min=0, max=10)),
@@ -502,12 +502,12 @@ async def test_schemas_of_all_kinds_are_taken(own_tools: OwnTools, simulator: Si
     assert [tool["name"] for tool in simulator.requests[-1].body["session"]["tools"]] == ["kinds", "none", "open"]
 
 
-async def test_a_profile_that_is_switched_off_does_nothing_in_the_house_any_more(
+async def test_a_profile_that_is_turned_off_controls_nothing(
     hass: HomeAssistant, house: NavaiData, annas: Client
 ) -> None:
     found = await functions(annas)
     house.switch("kitchen", on=False)
-    # Whoever talks goes on talking: the page that holds the conversation hears this as the tool's failure.
+    # The conversation continues. Its page receives this as an error of the tool.
     body = {"name": "Lamp"}
     answer = await execute(annas, f"{named(found, 'HassTurnOn')}", body, status=403, params={"profile": "kitchen"})
     assert answer["code"] == "profile_not_allowed"
@@ -515,7 +515,7 @@ async def test_a_profile_that_is_switched_off_does_nothing_in_the_house_any_more
     assert (await annas.get("/api/navai/functions", params={"profile": "kitchen"})).status == 403
 
 
-@pytest.mark.skipif(not NEWER, reason="Home Assistant before 2026.10 says nothing of a tool")
+@pytest.mark.skipif(not NEWER, reason="Home Assistant before 2026.10 has no annotations")
 async def test_what_home_assistant_says_of_a_tool_is_passed_on(own_tools: OwnTools) -> None:
     plain, careful = (Tool(name, lambda _, __: result_of({})) for name in ("plain", "careful"))
     careful.title = "Look, do not touch"
@@ -551,17 +551,17 @@ async def test_names_that_the_provider_would_refuse_are_changed_and_still_work(
     assert [tool["name"] for tool in simulator.requests[-1].body["session"]["tools"]] == list(found)
 
 
-async def test_a_tool_that_cannot_say_what_it_takes_does_not_take_the_others_along(
+async def test_a_tool_without_a_schema_does_not_affect_the_others(
     own_tools: OwnTools, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken = Tool("broken", lambda _, __: result_of({}), {vol.Optional("x"): Weekday})
     client = await own_tools(broken, Tool("whole", lambda _, __: result_of({})))
     for _ in range(2):
         assert list(await functions(client)) == ["whole"]
-    assert caplog.text.count("The tool broken is left out") == 1
+    assert caplog.text.count("The tool broken is skipped") == 1
 
 
-async def test_no_more_tools_than_the_provider_takes(
+async def test_no_more_tools_than_the_provider_accepts(
     own_tools: OwnTools, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     own = {"type": "function", "name": "t5", "description": "Mine.", "parameters": {"type": "object"}}
@@ -571,10 +571,10 @@ async def test_no_more_tools_than_the_provider_takes(
         assert (await client.post("/api/navai/realtime/client-secret")).status == 200
     minted = simulator.requests[-1].body["session"]["tools"]
     assert len(minted) == 128
-    # The profile's own comes first, and there is one of each name.
+    # The profile's own tool comes first, and every name is unique.
     assert minted[0]["description"] == "Mine."
     assert len({tool["name"] for tool in minted}) == 128
-    assert caplog.text.count("has 139 tools of the house, and the first 127 fit") == 1
+    assert caplog.text.count("has 139 tools of Home Assistant, but only 127 fit") == 1
 
 
 async def test_several_apis_are_one(
@@ -612,7 +612,7 @@ async def test_an_api_that_is_not_there_leaves_a_conversation_without_tools(
     session = simulator.requests[-1].body["session"]
     assert session["instructions"] == "Be kind."
     assert "tools" not in session
-    assert caplog.text.count("Profile kitchen talks without the house's tools") == 1
+    assert caplog.text.count("Profile kitchen runs without Home Assistant's tools") == 1
     body = await (await client.get("/api/navai/functions")).json()
     assert body["items"] == []
     assert "has no tools `attic`" in body["warnings"][0]
@@ -635,7 +635,7 @@ async def test_an_api_for_administrators_is_for_them(
     assert (await execute(await hass_client(HALL), "sing"))["ok"] is False
 
 
-async def test_a_secret_carries_the_tools_and_what_the_house_tells_of_itself(
+async def test_a_secret_has_the_tools_and_home_assistants_prompt(
     annas: Client, tablet: Client, simulator: Simulator
 ) -> None:
     found = await functions(annas)
@@ -654,7 +654,7 @@ async def test_a_secret_carries_the_tools_and_what_the_house_tells_of_itself(
     assert "You are in area" not in simulator.requests[-1].body["session"]["instructions"]
 
 
-async def test_an_automations_secret_carries_no_tools(
+async def test_an_automations_secret_has_no_tools(
     hass: HomeAssistant, lamps: None, set_up: SetUp, simulator: Simulator
 ) -> None:
     await set_up(profiles={"kitchen": {"llm_api": "assist", "automations": True}}, displays={})
@@ -662,7 +662,7 @@ async def test_an_automations_secret_carries_no_tools(
     assert "tools" not in simulator.requests[-1].body["session"]
 
 
-async def test_warm_secrets_carry_the_tools_of_whom_and_where_they_are_for(
+async def test_secrets_created_in_advance_have_the_tools_of_their_caller_and_area(
     hass: HomeAssistant,
     lamps: None,
     set_up: SetUp,
@@ -688,7 +688,7 @@ async def test_warm_secrets_carry_the_tools_of_whom_and_where_they_are_for(
         assert session["tools"]
         assert ("You are in area" in session["instructions"]) is (room is not None)
         assert room is None or f"You are in area {room}" in session["instructions"]
-    # Each gets the one that stands ready for it, and no other.
+    # Each caller gets the secret that was created for it.
     for each, headers, room in ((display, HALL_TOKEN, "Hallway"), (client, at_desk, "Study"), (client, {}, "You")):
         response = await each.post("/api/navai/realtime/client-secret", headers=headers)
         record = simulator.secrets.lookup((await response.json())["value"])

@@ -1,4 +1,4 @@
-"""Whatever a provider writes into its answers: no secret in it shows anywhere in Home Assistant."""
+"""A provider may put a secret into any part of its answers: Home Assistant never shows it."""
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,7 +45,7 @@ async def leaky() -> AsyncIterator[LeakyProvider]:
 
 
 class Seen:
-    """All that Home Assistant shows and keeps of navai."""
+    """Everything of navai that Home Assistant shows and stores."""
 
     def __init__(self, hass: HomeAssistant, house: NavaiData, caplog: pytest.LogCaptureFixture) -> None:
         self._hass = hass
@@ -107,7 +107,7 @@ async def test_the_key_stays_here(
         assert response.status >= 400, place
         assert (await response.json())["code"] != "rate_limited"
         seen.answers.append(text_of([*response.headers.items()]) + await response.text())
-        # A person's own share of a minute is less than there are places.
+        # A person may make fewer requests per minute than there are places.
         if place in {"param", "all of 401", "quota", "request id", "secret"}:
             answer = await page.ask("navai/client_secret", profile="kitchen")
             assert not answer["success"]
@@ -122,7 +122,7 @@ async def test_the_key_stays_here(
         response = await client.post(MINT, headers={"Authorization": f"Bearer {HALL}"})
         assert response.status == 200, place
         seen.answers.append(text_of([*response.headers.items()]) + await response.text())
-        # So that the next failure is news again.
+        # So that the next failure is reported again.
         leaky.leaks("request id of 401", leak)
         await client.post(MINT, headers={"Authorization": f"Bearer {HALL}"})
     (entry,) = hass.config_entries.async_entries("navai")
@@ -147,7 +147,7 @@ async def test_what_looks_like_somebodys_key_stays_here_too(
     house = await set_up_on(hass, set_up, leaky, profiles=profiles, displays={"hall": display})
     seen = Seen(hass, house, caplog)
     client = await hass_client_no_auth()
-    for place in REFUSALS.keys() - {"secret"}:  # whatever looks like one is one there
+    for place in REFUSALS.keys() - {"secret"}:  # there, any such text counts as a secret
         leaky.leaks(place, stranger)
         response = await client.post(MINT, headers={"Authorization": f"Bearer {HALL}"})
         assert response.status >= 400, place
@@ -166,7 +166,7 @@ async def test_what_a_browser_passes_on_is_looked_at_too(
     leaky: LeakyProvider,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    # In its debug log Home Assistant itself quotes all that a browser sends.
+    # Home Assistant's own debug log shows everything that a browser sends.
     caplog.set_level(logging.INFO, logger="homeassistant.components.websocket_api")
     house = await set_up_on(hass, set_up, leaky, provider="azure", api_key=AZURE_KEY)
     seen = Seen(hass, house, caplog)

@@ -1,4 +1,4 @@
-"""The websocket commands, over real connections: what the card and the displays say and hear."""
+"""The websocket commands, over real connections: what the card and the displays send and receive."""
 
 import asyncio
 from datetime import timedelta
@@ -91,7 +91,7 @@ async def test_people_fetch_secrets(annas: Browser, bobs: Browser, simulator: Si
     assert house.usage.of("kitchen").secrets == 2
 
 
-async def test_somebody_who_may_only_look_talks_like_anybody(
+async def test_a_read_only_person_can_talk_like_everyone(
     hass: HomeAssistant, house: NavaiData, local_auth: Any, browser: Open
 ) -> None:
     guest = await browser((await add_user(hass, "Guest", group=GROUP_ID_READ_ONLY)).token)
@@ -109,9 +109,7 @@ async def test_somebody_who_may_only_look_talks_like_anybody(
         ("body=not-json", "upstream_invalid_response"),
     ],
 )
-async def test_the_providers_trouble_comes_with_its_code(
-    annas: Browser, simulator: Simulator, fault: str, code: str
-) -> None:
+async def test_the_providers_errors_have_codes(annas: Browser, simulator: Simulator, fault: str, code: str) -> None:
     simulator.faults.push(fault)
     assert await annas.refused("navai/client_secret") == code
 
@@ -195,7 +193,7 @@ async def test_a_command_brings_its_own_key_where_that_is_allowed(set_up: SetUp,
     assert (await page.call("navai/client_secret", apiKey=KEY))["profile"] == "kitchen"
 
 
-async def test_a_display_hears_its_configuration_first(
+async def test_a_display_receives_its_configuration_first(
     hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
     assert await annas.show("desk") == {
@@ -214,7 +212,7 @@ async def test_a_display_hears_its_configuration_first(
     assert (await bobs.show("hall"))["display"] == "hall"
 
 
-async def test_after_a_reload_a_display_hears_its_configuration_again(
+async def test_after_a_reload_a_display_receives_its_configuration_again(
     hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData, simulator: Simulator
 ) -> None:
     await annas.show("desk")
@@ -227,7 +225,7 @@ async def test_after_a_reload_a_display_hears_its_configuration_again(
     assert changed["type"] == "configuration"
     assert changed["name"] == "Hallway"
     assert changed["profiles"] == ["kitchen", "office"]
-    # A conversation of before goes on, and the display still hears what it is told.
+    # An earlier conversation continues, and the display still receives commands.
     call = hass.async_create_task(
         hass.services.async_call("navai", "stop_conversation", {"display": "hall"}, blocking=True)
     )
@@ -267,7 +265,7 @@ async def test_while_navai_is_not_loaded_a_conversation_goes_on(
     assert not house.sessions.all()
 
 
-async def test_when_the_block_is_gone_displays_are_told(
+async def test_displays_are_notified_when_the_block_is_removed(
     hass: HomeAssistant, annas: Browser, simulator: Simulator
 ) -> None:
     await annas.show("hall")
@@ -296,7 +294,7 @@ async def test_a_display_that_leaves_is_not_connected_any_more(
         await asyncio.sleep(0)
 
 
-async def test_of_two_pages_that_show_a_display_the_latest_is_told(
+async def test_of_two_pages_that_show_a_display_the_latest_is_asked(
     hass: HomeAssistant, annas: Browser, bobs: Browser
 ) -> None:
     await annas.show("hall")
@@ -307,10 +305,10 @@ async def test_of_two_pages_that_show_a_display_the_latest_is_told(
     command = await bobs.event()
     await bobs.report("s1", "connecting", display="hall", profile="kitchen", request=command["request"])
     await call
-    await annas.heard_nothing_else()
+    await annas.received_nothing_else()
 
 
-async def test_of_two_pages_the_latest_with_a_microphone_is_told(
+async def test_of_two_pages_the_latest_with_a_microphone_is_asked(
     hass: HomeAssistant, annas: Browser, bobs: Browser
 ) -> None:
     await annas.show("hall", secure=True)
@@ -321,18 +319,18 @@ async def test_of_two_pages_the_latest_with_a_microphone_is_told(
     command = await annas.event()
     await annas.report("s1", "connecting", display="hall", profile="kitchen", request=command["request"])
     await call
-    await bobs.heard_nothing_else()
+    await bobs.received_nothing_else()
     await annas.close()
     call = hass.async_create_task(
         hass.services.async_call("navai", "start_conversation", {"display": "hall"}, blocking=True)
     )
-    # It says itself what is wrong, which is better than silence.
+    # The page itself shows what is wrong, which is better than no response.
     command = await bobs.event()
     await bobs.report("s2", "connecting", display="hall", profile="kitchen", request=command["request"])
     await call
 
 
-async def test_a_page_tells_whether_it_may_use_the_microphone(annas: Browser, hass: HomeAssistant) -> None:
+async def test_a_page_reports_whether_it_can_use_the_microphone(annas: Browser, hass: HomeAssistant) -> None:
     issues = ir.async_get(hass)
     await annas.show("hall", secure=False)
     assert issues.async_get_issue("navai", "display_insecure_hall")
@@ -358,7 +356,7 @@ async def test_a_conversation_from_its_beginning_to_its_end(
         ("started", anna.id, "s1"),
         ("ended", anna.id, "s1"),
     ]
-    # The display may be left out where nobody stands before one, and a failure says why.
+    # A report may have no display, and a failure has a code.
     await annas.report("s2", "connecting", profile="office")
     await annas.report("s2", "failed", code="microphone_denied")
     assert events[-1].data["type"] == "failed"
@@ -366,7 +364,7 @@ async def test_a_conversation_from_its_beginning_to_its_end(
     assert "display" not in events[-1].data
 
 
-async def test_what_went_wrong_in_a_conversation_is_told_once(
+async def test_a_problem_in_a_conversation_is_reported_once(
     hass: HomeAssistant, annas: Browser, house: NavaiData, caplog: pytest.LogCaptureFixture
 ) -> None:
     events = async_capture_events(hass, "navai_session")
@@ -377,8 +375,8 @@ async def test_what_went_wrong_in_a_conversation_is_told_once(
     await annas.report("s1", "thinking", number=4, problem="hears_itself")
     assert house.sessions.state_of("hall") == "thinking"
     await annas.report("s1", "ended", number=5)
-    told = [(event.data["type"], event.data.get("code"), event.data.get("provider_code")) for event in events]
-    assert told == [
+    found = [(event.data["type"], event.data.get("code"), event.data.get("provider_code")) for event in events]
+    assert found == [
         ("started", None, None),
         ("problem", "response_failed", "server_error"),
         ("problem", "hears_itself", None),
@@ -459,7 +457,7 @@ async def test_a_profile_that_keeps_warm_is_ready_when_a_page_asks(
     assert second["value"] != first["value"]
 
 
-async def test_a_display_that_is_opened_anew_shows_no_old_error(annas: Browser, house: NavaiData) -> None:
+async def test_a_display_that_is_opened_again_shows_no_old_error(annas: Browser, house: NavaiData) -> None:
     await annas.show("hall")
     await annas.report("s1", "listening", profile="kitchen", display="hall")
     await annas.report("s1", "failed", code="microphone_denied")
@@ -468,7 +466,7 @@ async def test_a_display_that_is_opened_anew_shows_no_old_error(annas: Browser, 
     assert house.sessions.state_of("hall") is SessionState.IDLE
 
 
-async def test_a_tablet_that_tries_again_and_again_is_told_of_once(
+async def test_a_tablet_that_keeps_trying_is_reported_once(
     hass: HomeAssistant, annas: Browser, house: NavaiData
 ) -> None:
     now = 100.0
@@ -486,12 +484,12 @@ async def test_a_tablet_that_tries_again_and_again_is_told_of_once(
 
 
 def act(hass: HomeAssistant, action: str) -> asyncio.Task[Any]:
-    """Run an action at the display in the hall."""
+    """Run an action on the display in the hall."""
     call = hass.services.async_call("navai", action, {"display": "hall"}, blocking=True, return_response=True)
     return hass.async_create_task(call)
 
 
-async def test_people_see_the_displays_that_their_browser_may_be(annas: Browser, bobs: Browser) -> None:
+async def test_people_see_the_displays_that_they_may_use(annas: Browser, bobs: Browser) -> None:
     hall, desk = {"display": "hall", "name": "Hall tablet"}, {"display": "desk", "name": "Desk"}
     assert await annas.call("navai/displays") == {"displays": [desk, hall]}
     assert await bobs.call("navai/displays") == {"displays": [hall]}
@@ -506,7 +504,7 @@ async def test_a_start_goes_to_the_browser_that_talks(hass: HomeAssistant, annas
     assert (command["type"], command["session"]) == ("start", "s1")
     await annas.report("s1", "thinking", request=command["request"], number=2)
     assert await call == {"responded": ["hall"], "no_response": []}
-    await bobs.heard_nothing_else()
+    await bobs.received_nothing_else()
 
 
 @pytest.mark.parametrize("alone", [False, True])
@@ -529,7 +527,7 @@ async def test_where_the_browser_that_talks_is_silent_another_one_begins(
     assert first["request"] == command["request"]
 
 
-async def test_a_tap_on_a_second_browser_moves_the_conversation_and_the_first_is_told(
+async def test_a_tap_on_a_second_browser_moves_the_conversation_and_notifies_the_first(
     hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
     events = async_capture_events(hass, "navai_session")
@@ -539,7 +537,7 @@ async def test_a_tap_on_a_second_browser_moves_the_conversation_and_the_first_is
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
     await bobs.report("s2", "connecting", display="hall", profile="kitchen", number=1)
     assert await annas.event() == moved
-    # What was on its way does not take it back, and the page is told again.
+    # A late report does not change this, and the page is notified again.
     await annas.report("s1", "speaking", display="hall", profile="kitchen", number=2, usage=USAGE)
     assert await annas.event() == moved
     await annas.report("s1", "ended", number=3)
@@ -551,10 +549,10 @@ async def test_a_tap_on_a_second_browser_moves_the_conversation_and_the_first_is
     assert events[1].data["code"] == "replaced"
     assert [session.id for session in house.sessions.all()] == ["s2"]
     assert house.usage.of("kitchen").tokens == 30
-    await bobs.heard_nothing_else()
+    await bobs.received_nothing_else()
 
 
-async def test_of_two_taps_at_once_one_wins_and_the_other_is_told(
+async def test_of_two_taps_at_once_one_wins_and_the_other_is_notified(
     annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
     pages = {"s1": annas, "s2": bobs}
@@ -568,13 +566,13 @@ async def test_of_two_taps_at_once_one_wins_and_the_other_is_told(
             )
         )
     (talking,) = house.sessions.all()
-    await pages.pop(talking.id).heard_nothing_else()
+    await pages.pop(talking.id).received_nothing_else()
     ((lost, other),) = pages.items()
     for _ in range(3):
         assert await other.event() == {"type": "stop", "session": lost, "code": "replaced"}
 
 
-async def test_a_display_that_rings_is_told_that_somebody_answered_elsewhere(
+async def test_a_display_that_rings_is_notified_when_someone_answers_elsewhere(
     hass: HomeAssistant, annas: Browser, bobs: Browser
 ) -> None:
     events = async_capture_events(hass, "navai_session")
@@ -597,7 +595,7 @@ async def test_a_page_that_is_back_over_another_connection_goes_on(
     page = {"session": "s1", "state": "speaking", "display": "hall", "profile": "kitchen"}
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
     again = await browser()
-    # Its old connection is not missed yet. Nobody else says that they are it.
+    # The server has not noticed yet that the old connection is lost. No other person can take over.
     assert await again.refused("navai/session/report", **page) == "not_allowed"
     assert await bobs.refused("navai/session/report", **page, number=2) == "not_allowed"
     await again.report(**page, number=2)
@@ -613,7 +611,7 @@ async def test_a_page_that_is_back_over_another_connection_goes_on(
     assert house.usage.of("kitchen").sessions == 1
 
 
-# --- a stop that nobody answers for
+# --- a stop without a response
 
 
 async def test_a_stop_ends_what_its_page_does_not_know(hass: HomeAssistant, annas: Browser, house: NavaiData) -> None:
@@ -634,11 +632,11 @@ async def test_a_stop_ends_what_its_page_does_not_know(hass: HomeAssistant, anna
 async def test_a_stop_ends_what_no_page_answers_for_and_says_so(
     hass: HomeAssistant, annas: Browser, bobs: Browser, house: NavaiData
 ) -> None:
-    # The page that holds it shows the display no more.
+    # The page of the conversation no longer shows the display.
     await annas.report("s1", "listening", display="hall", profile="kitchen", number=1)
     assert await act(hass, "stop_conversation") == {"responded": [], "ended": ["hall"], "no_response": []}
     assert not house.sessions.all()
-    # It does, and is silent.
+    # The page shows the display, but does not respond.
     await annas.show("hall")
     await bobs.show("hall")
     await annas.report("s2", "listening", display="hall", profile="kitchen", number=1)
@@ -649,7 +647,7 @@ async def test_a_stop_ends_what_no_page_answers_for_and_says_so(
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=6))
     assert await call == {"responded": [], "ended": ["hall"], "no_response": []}
     assert not house.sessions.all()
-    # Where nothing is to be ended, silence is an error.
+    # Without a conversation, no response is an error.
     call = act(hass, "stop_conversation")
     await annas.event()
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=12))

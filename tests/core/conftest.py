@@ -12,7 +12,7 @@ KEY = WATCH.secret("sk-core-0123456789abcdef")
 
 @pytest.fixture(autouse=True)
 def _each_test_has_its_own_secrets() -> Iterator[None]:
-    # Hypothesis takes its examples from the words of the code, too: what was a secret in one test is none in the next.
+    # Hypothesis also uses words of the code as examples: a secret of one test is not a secret in the next.
     before = dict(_REMEMBERED)
     yield
     if before != _REMEMBERED:

@@ -1,4 +1,4 @@
-"""The bundle holds all that a house needs and nothing else, and the same files make the same bytes."""
+"""The bundle has everything that Home Assistant needs and nothing else, and the same files make the same bytes."""
 
 import ast
 import hashlib
@@ -169,7 +169,7 @@ def test_nothing_is_imported_that_home_assistant_does_not_bring(bundle: Path) ->
     absolute = {
         source.split(".")[0] for tree in modules(bundle).values() for level, source, _ in imports(tree) if level == 0
     }
-    # Not `navai_core` either: in a house there is none beside the integration.
+    # Not `navai_core` either: in Home Assistant it is only inside of the integration.
     assert absolute - sys.stdlib_module_names - BROUGHT_BY_HOME_ASSISTANT == set()
 
 
@@ -239,7 +239,7 @@ def test_with_git_only_what_it_would_track_is_taken(
     write(tree / ".git/info/exclude", "notes.txt")
     write(tree / "custom_components/navai/new.py", "")
     (tree / "custom_components/navai/translations/en.json").unlink()
-    # As when a hook starts the command.
+    # As if a hook starts the command.
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
     assert sorted(members(tree)) == ["LICENSE", "manifest.json", "navai_core/__init__.py", "new.py"]
 

@@ -347,7 +347,7 @@ async def test_a_closed_session_is_no_connection(time: Time, key: str) -> None:
 
 
 class Slow(AbstractResolver):
-    """Never answers the first questions, and leads every other one to this machine."""
+    """Never answers the first queries, and resolves every other one to this machine."""
 
     def __init__(self, silent: int) -> None:
         self.asked = 0

@@ -141,12 +141,12 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
     [
         (block(api_keey="x"), "api_keey", "unknown_key", "did you mean `api_key`?"),
         (block(voice="marin"), "voice", "unknown_key", "belongs under `defaults:`"),
-        (block(qwertzuiop=1), "qwertzuiop", "unknown_key", "there is `api_key`"),
+        (block(qwertzuiop=1), "qwertzuiop", "unknown_key", "use one of `api_key`"),
         (block(provider="opnai"), "provider", "unknown_choice", "did you mean `openai`?"),
         (block(provider=3), "provider", "unknown_choice", "must be one of"),
         (block(api_key=""), "api_key", "too_short", "must not be empty"),
-        (block(api_key=123), "api_key", "wrong_type", "must be text — not a number; put it in quotes"),
-        (block(api_key=["sk"]), "api_key", "wrong_type", "must be text — not a list"),
+        (block(api_key=123), "api_key", "wrong_type", "must be a string — not a number; put it in quotes"),
+        (block(api_key=["sk"]), "api_key", "wrong_type", "must be a string — not a list"),
         (block(api_key="sk-a\x00b"), "api_key", "control_characters", "remove"),
         (block(client_secret_ttl=9), "client_secret_ttl", "out_of_range", "between 10 and 7200 s"),
         (block(client_secret_ttl=7201), "client_secret_ttl", "out_of_range", "between 10 and 7200 s"),
@@ -170,7 +170,7 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(base_url="ftp://host/v1"), "base_url", "invalid_url", "https://host.example"),
         (block(base_url="https://host:99999/v1"), "base_url", "invalid_url", "https://host.example"),
         (block(base_url="https://host/a b"), "base_url", "invalid_url", "https://host.example"),
-        (block(base_url="http://api.openai.com/v1"), "base_url", "insecure_url", "must begin with https://"),
+        (block(base_url="http://api.openai.com/v1"), "base_url", "insecure_url", "must start with https://"),
         (block(provider="azure"), "base_url", "missing_key", "https://my-resource.openai.azure.com/openai/v1"),
         (
             block(provider="compatible", base_url="https://api.x.ai/v1", client_secret_ttl=7200),
@@ -182,11 +182,11 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(profiles={}), "profiles", "too_short", "add one"),
         (block(profiles=None), "profiles", "wrong_type", "indented below"),
         (block(profiles=["kitchen"]), "profiles", "wrong_type", "indented below"),
-        (block(profiles={"Kitchen": {}}), "profiles.Kitchen", "invalid_name", "small letters"),
-        (block(profiles={True: {}}), "profiles.True", "invalid_name", "small letters"),
-        (block(profiles={"kitchen": "hello"}), "profiles.kitchen", "wrong_type", "group of options"),
+        (block(profiles={"Kitchen": {}}), "profiles.Kitchen", "invalid_name", "lowercase letters"),
+        (block(profiles={True: {}}), "profiles.True", "invalid_name", "lowercase letters"),
+        (block(profiles={"kitchen": "hello"}), "profiles.kitchen", "wrong_type", "must be a section"),
         (profile(voice="marine"), "profiles.kitchen.voice", "unknown_voice", "did you mean `marin`?"),
-        (profile(voice="voice_"), "profiles.kitchen.voice", "unknown_voice", "it has `alloy`"),
+        (profile(voice="voice_"), "profiles.kitchen.voice", "unknown_voice", "use one of `alloy`"),
         (profile(voice={"id": "marin"}), "profiles.kitchen.voice", "unknown_voice", "custom voice"),
         (profile(voice={"name": "marin"}), "profiles.kitchen.voice", "wrong_type", "name of a voice"),
         (profile(voice=" "), "profiles.kitchen.voice", "wrong_type", "name of a voice"),
@@ -214,21 +214,21 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             profile(turn_detection={"type": "server_vad", "idle_timeout_ms": 4999}),
             "profiles.kitchen.turn_detection.idle_timeout_ms",
             "out_of_range",
-            "between 5000 and 30000 ms",
+            "between 5000 and 30,000 ms — not `4999`",
         ),
         (profile(transcription="no such model!"), "profiles.kitchen.transcription", "unknown_choice", "one of"),
         (profile(transcription=7), "profiles.kitchen.transcription", "unknown_choice", "one of"),
         (profile(max_output_tokens="lots"), "profiles.kitchen.max_output_tokens", "wrong_type", "whole number"),
-        (profile(llm_api=[1]), "profiles.kitchen.llm_api", "wrong_type", "list of texts"),
-        (profile(llm_api=["a\x07"]), "profiles.kitchen.llm_api", "control_characters", "short texts"),
+        (profile(llm_api=[1]), "profiles.kitchen.llm_api", "wrong_type", "list of strings"),
+        (profile(llm_api=["a\x07"]), "profiles.kitchen.llm_api", "control_characters", "short strings"),
         (
             profile(allow_overrides=["langage"]),
             "profiles.kitchen.allow_overrides",
             "unknown_choice",
             "did you mean `language`?",
         ),
-        (profile(tools={"type": "function"}), "profiles.kitchen.tools", "wrong_type", "list of groups"),
-        (profile(tools=[7]), "profiles.kitchen.tools.0", "wrong_type", "group of options"),
+        (profile(tools={"type": "function"}), "profiles.kitchen.tools", "wrong_type", "list of sections"),
+        (profile(tools=[7]), "profiles.kitchen.tools.0", "wrong_type", "must be a section"),
         (profile(tools=[{"type": "function"}]), "profiles.kitchen.tools.0.name", "missing_key", "add it"),
         (
             profile(tools=[{"type": "mcp", "server_label": "x"}]),
@@ -246,25 +246,25 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             profile(tools=[{"type": "function", "name": "x", "parameters": {"a": float("inf")}}]),
             "profiles.kitchen.tools.0.parameters",
             "invalid_value",
-            "`a` is no finite number",
+            "`a` is not a finite number",
         ),
         (
             profile(tracing={"metadata": {"a": {"b": [1, date(2026, 1, 1)]}}}),
             "profiles.kitchen.tracing.metadata",
             "invalid_value",
-            "`a.b.1` is nothing that JSON can hold",
+            "`a.b.1` is not a JSON value",
         ),
         (
             profile(tracing={"metadata": {"a": {5: "x"}}}),
             "profiles.kitchen.tracing.metadata",
             "invalid_value",
-            "is a key that is no text",
+            "is a key that is not a string",
         ),
         (
             profile(tracing={"metadata": {"a": 10**400}}),
             "profiles.kitchen.tracing.metadata",
             "invalid_value",
-            "`a` is too large a number",
+            "`a` is too large",
         ),
         (
             profile(tracing={"metadata": reduce(lambda inner, _: {"a": inner}, range(40), {})}),
@@ -309,8 +309,8 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             "misplaced_key",
             "write `authorization`",
         ),
-        (mcp(headers="x"), "profiles.kitchen.tools.0.headers", "wrong_type", "names and texts"),
-        (mcp(headers={"X-A": 1}), "profiles.kitchen.tools.0.headers", "invalid_value", "`X-A` is no text"),
+        (mcp(headers="x"), "profiles.kitchen.tools.0.headers", "wrong_type", "map of strings"),
+        (mcp(headers={"X-A": 1}), "profiles.kitchen.tools.0.headers", "invalid_value", "`X-A` is not a string"),
         (mcp(headers={"X-A": "a\nb"}), "profiles.kitchen.tools.0.headers", "control_characters", "remove"),
         (
             profile(tool_choice={"type": "function"}),
@@ -352,7 +352,7 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             profile(tracing={"metadata": "x"}),
             "profiles.kitchen.tracing.metadata",
             "wrong_type",
-            "mapping of",
+            "must be a map of",
         ),
         (
             profile(model="gpt-realtime-1.5", reasoning_effort="low"),
@@ -369,18 +369,18 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (profile(limits={"sessions": 0}), "profiles.kitchen.limits.sessions", "out_of_range", "between 1"),
         (block(displays={"a": {}}), "displays.a.profile", "missing_key", "add it"),
         (block(displays={"a": None}), "displays.a.profile", "missing_key", "add it"),
-        (block(displays={"a": {"profile": "x"}}), "displays.a.profile", "unknown_profile", "there is `kitchen`"),
+        (block(displays={"a": {"profile": "x"}}), "displays.a.profile", "unknown_profile", "use one of `kitchen`"),
         (
             block(displays={"a": {"profile": "kitchen", "profiles": []}}),
             "displays.a.profiles",
             "wrong_type",
-            "names of profiles",
+            "list of profile names",
         ),
         (
             block(displays={"a": {"profile": "kitchen", "token": "short"}}),
             "displays.a.token",
             "too_short",
-            "at least 16 characters — `navai hash-token --new` makes one, and its whole hash",
+            "at least 16 characters — run `navai hash-token --new` to make one, and copy its whole hash",
         ),
         (
             block(displays={"a": {"profile": "kitchen", "token": "sk-a-key-in-the-wrong-place"}})
@@ -399,7 +399,7 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             block(displays={n: {"profile": "kitchen", "token": TOKEN} for n in "ab"}),
             "displays.b.token",
             "duplicate",
-            "a token of its own",
+            "its own token",
         ),
         (block(hub={"users": {"a": {"token": TOKEN}}}), "hub.users.a.profiles", "missing_key", "add it"),
         (block(hub={"trusted_proxies": "router"}), "hub.trusted_proxies.0", "invalid_value", "network"),
@@ -408,12 +408,12 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(hub={"redis_url": "nonsense"}), "hub.redis_url", "invalid_url", "redis://localhost"),
         (block(hub={"redis_url": "redis://host:port/0"}), "hub.redis_url", "invalid_url", "redis://localhost"),
         (block(hub={"host": ""}), "hub.host", "too_short", "0.0.0.0 to listen everywhere"),
-        (block(hub={"port": 10**400}), "hub.port", "out_of_range", "65535"),
-        (block(hub={"port": 65536}), "hub.port", "out_of_range", "65535"),
+        (block(hub={"port": 10**400}), "hub.port", "out_of_range", "65,535"),
+        (block(hub={"port": 65536}), "hub.port", "out_of_range", "65,535"),
         (block(hub={"tls": {"certificate": "a.pem"}}), "hub.tls.key", "missing_key", "add it"),
         (block(hub={"metrics_token": TOKEN, "users": {"a": {"token": TOKEN, "profiles": ["kitchen"]}}}),
-         "hub.metrics_token", "duplicate", "of its own"),
-        ("not a block", "", "wrong_type", "group of options"),
+         "hub.metrics_token", "duplicate", "its own token"),
+        ("not a block", "", "wrong_type", "must be a section"),
         (None, "profiles", "missing_key", "add it"),
     ],
 )  # fmt: skip
@@ -448,11 +448,11 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
         (8, "invalid_name"),
         (10, "unknown_profile"),
     }
-    assert str(caught.value).startswith(f"{tmp_path / 'navai.yaml'}:2: navai.api_keey: is no option")
+    assert str(caught.value).startswith(f"{tmp_path / 'navai.yaml'}:2: navai.api_keey: is not a valid option")
 
 
 def test_one_look_tells_the_mistakes_of_all_kinds(tmp_path: Path) -> None:
-    """A missing secret, values that do not fit, and what only shows over the whole: all in one go."""
+    """A missing secret, wrong values, and mistakes of several options together: all at once."""
     with pytest.raises(ConfigError) as caught:
         load(
             f"""navai:
@@ -778,7 +778,7 @@ def test_a_key_in_the_place_of_a_profiles_name_is_not_suggested() -> None:
     with pytest.raises(ConfigError) as caught:
         settings_from_block(given, environ={}, today=TODAY)
     assert pasted not in str(caught.value)
-    # What the library raised on the way is garbage; the watch is to see what is kept.
+    # The library's own errors are garbage; the watch must see what remains.
     gc.collect()
 
 
@@ -877,7 +877,7 @@ def test_the_table_and_the_value_types_have_the_same_options() -> None:
 
     assert keys(PROFILE) == names(VoiceProfile) - {"key"}
     assert keys(LIMITS) == names(Limits)
-    # The older name of an option of profiles.
+    # The old name of an option of profiles.
     assert keys(HUB) - {"function_timeout"} == names(HubSettings) - {"tls_certificate", "tls_key"} | {"tls"}
     assert keys(ROOT) == names(Settings) - {"warnings"} | {"defaults"}
 
@@ -915,7 +915,7 @@ def test_the_reference_in_the_docs_is_fresh() -> None:
 def test_requests_are_answered_in_words_for_programs() -> None:
     with pytest.raises(InvalidInputError) as caught:
         check_request({"tone": 1}, CLIENT_SECRET_REQUEST)
-    assert caught.value.message == "The request does not fit: tone: must be text — not a number."
+    assert caught.value.message == "The request is not valid: tone: must be a string — not a number."
     with pytest.raises(InvalidInputError) as caught:
         check_request({"langage": "es"}, CLIENT_SECRET_REQUEST)
     assert caught.value.message.endswith("did you mean `language`?")
@@ -932,7 +932,7 @@ def test_requests_name_the_unknown_field_and_forgive_nulls() -> None:
     }
 
 
-# Rubbish
+# Random input
 
 rubbish = st.recursive(
     st.none() | st.booleans() | st.integers() | st.just(10**400) | st.floats() | st.text(max_size=20) | st.dates(),

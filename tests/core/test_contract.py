@@ -70,12 +70,12 @@ async def test_the_request_wins_over_the_options(simulator: Simulator, http: aio
         ({"base_url": ""}, "`base_url` must be an address"),
         ({"base_url": "ftp://x"}, "`base_url` must be an address"),
         ({"base_url": "http://[::1"}, "`base_url` must be an address"),
-        ({"base_url": "http://api.example.com/v1"}, "`base_url` must begin with https://"),
-        ({"default_model": 5}, "`default_model` must be text"),
-        ({"default_instructions": "a\udcff"}, "`default_instructions` holds half a character"),
+        ({"base_url": "http://api.example.com/v1"}, "`base_url` must start with https://"),
+        ({"default_model": 5}, "`default_model` must be a string"),
+        ({"default_instructions": "a\udcff"}, "`default_instructions` has half a character"),
         ({"openai_api_key": "sk-a\nb"}, "`openai_api_key` must not contain control characters"),
-        ({"openai_api_key": "sk-a\udcff"}, "`openai_api_key` holds half a character"),
-        ({"openai_api_key": "sk-… of mine"}, "`openai_api_key` must not contain blanks"),
+        ({"openai_api_key": "sk-a\udcff"}, "`openai_api_key` has half a character"),
+        ({"openai_api_key": "sk-… of mine"}, "`openai_api_key` must not contain spaces"),
     ],
 )
 async def test_options_that_cannot_be_used_are_refused_before_anything_is_sent(
@@ -89,9 +89,9 @@ async def test_options_that_cannot_be_used_are_refused_before_anything_is_sent(
 
 async def test_a_key_of_a_request_is_checked_too(key: str) -> None:
     options = VoiceBackendOptions(allow_api_key_from_request=True)
-    with pytest.raises(errors.InvalidInputError, match="`api_key` must not contain blanks"):
+    with pytest.raises(errors.InvalidInputError, match="`api_key` must not contain spaces"):
         await create_realtime_client_secret(options, CreateClientSecretRequest(api_key=f"{key} x"))
-    with pytest.raises(errors.InvalidInputError, match="`model` must be text"):
+    with pytest.raises(errors.InvalidInputError, match="`model` must be a string"):
         await create_realtime_client_secret(options, CreateClientSecretRequest(model=5))  # type: ignore[arg-type]
 
 
@@ -234,7 +234,7 @@ def test_any_environment_gives_options_or_a_clear_error(environ: dict[str, str])
 
 
 def test_the_public_surface() -> None:
-    """What other code may import. A change here is a change of the promise: write it into the CHANGELOG."""
+    """The stable names for other code. Write every change of them into the CHANGELOG."""
     assert sorted(navai_core.__all__) == [
         "Caller",
         "ConfigError",

@@ -124,9 +124,9 @@ async def test_nested_arguments(call: Call) -> None:
     ("name", "payload", "parameter", "words"),
     [
         ("turn_on", None, "room", "`room` must be given."),
-        ("turn_on", {"room": 5}, "room", "`room` must be text."),
-        ("turn_on", {"rom": "hall"}, "room", "`room` must be text. Its parameters are room, brightness, colour."),
-        ("turn_on", {"args": ["a", 1, 2]}, None, "At most 2 arguments are taken, and there are 3."),
+        ("turn_on", {"room": 5}, "room", "`room` must be a string."),
+        ("turn_on", {"rom": "hall"}, "room", "`room` must be a string. Its parameters are room, brightness, colour."),
+        ("turn_on", {"args": ["a", 1, 2]}, None, "Too many arguments: send at most 2, not 3."),
         ("turn_on", {"room": "a", "brightness": True}, "brightness", "`brightness` must be a whole number."),
         ("turn_on", {"room": "a", "brightness": 1.5}, "brightness", "`brightness` must be a whole number."),
         ("turn_on", {"room": "a", "brightness": "1"}, "brightness", "`brightness` must be a whole number."),
@@ -136,9 +136,9 @@ async def test_nested_arguments(call: Call) -> None:
         ("set_climate", {"mode": "heat", "degrees": 10**400}, "degrees", "`degrees` must be a number."),
         ("set_climate", {"mode": "heat", "degrees": 1, "level": 1}, "level", "`level` must be one of low, 2, True."),
         ("who", {"room": "a", "loud": 1}, "loud", "`loud` must be true or false."),
-        ("nothing", {"a": 1}, None, "At most 0 arguments are taken, and there are 1."),
+        ("nothing", {"a": 1}, None, "Too many arguments: send at most 0, not 1."),
         ("add", {"args": [1, "x"]}, "numbers[1]", "`numbers[1]` must be a whole number."),
-        ("label", {"name": "a", "words": 1}, "words", "`words` cannot be given."),
+        ("label", {"name": "a", "words": 1}, "words", "`words` is filled in by navai. Leave it out."),
         ("label", {"name": "a", "size": "x"}, "size", "`size` must be a whole number."),
         ("walk", {"points": 1, "plan": []}, "points", "`points` must be a list."),
         ("walk", {"points": [5], "plan": []}, "points[0]", "`points[0]` must be an object."),
@@ -148,17 +148,22 @@ async def test_nested_arguments(call: Call) -> None:
             "walk",
             {"points": [{"x": -1}], "plan": []},
             "points[0]",
-            "`points[0]` must be an object with fitting values.",
+            "`points[0]` must be an object with valid values.",
         ),
         ("walk", {"points": [], "plan": [{}]}, "plan[0].room", "`plan[0].room` must be given."),
         ("walk", {"points": [], "plan": [], "pair": [1]}, "pair", "`pair` must be a list of 2."),
-        ("walk", {"points": [], "plan": [], "pair": [1, 2]}, "pair[1]", "`pair[1]` must be text."),
+        ("walk", {"points": [], "plan": [], "pair": [1, 2]}, "pair[1]", "`pair[1]` must be a string."),
         ("walk", {"points": [], "plan": [], "table": {"a": "b"}}, "table.a", "`table.a` must be a whole number."),
         ("wake", {"at": "soon"}, "at", "`at` must be a date and time such as 2026-01-31T18:30:00Z."),
         ("wake", {"at": 5}, "at", "`at` must be a date and time such as 2026-01-31T18:30:00Z."),
         ("lamp_turn_on", {"constructorArgs": 5}, "constructorArgs", "`constructorArgs` must be a list."),
-        ("lamp_turn_on", {"constructorArgs": {"x": 5}}, "x", "There is no parameter `x`; it takes room, watts."),
-        ("plain_hello", {"methodArgs": {"x": 5}}, "x", "There is no parameter `x`; it takes nothing."),
+        (
+            "lamp_turn_on",
+            {"constructorArgs": {"x": 5}},
+            "x",
+            "There is no parameter `x`. The function takes room, watts.",
+        ),
+        ("plain_hello", {"methodArgs": {"x": 5}}, "x", "There is no parameter `x`. The function takes nothing."),
         ("nothing", [1], "payload", "The payload must be an object or null."),
     ],
 )
@@ -232,7 +237,7 @@ async def test_a_function_that_fails(call: Call, name: str, payload: Any, error:
 async def test_a_result_without_json(call: Call) -> None:
     with pytest.raises(ToolResultError) as caught:
         await call("returns_bytes")
-    assert caught.value.data["details"] == "The result holds bytes — return text, for example in base64."
+    assert caught.value.data["details"] == "The result has bytes in it. Return a string, for example in base64."
 
 
 async def test_cancelling_the_call_cancels_the_function(call: Call) -> None:
@@ -253,7 +258,7 @@ async def test_a_thread_that_nobody_waits_for_ends_by_itself(call: Call) -> None
         await task
     for thread in started:
         await asyncio.to_thread(thread.join, 5)
-    # What it delivers now is nobody's, and no error either.
+    # Its late result is ignored, and is not an error.
     await asyncio.sleep(0)
 
 
@@ -363,7 +368,7 @@ def numbers() -> Iterator[int]:
         ([bytearray()], "bytes"),
         (cyclic(), "contains itself"),
         (deep(), "50 levels"),
-        ([0] * 100_001, "100000 values"),
+        ([0] * 100_001, "100,000 values"),
         (10**400, "hundreds of digits"),
         (numbers(), "a generator"),
         (object(), "a object"),

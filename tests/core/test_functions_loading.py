@@ -114,8 +114,8 @@ def test_names_are_made_unique(tmp_path: Path, write: Write) -> None:
     found = load_functions(["a.py", "b.py"], tmp_path)
     assert found.names == ("go", "go_2", "go_3", "go_4")
     assert found.warnings == (
-        "b.py#go is called go_3, because there is a go already.",
-        "b.py#Go is called go_4, because there is a go already.",
+        "b.py#go is called go_3, because go already exists.",
+        "b.py#Go is called go_4, because go already exists.",
     )
 
 
@@ -133,19 +133,19 @@ def test_what_does_not_load_is_a_warning_and_the_rest_loads(tmp_path: Path, writ
     found = load_functions([*sources, "pack_bad", "no.such.module", "..relative", "", "good.py", "./good.py"], tmp_path)
     assert found.names == ("good",)
     assert found.warnings == (
-        "raises.py could not be loaded because of RuntimeError; the rest is.",
-        "syntax.py could not be loaded because of SyntaxError; the rest is.",
-        "exits.py could not be loaded because of SystemExit; the rest is.",
-        "empty.py has no public function; define one, or remove it from functions.",
-        "needs.py could not be loaded because of ModuleNotFoundError; the rest is.",
-        "bad_all.py could not be loaded because of TypeError; the rest is.",
-        "missing.py does not exist; correct its name in functions, or remove it.",
-        "folder.py does not exist; correct its name in functions, or remove it.",
-        "pack_bad could not be loaded because of ModuleNotFoundError; the rest is.",
-        "no.such.module does not exist; correct its name in functions, or remove it.",
-        "..relative could not be loaded because of TypeError; the rest is.",
-        " could not be loaded because of ValueError; the rest is.",
-        "./good.py is listed twice in functions; once is enough.",
+        "raises.py could not be loaded (RuntimeError). The other sources are loaded.",
+        "syntax.py could not be loaded (SyntaxError). The other sources are loaded.",
+        "exits.py could not be loaded (SystemExit). The other sources are loaded.",
+        "empty.py has no public function. Define one, or remove the source from functions.",
+        "needs.py could not be loaded (ModuleNotFoundError). The other sources are loaded.",
+        "bad_all.py could not be loaded (TypeError). The other sources are loaded.",
+        "missing.py does not exist. Correct its name in functions, or remove it.",
+        "folder.py does not exist. Correct its name in functions, or remove it.",
+        "pack_bad could not be loaded (ModuleNotFoundError). The other sources are loaded.",
+        "no.such.module does not exist. Correct its name in functions, or remove it.",
+        "..relative could not be loaded (TypeError). The other sources are loaded.",
+        " could not be loaded (ValueError). The other sources are loaded.",
+        "./good.py is listed twice in functions. Remove one of them.",
     )
     assert "sk-secret" not in str(found)
 
@@ -163,8 +163,8 @@ def test_all_decides_what_a_module_offers(tmp_path: Path, write: Write) -> None:
     assert found.names == ("join", "helper")
     assert found.items[0].source == "pack#join"
     assert found.warnings == (
-        "pack lists number in __all__, and it is nothing that a client can call.",
-        "pack lists missing in __all__, and it is nothing that a client can call.",
+        "pack lists number in __all__, but clients cannot call it. Remove it from __all__.",
+        "pack lists missing in __all__, but clients cannot call it. Remove it from __all__.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Tags become the names that a model is told, and names become the codes that a transcription is told."""
+"""Tags become names for the model, and names become codes for the transcription."""
 
 import pytest
 from hypothesis import given
@@ -32,12 +32,12 @@ from navai_core.languages import spoken_name, transcription_hint
         ("no", "Norwegian", "no"),
         ("en-u-hc-h12", "English", "en"),
         ("fr-CA-x-home", "Canadian French", "fr"),
-        # Parts that we have no words for: the tag says more than half of it.
+        # Unknown parts: the whole tag says more than a part of it.
         ("ca-ES-valencia", "ca-ES-valencia", "ca"),
         ("de-1996", "de-1996", "de"),
         ("es-XX", "es-XX", "es"),
         ("en-Shaw", "en-Shaw", "en"),
-        # Names win over codes that they look like.
+        # Names win over similar codes.
         ("Thai", "Thai", "th"),
         ("Lao", "Lao", "lo"),
         ("ido", "ido", "io"),

@@ -23,7 +23,7 @@ PRICES = {
 
 
 def usage_of(given: Modalities = NONE, cached: Modalities = NONE, spoken: Modalities = NONE) -> TokenUsage:
-    """A usage that leaves nothing out."""
+    """A complete usage."""
     return TokenUsage(
         total_tokens=given.total + spoken.total,
         input_tokens=given.total,
@@ -130,7 +130,7 @@ def test_a_model_that_is_not_listed_has_no_known_cost(model: str) -> None:
         replace(MIXED, cached_details=Modalities(text=400, audio=1500, image=99)),
         replace(MIXED, cached_details=NONE),
         replace(MIXED, total_tokens=MIXED.total_tokens + 1),
-        # No model gives images out, so that there is no price for it.
+        # No model produces images, so there is no price for them.
         replace(MIXED, output_details=Modalities(text=300, audio=600, image=100)),
     ],
 )
@@ -205,7 +205,7 @@ def test_no_usage_costs_less_than_nothing(
     out_total: int,
     cached_total: int,
 ) -> None:
-    # Sums of what is named or of something else, so that both what fits and what does not comes up.
+    # Right and wrong sums, so that valid and invalid usages come up.
     for extra in (0, 1):
         try:
             usage = TokenUsage(

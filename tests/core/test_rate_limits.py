@@ -28,7 +28,7 @@ async def test_a_window_slides() -> None:
     assert await counter.hit("a", 4) == pytest.approx(60.001)
     clock.now = 120.0
     assert await counter.hit("a", 4) == pytest.approx(0.001)
-    # A moment later not all of the four count any more, so one is free; the next when a quarter of the minute is over.
+    # A moment later, one of the four no longer counts, so one is free; the next one after a quarter of the minute.
     clock.now = 120.1
     assert await counter.hit("a", 4) == 0.0
     assert await counter.hit("a", 4) == pytest.approx(14.901)
@@ -103,7 +103,7 @@ async def test_what_was_refused_elsewhere_is_refused_here() -> None:
     counter.fill("a", 4)
     assert await counter.wait("a", 4) > 0
     assert await counter.wait("b", 4) == 0.0
-    # Half of the window before still counts; the other half is filled up.
+    # Half of the previous window still counts; the other half is used up.
     clock.now = 150.0
     assert await counter.wait("a", 4) == 0.0
     counter.fill("a", 4)
@@ -138,13 +138,13 @@ async def test_never_more_than_allowed_in_a_window_and_the_wait_is_right(
 @given(
     per_minute=st.integers(1, 30),
     gaps_ms=st.lists(st.integers(0, 100_000), min_size=1, max_size=60),
-    # In the first minute of the epoch the library takes the window at hand for the one before, too.
+    # In the first minute of the epoch the library also uses the current window as the previous one.
     start_s=st.integers(60, 10**6),
 )
 async def test_it_decides_as_the_library_that_counts_in_redis(
     per_minute: int, gaps_ms: list[int], start_s: int
 ) -> None:
-    # Never at the very moment at which something slides out: there two ways of the same arithmetic may differ.
+    # Never at the exact end of a window, where rounding may differ.
     clock = Clock(start_s + 0.000123)
     counter = LocalCounter(clock)
     item = RateLimitItemPerMinute(per_minute)
@@ -156,7 +156,7 @@ async def test_it_decides_as_the_library_that_counts_in_redis(
             assert await library.test(item, "a") == (seconds == 0.0)
             assert await library.hit(item, "a") == (await counter.hit("a", per_minute) == 0.0)
             if seconds:
-                # Its wait is the least that the library would accept.
+                # Its wait is the shortest that the library accepts.
                 now = clock.now
                 clock.now = now + max(seconds - 0.002, 0.0)
                 assert not await library.test(item, "a")

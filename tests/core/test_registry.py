@@ -1,4 +1,4 @@
-"""Conversations as browsers report them: whose they are, how long they last, and what is counted."""
+"""Conversations as browsers report them: their owners, their length, and the counts."""
 
 from datetime import date
 from typing import Any
@@ -24,7 +24,7 @@ USAGE = read_usage({"input_tokens": 100, "output_tokens": 50})
 
 
 class Hall:
-    """Sessions with a clock of their own, and what they tell."""
+    """Sessions with their own clock, and their events."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -245,7 +245,7 @@ def test_when_the_house_stops_all_end_and_what_was_spoken_counts(hall: Hall) -> 
     assert len(hall.changed) == changes + 1
 
 
-# --- reports that overtake each other
+# --- reports out of order
 
 
 def test_an_end_that_was_overtaken_stays_the_end(hall: Hall) -> None:
@@ -262,12 +262,12 @@ def test_an_end_may_come_before_its_beginning(hall: Hall) -> None:
     hall.report("connecting", number=1)
     assert hall.state is SessionState.IDLE
     assert (hall.events, hall.usage.of("kitchen").tokens) == ([], 150)
-    # A failure is told all the same: somebody waits before it.
+    # A failure is still published: somebody is waiting at the display.
     hall.report("failed", session="two", number=2, code="connection_blocked")
     hall.report("connecting", session="two", number=1)
     assert hall.state is SessionState.ERROR
     assert hall.events == [(SessionEvent.FAILED, "two", "connection_blocked", 0.0)]
-    # Not where somebody has begun to talk again, or where there is no display.
+    # Not if somebody talks again, or if there is no display.
     hall.report("connecting", session="three", number=3)
     hall.report("failed", session="four", number=5)
     hall.report("failed", session="five", number=6, display=None)
@@ -306,7 +306,7 @@ def test_a_client_that_does_not_number_cannot_revive_what_is_over(hall: Hall) ->
     with pytest.raises(UnknownSessionError):
         hall.report("speaking")
     assert hall.state is SessionState.IDLE
-    # It may use its id for another one.
+    # The id can be used for another conversation.
     hall.report("connecting")
     assert hall.usage.of("kitchen").sessions == 2
 
@@ -319,7 +319,7 @@ def test_what_is_over_is_remembered_for_a_while_and_for_each_caller(hall: Hall) 
         assert (hall.sessions.find(session) is not None) is known, session
 
 
-# --- connections that are lost
+# --- lost connections
 
 
 def test_a_page_that_is_back_goes_on_with_its_conversation(hall: Hall) -> None:
@@ -329,7 +329,7 @@ def test_a_page_that_is_back_goes_on_with_its_conversation(hall: Hall) -> None:
     hall.sessions.owner_left("tablet")
     assert hall.state is SessionState.IDLE
     hall.now += 70
-    # An older report that was on its way is no sign of life.
+    # A late old report does not count as activity.
     hall.report("connecting", number=1, owner="tablet again")
     assert hall.state is SessionState.IDLE
     hall.report("speaking", number=3, owner="tablet again")
@@ -388,7 +388,7 @@ def test_a_conversation_without_a_sign_of_life_is_lost(hall: Hall) -> None:
     hall.sessions.tick()
     assert hall.state is SessionState.IDLE
     assert hall.events[-1] == (SessionEvent.ENDED, "one", "connection_lost", 198 * 60 + 90)
-    # The tablet slept for a night, and talks on. An hour of that is believed.
+    # The tablet slept for a night, and continues. An hour of that counts.
     hall.now += 8 * 3600
     spoken = hall.seconds
     hall.report("listening", number=500)
@@ -400,7 +400,7 @@ def test_a_conversation_that_moved_stays_where_it_is(hall: Hall) -> None:
     hall.report("listening", number=1)
     hall.report("connecting", owner="phone", session="two", number=1)
     assert hall.halted == [("tablet", "one", "replaced")]
-    # The tablet has not heard of it yet, or its report was on the way.
+    # The tablet does not know it yet, or its report was on the way.
     hall.report("speaking", number=2)
     assert hall.halted == [("tablet", "one", "replaced")] * 2
     assert [session.id for session in hall.sessions.all()] == ["two"]
@@ -436,7 +436,7 @@ def test_what_nobody_answers_for_can_be_ended(hall: Hall) -> None:
 
 
 SAID = st.lists(st.tuples(st.sampled_from(["listening", "thinking", "speaking"]), st.booleans()), max_size=8)
-"""What a page says after its beginning: states, and whether a report brings usage."""
+"""The reports of a page after its start: states, and whether a report has usage."""
 
 
 @settings(max_examples=300, deadline=None)
@@ -453,7 +453,7 @@ def test_after_the_last_report_the_registry_agrees_with_the_page(
     ]
     before = data.draw(st.lists(st.sampled_from([*reports, None]), max_size=20), label="before")
     after = data.draw(st.lists(st.sampled_from(reports), max_size=5), label="after")
-    # A page that was away tells its state again.
+    # A page that comes back reports its state again.
     last = {**reports[-1], "number": len(reports) + 1, "usage": None} if None in before else reports[-1]
     connection, came = 0, set()
     for report in (*before, last, *after):

@@ -1,4 +1,4 @@
-"""Tools that run: nobody who waits stops one, results are kept for a while, and the end is given some time."""
+"""Running tools: no caller stops one, results are kept for a while, and there is time to end."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ from navai_core.tools.running import KEPT_S, MAX_KEPT, MAX_RUNNING, RunningTools
 
 
 class Clock:
-    """Time that a test lets pass."""
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -160,7 +160,7 @@ async def test_what_goes_wrong_is_an_answer_and_a_mistake_of_ours_is_raised(tool
     assert (await tools.run(call_of(), fail, 5))["details"] == "leak"
     stopped = await tools.run(call_of(), stop, 5)
     assert (stopped["ok"], stopped["code"]) == (False, "function_stopped")
-    assert "stopped before it had ended" in stopped["error"]
+    assert "stopped before its end" in stopped["error"]
     with pytest.raises(ZeroDivisionError):
         await tools.run(call_of(), slip, 5)
 
@@ -202,7 +202,10 @@ async def test_what_does_not_end_is_named_and_given_up(
     with caplog.at_level(logging.WARNING):
         await tools.close(0)
     assert caplog.messages == [
-        "The server stops while these functions still run: stubborn (for display:hall), clean (for display:hall)"
+        (
+            "The server stops while these functions are still running: "
+            "stubborn (for display:hall), clean (for display:hall)"
+        )
     ]
     assert cleaned == ["closed"]
     assert "stopped" in (await tools.result("display:hall", "call_1"))["error"]
@@ -216,7 +219,7 @@ async def test_a_result_that_is_too_long_is_not_passed_on(tools: RunningTools) -
     audited = RunningTools(audit=lambda result, _: seen.append(result))
     body = await audited.run(call_of(), gives("x" * MAX_RESULT_CHARS), 10)
     assert (body["ok"], body["code"]) == (False, "function_result_invalid")
-    assert "return less" in body["details"]
+    assert "Return less" in body["details"]
     assert [result.outcome for result in seen] == ["function_result_invalid"]
     await audited.run(call_of(), gives("done"), 10)
     assert seen[-1].outcome == "ok"

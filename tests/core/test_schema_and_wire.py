@@ -1,4 +1,4 @@
-"""What the schema accepts, the provider takes: the strict simulator stands for it."""
+"""The provider accepts everything that the schema accepts; the strict simulator is the provider."""
 
 import contextlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""Home Assistant ≥ 2026.9 puts the library probatio under the name voluptuous: all of the schema's tests hold there."""
+"""Home Assistant ≥ 2026.9 has the library probatio under the name voluptuous: the schema's tests must pass there."""
 
 import subprocess
 import sys

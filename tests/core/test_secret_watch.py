@@ -1,4 +1,4 @@
-"""The watch is able to fail."""
+"""The watch can fail."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ SHAPES = ("sk-planted-00000000", "9f3c7a51e8d24b06a7c1f95e30b8d64")
 
 
 def test_each_planted_leak_fails_the_run(pytester: pytest.Pytester) -> None:
-    """Each way has two secrets of its own: the watch names only the first place of each."""
+    """Each kind of leak has two secrets, because the watch only reports the first place of each."""
     planted = {f"{shape}{number}": leak for number, leak in enumerate(LEAKS) for shape in SHAPES}
     pytester.makepyfile(
         "\n".join(

@@ -78,7 +78,7 @@ def test_overrides_that_are_not_listed(service: SessionService) -> None:
 def test_an_override_to_no_voice(service: SessionService) -> None:
     profile = service.access.profile_for("kitchen", OWNER)
     with pytest.raises(
-        errors.InvalidInputError, match=r"^The voice is no voice of openai; .* — did you mean `marin`\?$"
+        errors.InvalidInputError, match=r"^The voice `merin` is not an OpenAI voice; .* — did you mean `marin`\?$"
     ):
         apply_overrides(profile, Overrides(voice="merin"), PROVIDERS["openai"])
 
@@ -113,7 +113,7 @@ async def test_a_request_key_mints(http: aiohttp.ClientSession) -> None:
     async with Simulator(api_keys={THEIRS}) as simulator:
         service = SessionService(settings_for(simulator, None, allow_request_api_key=True), http)
         assert (await service.mint(HALL, "warm", request_key=THEIRS)).secret.value
-        # Nothing is made ready with somebody else's key.
+        # No secret is prepared with another user's key.
         assert len(simulator.requests) == 1
         service.profiles_for(HALL)
         assert len(simulator.requests) == 1
@@ -156,7 +156,7 @@ async def test_profiles_without_keep_warm_make_nothing_ready(service: SessionSer
     assert len(simulator.requests) == 1
 
 
-# --- what a host knows of the moment
+# --- what the host adds
 
 
 async def test_a_host_adds_tools_to_every_way_of_minting(
@@ -187,7 +187,7 @@ async def test_a_warm_secret_is_for_its_place_only(simulator: Simulator, http: a
     await service.close()
 
 
-# --- what a host hears
+# --- what the host receives
 
 
 async def test_everybody_who_asks_is_news_once(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
@@ -223,7 +223,7 @@ async def test_a_fault_of_ours_is_news_too(simulator: Simulator, http: aiohttp.C
     assert [news.outcome for news in heard] == ["internal_error"]
 
 
-async def test_who_talks_warm_is_told_so(service: SessionService, simulator: Simulator) -> None:
+async def test_a_secret_that_was_ready_is_reported_as_warm(service: SessionService, simulator: Simulator) -> None:
     await service.mint(HALL, "warm")
     minted = await service.mint(HALL, "warm")
     assert MintNews(caller=HALL, profile="warm", seconds=0.1, minted=minted).outcome == "warm"

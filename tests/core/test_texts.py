@@ -77,7 +77,7 @@ def test_a_translation_that_does_not_fit_is_found(folder: Path, file: str, old: 
 
 def test_a_language_that_nobody_cares_for_is_found(folder: Path) -> None:
     (folder / "translations" / "de.json").write_text("{}")
-    assert findings(CHECKS["translations"], folder) == ["translations/de.json: is no language of ours"]
+    assert findings(CHECKS["translations"], folder) == ["translations/de.json: is not one of our languages"]
 
 
 @pytest.mark.parametrize(

@@ -143,8 +143,8 @@ def test_details_may_be_left_out_or_null(wire: object, usage: TokenUsage) -> Non
 def test_a_count_is_a_whole_number_in_bounds(path: str, value: object) -> None:
     with pytest.raises(InvalidInputError) as caught:
         read_usage(with_value(path, value))
-    # The whole sentence is known, so that nothing of the value can be in it.
-    assert caught.value.message == f"`{path}` must be a whole number from 0 to 10000000."
+    # The whole message is fixed, so it cannot quote the value.
+    assert caught.value.message == f"`{path}` must be a whole number from 0 to 10,000,000."
     assert caught.value.data == {"field": path}
 
 
@@ -234,7 +234,7 @@ def test_whatever_a_browser_sends_is_read_or_refused_and_never_costs_less_than_n
 
 
 class House:
-    """A calendar, and how often it was told of a change."""
+    """A calendar, and how often it was notified of a change."""
 
     def __init__(self) -> None:
         self.day = TODAY
@@ -395,7 +395,7 @@ def test_each_way_of_asking_notices_the_new_day(
     fill(book)
     house.day += timedelta(days=1)
     ask(book)
-    # Had it not been noticed, the counts of the first day would still be there when its date comes back.
+    # Otherwise the counts of the first day would still exist when its date comes back.
     house.day = TODAY
     assert book.of("kitchen") == DayUsage()
 
@@ -604,7 +604,7 @@ almost_dumps = st.fixed_dictionaries(
 
 
 @given(almost_dumps | any_json)
-def test_whatever_was_saved_the_house_starts_and_counts(data: object) -> None:
+def test_any_saved_data_lets_counting_start(data: object) -> None:
     book = House().book()
     book.restore(data)
     fill(book)

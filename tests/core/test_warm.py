@@ -20,7 +20,7 @@ class Timer:
 
 
 class Time:
-    """Clock and timers that only `pass_` moves."""
+    """A clock and timers that only `pass_` moves."""
 
     def __init__(self) -> None:
         self.now = 5000.0
@@ -240,7 +240,7 @@ async def test_a_shorter_life_than_was_asked_for_counts(time: Time, warm: WarmSe
 
 
 async def test_a_time_out_is_told_at_once(time: Time, warm: WarmSecrets) -> None:
-    """Who has waited the whole deadline for the secret on its way does not wait for another."""
+    """A caller that has waited the whole deadline for a running mint does not wait for another one."""
 
     async def mint() -> RealtimeClientSecret:
         raise UpstreamTimeoutError("slow")
@@ -268,7 +268,7 @@ async def test_a_failure_of_short_lived_secrets_is_not_repeated_at_once(provider
     await warm.close()
 
 
-async def test_a_failure_long_ago_is_forgotten_or_mended(warm: WarmSecrets, provider: Provider, time: Time) -> None:
+async def test_a_failure_long_ago_is_forgotten_or_fixed(warm: WarmSecrets, provider: Provider, time: Time) -> None:
     provider.fails = True
     warm.touch("kitchen", "display:a", provider)
     await settle()

@@ -115,7 +115,7 @@ def test_paths_are_shown_as_they_were_given(write: Write, monkeypatch: pytest.Mo
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     (problem,) = problems_of(Path("../conf/navai.yaml"))
-    assert str(problem) == ("../conf/sub/b.yaml:1: a.b: There is no secret `nope` — add it to ../conf/secrets.yaml.")
+    assert str(problem) == ("../conf/sub/b.yaml:1: a.b: There is no secret `nope`. Add it to ../conf/secrets.yaml.")
 
 
 def test_secrets_come_from_the_nearest_file_up_to_the_main_files_folder(write: Write, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_the_resolver_is_asked_first(write: Write) -> None:
 def test_a_missing_file_of_secrets_is_named(write: Write, tmp_path: Path) -> None:
     (problem,) = problems_of(write("a:\n  b: !secret openai_api_key\n"))
     assert problem.path == ("a", "b")
-    assert problem.message == f"There is no secret `openai_api_key` — add it to {tmp_path / 'secrets.yaml'}."
+    assert problem.message == f"There is no secret `openai_api_key`. Add it to {tmp_path / 'secrets.yaml'}."
     write("# nothing yet\n", "secrets.yaml")
     assert codes(tmp_path / "navai.yaml") == [("secret_missing", 2)]
 
@@ -185,8 +185,10 @@ def test_environment_variables_and_their_defaults(write: Write) -> None:
     assert data_of(path, environ=environ) == ["h", "80", "two words", ""]
     path = write("- !env_var HOST\n- !env_var\n- !env_var [a]\n- !secret {a: b}\n- !include []\n")
     (host, empty, *others) = problems_of(path)
-    assert host.message == "There is no environment variable `HOST` — set it, or write a default after the name."
-    assert empty.message == "There is no environment variable of that name — set it, or write a default after the name."
+    assert host.message == "There is no environment variable `HOST`. Set it, or write a default after the name."
+    assert (
+        empty.message == "There is no environment variable with that name. Set it, or write a default after the name."
+    )
     assert [(p.code, p.line) for p in others] == [("invalid_tag", 3), ("invalid_tag", 4), ("invalid_tag", 5)]
 
 
@@ -251,8 +253,8 @@ def test_only_plain_data_is_built(write: Write, tag: str) -> None:
 def test_duplicate_keys_name_both_lines(write: Write) -> None:
     path = write("navai:\n  voice: a\n  model: b\n  voice: c\n  model: d\n")
     assert [problem.message for problem in problems_of(path)] == [
-        "`voice` stands in line 2 and again here — remove one of the two.",
-        "`model` stands in line 3 and again here — remove one of the two.",
+        "`voice` is already in line 2. Remove one of them.",
+        "`model` is already in line 3. Remove one of them.",
     ]
 
 
@@ -326,9 +328,9 @@ def test_a_flood_of_problems_is_bounded(write: Write) -> None:
         ("a: *home\n", 1, "quotes"),
         ("a: &x 1\nb: &x 2\n", 2, "twice"),
         ("a: 1\n---\nb: 2\n", 2, "second document"),
-        ("a: 'x\nb: 2\n", 3, "never closed"),
+        ("a: 'x\nb: 2\n", 3, "not closed"),
         ("a: [x\nb: 2\n", 2, "not valid YAML"),
-        ("a:\n    b: 1\n  c: 2\n", 3, "line up"),
+        ("a:\n    b: 1\n  c: 2\n", 3, "indentation"),
         ("a: !e!x 1\n", 1, "tags"),
         ("a: 1\nb: \a\n", 2, "control character"),
         ('a: 1\nb: "\\UFFFFFFFF"\n', 1, "escape"),

@@ -1,4 +1,4 @@
-"""A hub in the tests' own process, for what needs many hubs or a look inside; still over real HTTP."""
+"""A hub in the tests' own process, for tests with many hubs or with its internals; still over real HTTP."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -27,7 +27,7 @@ class House:
         data: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """One request. Its answer is held against `check_answer`."""
+        """One request. `check_answer` checks its answer."""
         sent = dict(headers or {})
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"

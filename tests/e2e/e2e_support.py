@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: processes of ours, plain HTTP, and what every answer must look like."""
+"""What the end-to-end tests share: our processes, plain HTTP, and the checks of every answer."""
 
 import contextlib
 import http.client
@@ -29,7 +29,7 @@ from navai_core.exceptions import NavaiError
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 20.0
-"""How long a test waits for something that should take a moment; a busy machine is slow."""
+"""How long a test waits for something short; a busy machine is slow."""
 
 KEY = WATCH.secret("sk-e2e-key-0123456789abcdef")
 REQUEST_KEY = WATCH.secret("sk-request-0123456789abcdef")
@@ -44,7 +44,7 @@ NOTES = {
     "authorization": WATCH.secret("tok_notes_Xq7mZt2LxW9bRk4N"),
     "headers": {"X-House": WATCH.secret("tok_house_Xq7mZt2LxW9bRk4N")},
 }
-"""A tool that brings credentials, so that the watch sees if they get anywhere but to the provider."""
+"""A tool with credentials, so that the watch sees if they reach anyone except the provider."""
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -258,7 +258,7 @@ def parsed(headers: Any, raw: bytes) -> Any:
 
 
 def check_answer(status: int, headers: Any, raw: bytes) -> None:
-    """What holds for every answer of a hub. A secret that was given out is noted; everything else is watched."""
+    """The rules for every answer of a hub. Client secrets are noted; everything else is watched."""
     assert re.fullmatch(r"req_[0-9a-f]{16}", headers.get("X-Request-Id", "")), (status, raw)
     for name, value in SECURITY_HEADERS.items():
         assert headers.get(name) == value, (status, name, headers.get(name))
@@ -349,7 +349,7 @@ def block(base_url: str, hub: Mapping[str, Any] | None = None, **more: Any) -> d
 
 @contextlib.contextmanager
 def served(config: Path, *arguments: str, **more: Any) -> Iterator[tuple[Process, str]]:
-    """A hub in a process of its own, and its URL. It must stop cleanly at the end, with nothing strange in its log."""
+    """A hub in a process of its own, and its URL. It must stop cleanly at the end, without errors in its log."""
     with navai("serve", "--config", config, "--port", "0", "--json", *arguments, cwd=config.parent, **more) as process:
         url: str = json.loads(process.line("stdout", '"url"'))["url"]
         yield process, url

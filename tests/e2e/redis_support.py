@@ -1,4 +1,4 @@
-"""A real Redis for tests: it may be stopped, killed, started again, and asked in its own words."""
+"""A real Redis for tests: it can be stopped, killed, started again, and receive commands."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from secret_watch import WATCH
 
 PASSWORD = WATCH.secret("tok_redis_Xq7mZt2LxW9bRk4N")
 GONE = "Redis does not answer"
-BACK = "Redis answers again"
+BACK = "Redis works again"
 
 
 def redis_program() -> str:
@@ -70,7 +70,7 @@ class Redis:
         self.start(*options, ready=ready)
 
     def tell(self, command: str) -> None:
-        """A command that makes Redis deaf for a while, so that there is no answer to wait for."""
+        """A command that blocks Redis for a while, so that it does not answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
             connection.sendall(f"AUTH {PASSWORD}\r\n".encode())
             assert connection.recv(65536) == b"+OK\r\n"

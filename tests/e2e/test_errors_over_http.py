@@ -1,4 +1,4 @@
-"""Every error over real HTTP: what the provider answers, what the hub answers, and that the documents list it."""
+"""Every error over real HTTP: the provider's answer, the hub's answer, and the list in the documents."""
 
 import asyncio
 import json
@@ -307,7 +307,7 @@ async def test_the_page_the_provider_did_not_answer_200(provider: Simulator, sta
 # --- the table of statuses, and the documents
 
 NEVER_OVER_HTTP = {errors.NavaiError, errors.StartError}
-"""The last wall, and what ends the process before it listens."""
+"""The last resort, and errors that end the process before it listens."""
 ANSWERS = (ToolFailedError, FunctionArgumentError, TooManyToolsError, ToolStoppedError)
 """What a function says when it fails is an answer: `{"ok": false}` with status 200."""
 
@@ -320,7 +320,7 @@ def test_every_error_has_a_status_of_its_own_kind(kind: type[errors.NavaiError])
 
 
 def tells_more(kind: type[errors.NavaiError]) -> bool:
-    """Whether programs take it for the error above it, and people get a sentence of its own."""
+    """Whether it has the code of its base class, and its own message."""
     return "sentence" in vars(kind)
 
 

@@ -1,4 +1,4 @@
-"""Rubbish over real HTTP: no 500, no traceback in the log, nobody waits, and every error has its shape."""
+"""Random requests over real HTTP: no 500, no traceback in the log, no long waits, and every error has its shape."""
 
 import http.client
 import io
@@ -418,7 +418,7 @@ def test_clients_that_go_away_leave_no_trace_but_a_line(hub: tuple[Process, str]
         connection.sendall(whole)  # and never reads the answer
     for _ in range(5):
         assert ask("GET", f"{url}/navai/profiles", token=ANNA).status == 200
-    # A client that went is no failure of the hub's.
+    # A client that disconnects is not an error of the hub.
     metrics = ask("GET", f"{url}/metrics").raw.decode()
     assert not re.search(r'navai_http_requests_total\{[^}]*status="5', metrics)
 

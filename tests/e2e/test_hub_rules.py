@@ -65,7 +65,7 @@ async def test_a_page_of_another_origin_may_not(open_house: Open, method: str, p
 
 
 async def test_a_page_can_read_errors_too(open_house: Open) -> None:
-    """Without these headers a browser shows `Failed to fetch` where the sentence with the cure should stand."""
+    """Without these headers, a browser shows `Failed to fetch` instead of the message with the cure."""
     async with open_house({"cors": [PANEL]}, profiles={"kitchen": {"limits": {"secrets_per_minute": 1}}}) as house:
         origin = {"Origin": PANEL}
         replies = [
@@ -254,7 +254,7 @@ class Clock:
 
 
 async def test_a_stale_token_never_blocks_others_at_the_same_address(open_house: Open) -> None:
-    """A tablet whose token was changed asks every 2 seconds, for five minutes; beside it are those that work."""
+    """A tablet whose token was changed asks every 2 seconds, for five minutes; others next to it work."""
     async with open_house({"metrics_token": METRICS}, profiles={"kitchen": {}}) as house:
         clock = Clock()
         house.running.hub.limiter = limiter = HubLimiter(HubSettings(sign_in_failures_per_minute=10))
@@ -283,11 +283,11 @@ async def test_guesses_at_the_metrics_token_are_throttled_and_the_right_one_is_n
         assert (await house.ask("GET", "/metrics", token=METRICS)).status == 200
 
 
-async def test_who_sends_the_hash_of_a_token_is_told(open_house: Open) -> None:
+async def test_the_hash_of_a_token_is_refused_with_a_hint(open_house: Open) -> None:
     async with open_house() as house:
         reply = await house.ask("GET", "/navai/profiles", token=f"sha256:{'0' * 64}")
         assert (reply.status, reply.code) == (401, "not_signed_in")
-        assert "send the token itself" in reply.body["error"]
+        assert "Send the token itself" in reply.body["error"]
 
 
 async def test_to_have_forgotten_the_token_is_no_guess(open_house: Open) -> None:

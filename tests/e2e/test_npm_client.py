@@ -135,7 +135,7 @@ def test_the_functions_are_listed(call: Call) -> None:
         {"name": "turn_on", "description": "Turn a light on.", "source": "lights.py#turn_on"},
         {"name": "fail", "description": "Call the function fail.", "source": "lights.py#fail"},
     ]
-    assert result["value"]["warnings"] == ["gone.py does not exist; correct its name in functions, or remove it."]
+    assert result["value"]["warnings"] == ["gone.py does not exist. Correct its name in functions, or remove it."]
 
 
 def test_a_function_is_executed_and_its_failure_is_told(call: Call) -> None:

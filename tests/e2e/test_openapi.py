@@ -35,7 +35,7 @@ CONFIG = {
         "with-security-parameters": False,
     },
     "checks": {
-        # 403 and 404: what the owner does not allow, and what is not there. 400: see `only_what_no_schema_says`.
+        # 403 and 404: what is not allowed, and what does not exist. 400: see `only_what_no_schema_says`.
         "positive_data_acceptance": {
             "enabled": True,
             "expected-statuses": ["2xx", "400", "401", "403", "404", "429"],

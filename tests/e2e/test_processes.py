@@ -41,8 +41,8 @@ from secret_watch import WATCH
 pytestmark = pytest.mark.once
 
 CONTRACT = "/navai/realtime/client-secret"
-IN_FORCE = "The new configuration is in force"
-NOT_VALID = "The new configuration is not valid; the old one stays:"
+IN_FORCE = "The new configuration is in use"
+NOT_VALID = "The new configuration is not valid. The old one stays in use:"
 
 
 def mint(url: str, profile: str = "kitchen", token: str = ANNA, **more: Any) -> Any:
@@ -250,18 +250,18 @@ def test_sigterm_lets_a_mint_under_way_end_and_takes_no_new_request(simulator: S
 
 
 def turned_away(url: str) -> bool:
-    """Whether a new connection is refused, or told that the hub is being stopped."""
+    """Whether a new connection is refused, or gets the answer that the hub is stopping."""
     try:
         return bool(ask("GET", f"{url}/navai/health").status == 503)
     except OSError:
         return True
 
 
-def test_whoever_connects_while_the_hub_stops_is_answered_or_refused_at_once(
+def test_a_client_that_connects_while_the_hub_stops_is_answered_or_refused_at_once(
     simulator: Simulated, folder: Path
 ) -> None:
     def hammer(url: str) -> float:
-        """Ask over new connections until there is no hub any more; return the longest time that one took."""
+        """Send requests over new connections until the hub is gone; return the longest time."""
         longest = 0.0
         while True:
             began = time.monotonic()
@@ -387,7 +387,7 @@ def test_a_reload_says_what_needs_a_restart(simulator: Simulated, folder: Path) 
     with served(config) as (hub, url):
         write_config(folder, block(simulator.base_url, {"cors": ["https://panel.example.org"]}), "config.yaml")
         hub.send(signal.SIGHUP)
-        assert "hub.cors" in hub.line("stderr", "take effect after a restart")
+        assert "hub.cors" in hub.line("stderr", "Restart the hub for these changes")
         hub.line("stderr", IN_FORCE)
         assert ask("GET", f"{url}/navai/health").status == 200
 
@@ -653,7 +653,7 @@ def test_a_hub_that_nobody_has_a_token_for_listens_on_loopback_only(simulator: S
     config = write_config(folder, block(simulator.base_url, {"users": {}}, displays={}))
     code, out, err = run("serve", "--config", config, "--host", "", "--port", "0", cwd=folder)
     assert (code, out) == (2, "")
-    assert "0.0.0.0 listens everywhere" in err
+    assert "0.0.0.0 to listen everywhere" in err
     for host in ("0.0.0.0", "::", "192.0.2.1"):
         code, out, err = run("serve", "--config", config, "--host", host, "--port", "0", cwd=folder)
         assert (code, out) == (2, ""), host
@@ -692,7 +692,7 @@ def test_a_taken_port_is_exit_2(simulator: Simulated, folder: Path, command: str
     assert code == 2
     assert "http" not in out if command != "demo" else "hub" not in out
     assert port in err
-    assert "choose another" in err
+    assert "Choose another" in err
 
 
 WRONG_PLACES = [
@@ -787,7 +787,7 @@ def test_a_renewed_certificate_is_taken_at_sighup_and_a_broken_one_is_not(
         first = served_serial(url, trusting)
         chain.write_text("no certificate")
         hub.send(signal.SIGHUP)
-        assert "hub.tls" in hub.line("stderr", "The one in use stays")
+        assert "hub.tls" in hub.line("stderr", "The current certificate stays in use")
         hub.line("stderr", IN_FORCE)
         assert served_serial(url, trusting) == first
         renewed = authority.issue_cert("127.0.0.1", "localhost")
@@ -827,7 +827,7 @@ def test_an_encrypted_key_is_an_error_and_no_question(
     config = write_config(folder, block(simulator.base_url, {"tls": {"certificate": "chain.pem", "key": "key.pem"}}))
     code, out, err = run("serve", "--config", config, "--port", "0", cwd=folder)
     assert (code, out) == (2, "")
-    assert "The TLS key is encrypted — decrypt it" in err
+    assert "The TLS key is encrypted. Decrypt it" in err
     code, out, err = run("simulate", "--port", "0", "--tls-cert", "chain.pem", "--tls-key", "key.pem", cwd=folder)
     assert (code, out) == (2, "")
     assert "is encrypted: decrypt it" in err
@@ -907,7 +907,7 @@ def test_a_function_that_refuses_to_end_keeps_nobody_waiting(simulator: Simulate
     with served(write_config(folder, block(simulator.base_url, hub_options))) as (hub, url):
         assert execute(url, "stubborn").body["running"]
         assert hub.stop() == 0
-        assert "ends without it" in hub.err
+        assert "The hub stops anyway" in hub.err
 
 
 def test_a_display_executes_no_function_unless_the_yaml_says_so(simulator: Simulated, folder: Path) -> None:
@@ -924,7 +924,7 @@ def test_functions_are_listed_and_executed(house: Path) -> None:
         assert [item["name"] for item in listed["items"]] == ["turn_on", "breathe", "fail", "hang", "who", "lamp_set"]
         assert listed["items"][0]["description"] == "Turn a light on."
         assert listed["items"][0]["source"] == "lights.py#turn_on"
-        assert listed["warnings"] == ["missing.py does not exist; correct its name in functions, or remove it."]
+        assert listed["warnings"] == ["missing.py does not exist. Correct its name in functions, or remove it."]
         assert "missing.py does not exist" in hub.err
         done = execute(url, "  Turn_ON ", {"room": "hall", "brightness": 5})
         assert done.body == {
@@ -971,7 +971,7 @@ def test_the_demo_mints_from_the_example_and_shows_a_masked_secret(folder: Path)
     simulator, hub, first = out.splitlines()
     assert simulator.startswith("The simulator of OpenAI Realtime runs at http://127.0.0.1:")
     assert hub.startswith("The hub runs at http://127.0.0.1:")
-    assert first.startswith("A first client secret for “kitchen”: ek_…")
+    assert first.startswith("The first client secret for “kitchen”: ek_…")
     assert all(LOG_LINE.match(line) for line in err.splitlines())
     assert "Bearer" not in out
 
@@ -979,7 +979,7 @@ def test_the_demo_mints_from_the_example_and_shows_a_masked_secret(folder: Path)
 def test_the_demo_stays_until_it_is_stopped_and_its_curl_works(folder: Path) -> None:
     command = ("demo", "--config", ROOT / "config.example.yaml")
     with navai(*command, cwd=folder, shows_secrets=True) as process:
-        process.line("stdout", "Ctrl-C ends all of it.")
+        process.line("stdout", "Press Ctrl-C to stop the demo.")
         token = process.line("stdout", "Bearer ").partition("Bearer ")[2].rstrip("'")
         url = process.line("stdout", "curl -X POST").split()[3]
         assert ask("POST", url, token=token).status == 200
@@ -990,7 +990,7 @@ def test_the_demo_stays_until_it_is_stopped_and_its_curl_works(folder: Path) -> 
             assert b"<navai-kiosk " in answer.read()
         assert process.line("stdout", "openai_api_key, hallway_token, anna_token")
         assert process.stop(signal.SIGINT) == 0
-        assert process.out.splitlines()[-1] == "Ending."
+        assert process.out.splitlines()[-1] == "Stopping."
         assert process.trouble == ""
         assert token not in process.err
 

@@ -1,4 +1,4 @@
-"""Two hubs share their rate limits in a real Redis, and each goes on by itself when Redis is gone."""
+"""Two hubs share their rate limits in a real Redis, and each continues alone without Redis."""
 
 import signal
 import time
@@ -142,7 +142,7 @@ def test_a_wrong_password_of_redis_stops_nobody_and_is_not_logged(
     with served(config) as (process, url):
         for _ in range(3):
             assert mint((process, url)).status == 200
-        process.line("stderr", "Redis refuses the user name or the password — correct them in `hub.redis_url`.")
+        process.line("stderr", "Redis refuses the user name or the password. Correct them in `hub.redis_url`.")
         assert process.err.count("Redis refuses") == 1
         assert wrong not in process.err
 
@@ -158,7 +158,7 @@ def test_a_hub_closes_its_connections_to_redis(redis: Redis, hubs: tuple[Hub, Hu
     for _ in range(2):
         skip = process.count("stderr")
         process.send(signal.SIGHUP)
-        process.line("stderr", "is in force", after=skip)
+        process.line("stderr", "is in use", after=skip)
         assert mint(hub).status == 200
     # The old ones go when no mint can be under way there any more: `timeout` and a second after the reload.
     until(lambda: connections() == 1)

@@ -1,4 +1,4 @@
-"""Functions of the hub that take their time: no client stops one, and its result can be had later."""
+"""Slow functions of the hub: no client stops one, and its result is available later."""
 
 import asyncio
 import contextlib
@@ -210,7 +210,7 @@ def test_a_hub_that_is_stopped_lets_a_function_end(simulator: Simulated, garden:
         (garden / "enough").touch()
         assert hub.end() == 0
         assert valve(garden) == "closed"
-        assert "still run" not in hub.err
+        assert "still running" not in hub.err
 
 
 def test_a_function_that_does_not_end_is_named_when_the_hub_stops(simulator: Simulated, garden: Path) -> None:
@@ -221,5 +221,5 @@ def test_a_function_that_does_not_end_is_named_when_the_hub_stops(simulator: Sim
             body = {"function_name": name}
             assert "running" in ask("POST", f"{url}/navai/functions/execute", json_body=body, token=HALL).body
         assert hub.stop() == 0
-        told = "still run: water (for display:hall), water_async (for display:hall)"
+        told = "still running: water (for display:hall), water_async (for display:hall)"
         assert told in hub.err

@@ -1,4 +1,4 @@
-"""Whatever a provider writes into its answers: no secret in it reaches a display, the log or the metrics of the hub."""
+"""No secret in a provider's answer reaches a display, the log or the metrics of the hub."""
 
 import logging
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The block that the component tests begin from."""
+"""What the component tests share: a `navai:` block, people, browsers and a configuration folder."""
 
 import asyncio
 import json
@@ -31,11 +31,11 @@ _STRINGS = json.loads(Path(custom_components.navai.__path__[0], "strings.json").
 def block(simulator: Simulator, **changes: Any) -> dict[str, Any]:
     """A `navai:` block of two profiles and two displays, on the simulator.
 
-    `kitchen` is open to all, may use the house's tools, and lets a request change its language; `office` is for Anna,
-    and automations may use it. The display `hall` has the profile kitchen, a token, and tools; `desk` has both
-    profiles and no token. A change to None takes an option out.
+    Everyone may use `kitchen`. It has Home Assistant's tools, and a request may change its language. `office` is for
+    Anna and for automations. The display `hall` has the profile kitchen, a token, and tools; `desk` has both profiles
+    and no token. A change to None removes an option.
     """
-    whole = {
+    base = {
         "api_key": KEY,
         "base_url": simulator.base_url,
         "profiles": {
@@ -58,19 +58,19 @@ def block(simulator: Simulator, **changes: Any) -> dict[str, Any]:
             "desk": {"name": "Desk", "profile": "office", "profiles": ["kitchen"], "users": ["Anna"]},
         },
     } | changes
-    return {key: value for key, value in whole.items() if value is not None}
+    return {key: value for key, value in base.items() if value is not None}
 
 
 class Person(NamedTuple):
-    """Somebody who lives here, and an access token of theirs."""
+    """A user, with an access token."""
 
     user: User
     token: str
 
 
 async def add_user(hass: HomeAssistant, name: str, *, username: str = "", group: str = GROUP_ID_USER) -> Person:
-    """Make a person. Names to sign in with need the fixture `local_auth`."""
-    # The first that Home Assistant makes by itself is the owner.
+    """Add a user. A username needs the fixture `local_auth`."""
+    # The first user that Home Assistant itself creates becomes an owner, so this one is a mock.
     found = await hass.auth.async_get_group(group)
     assert found
     user = MockUser(name=name, groups=[found]).add_to_hass(hass)
@@ -82,8 +82,8 @@ async def add_user(hass: HomeAssistant, name: str, *, username: str = "", group:
     return Person(user, hass.auth.async_create_access_token(refresh))
 
 
-def told(error: HomeAssistantError) -> str:
-    """The key of an error's sentence, which has to be in strings.json with all that it names filled in."""
+def sentence_key(error: HomeAssistantError) -> str:
+    """Return the key of an error's sentence, which must be in strings.json with all its placeholders filled in."""
     assert error.translation_domain == "navai"
     assert error.translation_key
     sentence = _STRINGS["exceptions"][error.translation_key]["message"]
@@ -94,7 +94,7 @@ def told(error: HomeAssistantError) -> str:
 
 
 class Browser:
-    """A page of Home Assistant's interface: what it sends over its websocket, and what it hears."""
+    """A page of Home Assistant's interface: what it sends and receives over its websocket."""
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
@@ -109,13 +109,13 @@ class Browser:
         return answer
 
     async def call(self, command: str, **fields: Any) -> Any:
-        """Send a command that has to be carried out, and return its result."""
+        """Send a command that must succeed, and return its result."""
         answer = await self.ask(command, **fields)
         assert answer["success"], answer
         return answer["result"]
 
     async def refused(self, command: str, **fields: Any) -> str:
-        """Send a command that has to be refused, and return the code."""
+        """Send a command that must be refused, and return the code."""
         answer = await self.ask(command, **fields)
         assert not answer["success"], answer
         assert answer["error"]["message"]
@@ -137,8 +137,8 @@ class Browser:
         event: dict[str, Any] = answer["event"]
         return event
 
-    async def heard_nothing_else(self) -> None:
-        """Assert that no event is left: what was sent before an answer has come before it."""
+    async def received_nothing_else(self) -> None:
+        """Assert that there is no other event. Events sent before an answer arrive before it."""
         await self.call("navai/profiles")
         assert not self._events
 
@@ -153,7 +153,7 @@ class Browser:
 
 
 class Folder:
-    """A configuration folder with real YAML files; making one makes it the house's."""
+    """A configuration folder with real YAML files. Home Assistant uses it as soon as it is created."""
 
     def __init__(self, hass: HomeAssistant, path: Path) -> None:
         self._hass = hass
@@ -172,7 +172,7 @@ class Folder:
         self.write(configuration="" if contents is None else yaml.safe_dump({"navai": contents}))
 
     async def start(self) -> None:
-        """Set navai up, and no more of the house than it needs."""
+        """Set navai up, and only what it needs."""
         assert await async_setup_component(self._hass, "homeassistant", {})
         assert await async_setup_component(self._hass, "navai", await async_hass_config_yaml(self._hass))
         await self._hass.async_block_till_done()
@@ -183,7 +183,7 @@ class Folder:
 
 
 def entity_id(hass: HomeAssistant, unique_id: str) -> str:
-    """The id of one of our entities; newer Home Assistants put the area's name into it."""
+    """Return the id of one of our entities. Newer releases put the area's name into it."""
     return next(
         entity.entity_id
         for entity in er.async_get(hass).entities.values()
@@ -192,7 +192,7 @@ def entity_id(hass: HomeAssistant, unique_id: str) -> str:
 
 
 def state(hass: HomeAssistant, unique_id: str) -> State:
-    """The state of one of our entities, which has to be there."""
+    """Return the state of one of our entities, which must exist."""
     found = hass.states.get(entity_id(hass, unique_id))
     assert found, unique_id
     return found

@@ -1,4 +1,4 @@
-"""The page of a display as a host sees it, over real connections, and the rules that both hosts hold it to.
+"""The page of a display as a host sees it, over real connections, and the rules of both hosts for it.
 
 A host hands in what is its own way: how a person lets a display begin and end, and where one looks what it does.
 """
@@ -17,7 +17,7 @@ class DisplayPage:
     """The page of a display, over real connections."""
 
     all: ClassVar[list["DisplayPage"]] = []
-    """Those that were opened; whoever closes their client closes them before."""
+    """The open pages. Close them before their client."""
 
     def __init__(self, client: Any, prefix: str, token: str, response: ClientResponse) -> None:
         self._client = client
@@ -51,7 +51,7 @@ class DisplayPage:
         return event
 
     async def over(self) -> None:
-        """Assert that nothing comes any more."""
+        """Assert that nothing more comes."""
         assert await self.line() == b""
 
     async def send(self, body: Any) -> ClientResponse:
@@ -97,22 +97,22 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 class Host(Protocol):
-    """Where the display `hall` is, whose profile is `kitchen`."""
+    """The host of the display `hall`, whose profile is `kitchen`."""
 
     news: list[dict[str, Any]]
-    """What the host told of conversations."""
+    """The published events of conversations."""
 
     async def open(self) -> DisplayPage:
         """A page of the display."""
 
     async def start(self, **fields: str) -> str:
-        """Let the display begin: `responded` or `no_response`."""
+        """Start a conversation on the display: `responded` or `no_response`."""
 
     async def stop(self) -> str:
-        """Let the display end: `responded`, `ended` or `no_response`."""
+        """End the conversation on the display: `responded`, `ended` or `no_response`."""
 
     async def state(self) -> str:
-        """What the host shows that the display is doing."""
+        """The state of the display on the host."""
 
     def connected(self) -> bool:
         """Whether a page shows it."""
@@ -193,7 +193,7 @@ async def reports_that_overtake_each_other_revive_nothing(host: Host) -> None:
     assert await host.state() == "idle"
     assert host.tokens() == 30
     assert [news["type"] for news in host.news] == ["started", "ended"]
-    # An end overtakes even the beginning.
+    # An end may arrive before the start.
     await hall.report("s2", "ended", profile="kitchen", number=6)
     await hall.report("s2", "connecting", profile="kitchen", number=5)
     assert await host.state() == "idle"
@@ -203,7 +203,7 @@ async def reports_that_overtake_each_other_revive_nothing(host: Host) -> None:
 async def a_page_that_lost_its_stream_goes_on_over_another_one(host: Host) -> None:
     hall = await host.open()
     await hall.report("s1", "listening", profile="kitchen", number=1)
-    # The Wi-Fi is back before the old connection is missed.
+    # The Wi-Fi is back before the host notices the loss of the old connection.
     again = await host.open()
     assert again.configuration["session"] == "s1"
     assert await again.refused(session="s1", state="speaking", profile="kitchen") == (403, "not_allowed")
@@ -216,7 +216,7 @@ async def a_page_that_lost_its_stream_goes_on_over_another_one(host: Host) -> No
     assert once_more.configuration["session"] is None
     await once_more.report("s1", "speaking", profile="kitchen", number=3)
     assert await host.state() == "speaking"
-    # What it could not tell before is late, and no more.
+    # Its earlier reports are only late.
     await once_more.report("s1", "ended", profile="kitchen", number=5)
     await once_more.report("s1", "listening", profile="kitchen", number=4)
     assert await host.state() == "idle"
@@ -230,7 +230,7 @@ async def a_start_goes_where_somebody_talks(host: Host) -> None:
     assert (command["type"], command["session"]) == ("start", "s1")
     await talking.report("s1", "listening", number=2, request=command["request"])
     assert await starting == "responded"
-    # A tap at the other one moves the conversation, and the first is told.
+    # A tap at the other one moves the conversation, and the first one is notified.
     await latest.report("s2", "connecting", profile="kitchen", number=1)
     command = await talking.event()
     assert (command["type"], command["session"], command["code"]) == ("stop", "s1", "replaced")

@@ -20,11 +20,11 @@ from voice_page import PROBE
 PATIENCE_MS = 60_000
 TEN_YEARS_S = 315_360_000
 PICTURES = 40
-"""How often a page is looked at until it stands still."""
+"""How many pictures are taken until the page no longer changes."""
 
 
 class HaBrowser:
-    """One signed-in browser. `problems` has what its pages wrote to the console as errors, and what they threw."""
+    """One signed-in browser. `problems` has its pages' console errors and uncaught exceptions."""
 
     def __init__(
         self,
@@ -39,14 +39,14 @@ class HaBrowser:
         arguments: tuple[str, ...] = (),
     ) -> None:
         self._house = house
-        resident = user or house.owner
-        assert resident, "nobody lives here yet: call onboard() first"
-        self._token = resident.token
+        signed_in = user or house.owner
+        assert signed_in, "there is no user yet: call onboard() first"
+        self._token = signed_in.token
         self._size = {"width": width, "height": height}
         self._language = language
         self._dark = dark
         self._permissions = ["microphone"] if microphone else []
-        self._arguments = ["--no-sandbox", *arguments]  # the only pages it sees are ours, and root has no sandbox
+        self._arguments = ["--no-sandbox", *arguments]  # it only opens our own pages, and root has no sandbox
         self.problems: list[str] = []
 
     async def __aenter__(self) -> Self:
@@ -93,7 +93,7 @@ class HaBrowser:
         )
 
     async def open(self, path: str = "/") -> Page:
-        """Open a page of the house and wait until its interface is there."""
+        """Open a page of Home Assistant and wait until its interface is loaded."""
         page = await self.context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)
@@ -105,7 +105,7 @@ class HaBrowser:
         return page
 
     async def picture(self, page: Page, path: Path | None = None) -> bytes:
-        """Return a picture of the page as PNG, and write it to `path`, once nothing on the page moves any more."""
+        """Return a picture of the page as PNG, and write it to `path`, after everything on the page stops moving."""
         last = await page.screenshot(animations="disabled")
         for _ in range(PICTURES):
             await asyncio.sleep(0.25)
@@ -114,7 +114,7 @@ class HaBrowser:
                 break
             last = picture
         if path:
-            path.write_bytes(last)  # noqa: ASYNC240 - nothing else happens meanwhile
+            path.write_bytes(last)  # noqa: ASYNC240 - nothing else runs in the meantime
         return last
 
     def _note(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""A configuration folder of Home Assistant, as the releases that we test on want it."""
+"""A configuration folder of Home Assistant, for the releases that we test."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class HaFolder:
-    """Nothing is written outside `path`, which is made if need be; one that was lived in keeps its people.
+    """Nothing is written outside `path`, which is created if needed. An existing folder keeps its users.
 
     `http` holds options of the `http` integration.
     """
@@ -19,7 +19,7 @@ class HaFolder:
         self.path = path
         self._http = http
         (path / ".storage").mkdir(parents=True, exist_ok=True)
-        # The settings in force; newer releases take those of the YAML for a trial that they revert after five minutes.
+        # The active settings. Newer releases only try those of the YAML, and revert them after five minutes.
         self._store("http", 1, http)
         if not (path / ".storage" / "onboarding").exists():
             # The steps after the first would set up a weather service, radio stations and more from the internet.
@@ -27,9 +27,9 @@ class HaFolder:
 
     @property
     def head(self) -> str:
-        """The first lines of the configuration, to stand over the rest of it."""
+        """The first lines of the configuration."""
         if Path(str(distribution("homeassistant").locate_file("homeassistant/components/http/config.py"))).is_file():
-            return ""  # it lives in the storage, and having it in the YAML too raises a repair
+            return ""  # it is in the storage, and a second one in the YAML would raise a repair
         return f"http: {json.dumps(self._http)}\n"
 
     def write(self, name: str, content: str | bytes) -> None:
@@ -39,7 +39,7 @@ class HaFolder:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     def configure(self, configuration: str) -> None:
-        """Replace the configuration; the house takes it at a reload or a restart."""
+        """Replace the configuration. Home Assistant uses it after a reload or a restart."""
         self.write("configuration.yaml", self.head + configuration)
 
     def copy(self, custom_components: Path) -> None:
@@ -48,16 +48,16 @@ class HaFolder:
         shutil.copytree(custom_components, self.path / "custom_components", dirs_exist_ok=True, ignore=ignore)
 
     def unpack(self, bundle: Path) -> None:
-        """Unpack the zip of an integration, in the place of a former one."""
+        """Unpack the zip of an integration, and replace an older one."""
         target = self.path / "custom_components"
         with zipfile.ZipFile(bundle) as archive:
-            if "manifest.json" in archive.namelist():  # as HACS takes it
+            if "manifest.json" in archive.namelist():  # as HACS does
                 target /= json.loads(archive.read("manifest.json"))["domain"]
                 shutil.rmtree(target, ignore_errors=True)
             target.mkdir(parents=True, exist_ok=True)
             archive.extractall(target)
 
     def _store(self, key: str, number: int, data: Mapping[str, Any]) -> None:
-        """Write what Home Assistant otherwise writes itself."""
+        """Write a file that Home Assistant usually writes itself."""
         stored = {"version": number, "minor_version": 1, "key": key, "data": data}
         self.write(f".storage/{key}", json.dumps(stored))

@@ -1,7 +1,7 @@
-"""Loaded first of all, with `-p`: what the component tests need before anything else is imported.
+"""Loaded first, with `-p`: what the component tests need before any other import.
 
-`homeassistant` comes first, since newer ones put `probatio` in the place of `voluptuous`, also for the core. And the
-plugin for pytest, made for one release, meets the names it expects in the next one.
+`homeassistant` is first, since newer releases replace `voluptuous` with `probatio`, also for the core. The pytest
+plugin is made for one release, so this adds the names that it needs to the next release.
 """
 
 import homeassistant

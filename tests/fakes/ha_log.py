@@ -1,4 +1,4 @@
-"""What a Home Assistant process writes, line by line and as records."""
+"""The output of a Home Assistant process, as lines and as records."""
 
 import asyncio
 import re
@@ -9,12 +9,12 @@ START = re.compile(
     r"\S+ \d\d:\d\d:\d\d\.\d+\S* (?P<level>[A-Z]+) \((?P<thread>.+?)\) \[(?P<logger>[^]]+)\] (?P<text>.*)"
 )
 UNTESTED = "has not been tested by Home Assistant"
-"""Stands in the line that Home Assistant writes about every integration that is not its own."""
+"""Home Assistant logs this about every custom integration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A log record; `text` has the lines of a traceback too."""
+    """A log record. `text` includes the lines of a traceback."""
 
     level: str
     logger: str
@@ -25,7 +25,7 @@ class Record:
 
 
 class Log:
-    """All output of all starts of one Home Assistant."""
+    """The output of one Home Assistant, over all its starts."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -37,7 +37,7 @@ class Log:
         return "\n".join(self.lines)
 
     async def follow(self, stream: asyncio.StreamReader) -> None:
-        """Take every line until the process ends."""
+        """Read every line until the process ends."""
         while line := await stream.readline():
             async with self._news:
                 self.lines.append(line.decode(errors="replace").rstrip("\n"))
@@ -47,7 +47,7 @@ class Log:
             self._news.notify_all()
 
     async def wait_for(self, part: str, *, after: int = 0, patience: float = 120.0) -> str:
-        """Wait for a line that contains `part`, not looking at the first `after` lines."""
+        """Wait for a line that contains `part`, after the first `after` lines."""
 
         def found() -> str | None:
             return next((line for line in self.lines[after:] if part in line), None)
@@ -72,7 +72,7 @@ class Log:
         return found
 
     def troubles(self, name: str) -> list[Record]:
-        """Warnings, errors and reports of blocking calls that name an integration, traceback included."""
+        """Return warnings, errors and reports of blocking calls that name an integration, also in the traceback."""
         return [
             record
             for record in self.records()
@@ -83,7 +83,7 @@ class Log:
 
 
 def _without_paths(text: str) -> str:
-    """Take out where the environment lies: every traceback names it, and it may lie in a folder of ours."""
+    """Remove the path of the environment: every traceback has it, and it may contain our name."""
     for prefix in {sys.prefix, sys.base_prefix}:
         text = text.replace(prefix, "")
     return text

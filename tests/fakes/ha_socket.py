@@ -12,7 +12,7 @@ PATIENCE_S = 30.0
 
 
 class CommandError(Exception):
-    """A command was refused; `code` and `message` are Home Assistant's."""
+    """A command was refused. `code` and `message` are from Home Assistant."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -72,7 +72,7 @@ class HaSocket:
     async def subscribe(self, kind: str, /, **data: Any) -> Subscription:
         """Send a command that answers with events: `subscribe_events`, `subscribe_trigger`, or one of ours."""
         subscription = Subscription(self, next(self._numbers))
-        # Before the answer: the first event may come right behind it.
+        # Before the answer, since the first event may follow it immediately.
         self._subscriptions[subscription.number] = subscription
         await self._call(subscription.number, kind, data)
         return subscription
@@ -93,7 +93,7 @@ class HaSocket:
         with contextlib.suppress(aiohttp.ClientError):
             async for frame in self._ws:
                 message = frame.json()
-                # Home Assistant may put several messages into one frame.
+                # Home Assistant may send several messages in one frame.
                 for each in message if isinstance(message, list) else [message]:
                     self._take(each)
         for answer in self._answers.values():

@@ -1,4 +1,4 @@
-"""A small integration with which nothing is wrong, as files: what the checks of `hassfest` are tried on."""
+"""A small, correct integration, as files: the checks of `hassfest` are tested with it."""
 
 import json
 import struct
@@ -166,7 +166,7 @@ def write_example(root: Path) -> Path:
 
 
 def write_image(path: Path, width: int, height: int, *, colours: int = 6) -> None:
-    """Write a PNG with nothing on it."""
+    """Write an empty PNG."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

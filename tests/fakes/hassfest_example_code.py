@@ -1,4 +1,4 @@
-"""The modules of the small integration in `hassfest_example`: every way in which the checks can read code."""
+"""The modules of the small integration in `hassfest_example`: it has every form of code that the checks can read."""
 
 from typing import Final
 

@@ -30,14 +30,14 @@ from ha_log import Log
 from ha_socket import HaSocket
 
 START_PATIENCE_S = 180.0
-"""A first start takes about ten seconds; a busy machine is slow."""
+"""A first start takes about ten seconds, or longer on a busy machine."""
 STOP_PATIENCE_S = 60.0
 PRIVATE = ("OPENAI_", "NAVAI_", "AZURE_", "SIMULATOR_", "PYTHON", "COV_", "COVERAGE_", "UV_", "PIP_")
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone who lives there. `token` is a long-lived one."""
+    """A user. `token` is a long-lived access token."""
 
     id: str
     name: str
@@ -46,13 +46,13 @@ class User:
 
 
 class HomeAssistant:
-    """One house, in a configuration folder that is made or taken over as `HaFolder` says.
+    """One Home Assistant, in a new or existing configuration folder; see `HaFolder`.
 
-    `configuration` is the YAML after the part that this class writes (there: `http:`). `custom_components` is a folder
+    `configuration` is the YAML after the part that this class writes (`http:`). `custom_components` is a folder
     with integrations to copy; `bundle` is a zip with one integration, its folder at the top or its files. `files` are
     more files, by their path below the folder. `http` holds more options of the `http` integration. `environment` is
-    added to the process's own, in which nothing of ours, of the user's keys, and no proxy is left. `port` is a free one
-    unless given.
+    added to the process's own, from which our variables, the user's keys and proxies are removed. Without a `port`, it
+    uses a free one.
     """
 
     def __init__(
@@ -100,10 +100,10 @@ class HomeAssistant:
             await self.session.close()
 
     async def start(self) -> None:
-        """Start the process and wait until the house is set up; with an owner, until it has started altogether."""
+        """Start the process and wait until it is set up. With an owner, wait until it has started completely."""
         before = len(self.log.lines)
         variables = {name: value for name, value in os.environ.items() if not _private(name)}
-        # Whatever it would still want to install fails at once, and shows in the log.
+        # Any installation of packages fails at once, and is logged.
         variables |= {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1", "PYTHONUNBUFFERED": "1"} | self._environment
         command = [sys.executable, "-P", "-m", "homeassistant", "--config", str(self.config.path)]
         command += ["--verbose", "--log-no-color", "--skip-pip"]
@@ -115,7 +115,7 @@ class HomeAssistant:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             limit=2**22,
-            process_group=0,  # Ctrl-C in a terminal is for whoever started it, who ends it then
+            process_group=0,  # Ctrl-C in a terminal goes to the parent process only, which then ends this one
         )
         assert self.process.stdout
         self.log.ended = False
@@ -126,14 +126,14 @@ class HomeAssistant:
             await self.started()
 
     async def started(self) -> None:
-        """Wait until the house has started altogether; needs an owner."""
+        """Wait until it has started completely. This needs an owner."""
         async with self.websocket() as socket:
             events = await socket.subscribe("subscribe_events", event_type="homeassistant_started")
             if (await socket.call("get_config"))["state"] != "RUNNING":
                 await events.next(START_PATIENCE_S)
 
     async def stop(self) -> None:
-        """End it as a system does; one that does not end in time is an error."""
+        """Stop it as the operating system does. It is an error if it does not stop in time."""
         if not hasattr(self, "process"):
             return
         try:
@@ -142,7 +142,7 @@ class HomeAssistant:
                 async with asyncio.timeout(STOP_PATIENCE_S):
                     await self.process.wait()
         except TimeoutError:
-            raise AssertionError(f"Home Assistant does not end; its log:\n{self.log.text}") from None
+            raise AssertionError(f"Home Assistant does not stop. Its log:\n{self.log.text}") from None
         finally:
             if self.process.returncode is None:
                 self.process.kill()
@@ -155,7 +155,7 @@ class HomeAssistant:
         await self.start()
 
     async def onboard(self, name: str = "owner", *, password: str = "", language: str = "en") -> User:
-        """Make the owner, as a person does first, and return them."""
+        """Create the first user, who is Home Assistant's owner, and return them."""
         password = password or f"pw-{name}"
         client = f"{self.url}/"
         account = {"name": name.title(), "username": name, "password": password, "language": language}
@@ -163,12 +163,12 @@ class HomeAssistant:
         access = await self._access(code)
         self.owner = await self._user(name, password, access)
         async with self.websocket() as socket:
-            await socket.call("config/core/update", country="GB", language=language)  # else there is a repair to do it
+            await socket.call("config/core/update", country="GB", language=language)  # without it, there is a repair
         await self.started()
         return self.owner
 
     async def add_user(self, name: str, *, admin: bool = False) -> User:
-        """Make another account and sign it in, as its owner would in a browser."""
+        """Create another user and sign them in, as in a browser."""
         password = f"pw-{name}"
         async with self.websocket() as socket:
             groups = ["system-admin" if admin else "system-users"]
@@ -193,13 +193,13 @@ class HomeAssistant:
         return User(user["id"], name, password, token)
 
     def websocket(self, token: str | None = None) -> HaSocket:
-        """Return a client for `async with`; the owner's unless a token is given."""
+        """Return a client for `async with`. Without a token, it is the first user's."""
         return HaSocket(self.session, self.url, self._token(token))
 
     async def request(
         self, method: str, path: str, *, token: str | None = None, sign_in: bool = True, **more: Any
     ) -> tuple[int, Any]:
-        """Send a request and return status and body, JSON decoded if it is any; the owner's unless told otherwise."""
+        """Send a request and return status and body (decoded JSON or text). Without a token, use the first user's."""
         headers = dict(more.pop("headers", {}))
         if sign_in:
             headers["Authorization"] = f"Bearer {self._token(token)}"
@@ -216,7 +216,7 @@ class HomeAssistant:
         respond: bool = False,
         token: str | None = None,
     ) -> Any:
-        """Call an action over REST; with `respond` return its response. A refusal raises AssertionError with the text.
+        """Call an action over REST. With `respond`, return its response. A refusal raises AssertionError with the text.
 
         `websocket().call("call_service", …)` carries errors with their translation keys.
         """
@@ -231,9 +231,9 @@ class HomeAssistant:
         return dict(body)
 
     async def automate(self, name: str, **made: Any) -> str:
-        """Make an automation, as the interface does, wait until it is in force, and return its entity."""
+        """Create an automation, as the interface does, wait until it is active, and return its entity."""
         async with self.websocket() as socket:
-            # The interface's answer comes before the automations are read again.
+            # The answer arrives before the automations are reloaded.
             reloaded = await socket.subscribe("subscribe_events", event_type="automation_reloaded")
             await self._post(f"/api/config/automation/config/{name}", token=self._token(None), json=made)
             await reloaded.next()
@@ -251,7 +251,7 @@ class HomeAssistant:
 
     def _token(self, token: str | None) -> str:
         if token is None:
-            assert self.owner, "nobody lives here yet: call onboard() first"
+            assert self.owner, "there is no user yet: call onboard() first"
             return self.owner.token
         return token
 

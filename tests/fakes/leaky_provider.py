@@ -1,4 +1,4 @@
-"""A provider that puts a secret wherever an answer has room for text, and what looks for it afterwards.
+"""A provider that puts a secret everywhere an answer can have text, and the search for it afterwards.
 
 No place of an answer may carry a secret, or a part of one, to a display, a log, a repair, an event or a metric. A
 secret is recognised in whichever case and with whichever punctuation a program may have given it.
@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from secret_watch import WATCH
 
 AZURE_KEY: Final = WATCH.secret("9f3c7a51e8d24b06a7c1f95e30b8d642")
-"""Azure's keys have no prefix that tells what they are."""
+"""Azure's keys have no special prefix."""
 OPENAI_KEY: Final = WATCH.secret("sk-proj-Vq7mZt2LxW9bRk4NcY8sHf3JdG6pTa5E")
 CLIENT_SECRET: Final = WATCH.secret("ek_leaked_68af296e8e408191a1120ab6383263c2")
 STRANGERS: Final = (
@@ -23,7 +23,7 @@ STRANGERS: Final = (
     WATCH.secret("sk-Hn5vKq8wPz3rTb6yLm9dXc2fJg7sRa4E"),
     CLIENT_SECRET,
 )
-"""Secrets of others: nobody here has configured them, and they look like what they are."""
+"""Secrets of others: they are not configured here, but look like secrets."""
 
 _PART_CHARS: Final = 8
 _MARKS: Final = re.compile(r"[^0-9a-z]+")
@@ -34,14 +34,14 @@ def bare(text: str) -> str:
 
 
 def found_in(text: str, secret: str) -> str | None:
-    """The first part of a secret that a text holds: one of a few characters tells nobody the rest."""
+    """The first part of a secret in a text. A few characters do not count."""
     looked, hidden = bare(text), bare(secret)
     parts = (hidden[at : at + _PART_CHARS] for at in range(len(hidden) - _PART_CHARS + 1))
     return next((part for part in parts if part in looked), None)
 
 
 def forms_of(secret: str) -> dict[str, str]:
-    """What a program may make of a secret before it shows it."""
+    """The forms in which a program may show a secret."""
     middle = len(secret) // 2
     return {
         "whole": secret,
@@ -138,5 +138,5 @@ async def leaky_provider() -> AsyncIterator[LeakyProvider]:
 
 
 def text_of(value: object) -> str:
-    """Anything as a text to look through."""
+    """Anything as a text to search."""
     return json.dumps(value, default=repr, ensure_ascii=False)

@@ -1,9 +1,9 @@
 """Looks for every key, token and client secret of a test run in everything that the run wrote.
 
-Texts come in from: all log records, the output of processes, bodies of errors and of metrics, every `NavaiError`, and
-the `repr` and `str` of the objects of navai's own types that are alive when a test or a module ends. Secrets come in
-from the tests' constants and from every simulator's store. All secrets of the tests have one of three prefixes, or the
-shape of Azure's keys, so that one scan of a text finds every candidate.
+The texts are: all log records, the output of processes, bodies of errors and of metrics, every `NavaiError`, and the
+`repr` and `str` of navai's objects that are alive when a test or a module ends. The secrets are the tests' constants
+and those of every simulator. All secrets of the tests have one of three prefixes, or the shape of Azure's keys, so that
+one scan of a text finds every candidate.
 """
 
 import contextlib
@@ -50,7 +50,7 @@ class SecretWatch(logging.Handler):
             kind = type(thing)
             module = kind.__dict__.get("__module__")
             if isinstance(module, str) and module.startswith(OURS):
-                # An object that another test left half made has no repr.
+                # An incomplete object of another test has no repr.
                 with contextlib.suppress(AttributeError):
                     self.text(f"repr of {kind.__name__}", f"{thing!r} {thing!s}")
 
@@ -79,7 +79,7 @@ def pytest_configure() -> None:
 
 
 def watch_errors(kind: Any) -> None:
-    """Look at every error that is made; the integration holds the core's classes a second time."""
+    """Look at every new error. The integration has a second copy of the core's classes."""
     error_init = kind.__init__
 
     @functools.wraps(error_init)
@@ -93,7 +93,7 @@ def watch_errors(kind: Any) -> None:
 @pytest.fixture(autouse=True)
 def _watch_new_objects() -> Any:
     yield
-    # What a test made is young; a look at all objects after each test would take longer than the tests.
+    # The objects of a test are young. Looking at all objects after each test would take longer than the tests.
     WATCH.objects(0)
     WATCH.objects(1)
 

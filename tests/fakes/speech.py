@@ -10,11 +10,11 @@ from pathlib import Path
 
 RATE = 48_000
 ROOM_S = 30
-"""For so long after the last words a room is still heard."""
+"""How long the sound of a room continues after the last words."""
 
 
 def write_speech(path: Path, bursts: Sequence[tuple[float, float]], *, room: bool = True) -> None:
-    """Something that a browser's noise suppression takes for a voice: harmonics in syllables.
+    """A sound that a browser's noise suppression accepts as a voice: harmonics in syllables.
 
     `bursts` are pairs of how long it is silent, then how long it speaks, in seconds. A microphone that works hears the
     room in a silence; without `room` it delivers nothing, as one that is switched off does.

@@ -1,4 +1,4 @@
-"""The simulator that talks, as a process of its own: calls need aiortc, which Home Assistant's environments have not.
+"""The talking simulator, in its own process: calls need aiortc, which Home Assistant's environments do not have.
 
 `NAVAI_TEST_SIMULATOR_PYTHON` names an interpreter that has it; scripts/test sets it.
 """
@@ -19,7 +19,7 @@ CURE = "Name a Python with aiortc in NAVAI_TEST_SIMULATOR_PYTHON (scripts/develo
 
 
 def interpreter() -> str:
-    """A Python that the simulator can talk with."""
+    """A Python with which the simulator can talk."""
     found = os.environ.get("NAVAI_TEST_SIMULATOR_PYTHON")
     if not found and importlib.util.find_spec("aiortc"):
         found = sys.executable
@@ -29,7 +29,7 @@ def interpreter() -> str:
 
 
 class Talking:
-    """A simulator that holds conversations as a scenario says. Use `with process:`."""
+    """A simulator with conversations from a scenario. Use `with process:`."""
 
     def __init__(self, folder: Path, scenario: dict[str, Any], *options: str) -> None:
         script = folder / "scenario.json"
@@ -41,11 +41,11 @@ class Talking:
         self._control = self.base_url.removesuffix("/v1") + "/_simulator"
 
     def calls(self) -> list[dict[str, Any]]:
-        """All calls, oldest first: how long, how much was heard and how loud, how they ended."""
+        """All calls, oldest first: their length, how much was heard and how loud, and how they ended."""
         calls: list[dict[str, Any]] = ask("GET", f"{self._control}/calls").body["calls"]
         return calls
 
     def minted(self) -> int:
-        """How many client secrets it has given out since it began."""
+        """How many client secrets it has created since its start."""
         requests = ask("GET", f"{self._control}/requests").body["requests"]
         return sum(request["status"] == 200 for request in requests)

@@ -84,7 +84,7 @@ class PageWithVoice:
         await self.voice.locator(".orb").click()
 
     async def press(self, name: str) -> None:
-        """Touch one of the small buttons: `mute`, `stop`, `sound`, `doctor`."""
+        """Touch one of the small buttons: `mute`, `stop`, `sound`, `device-check`."""
         await self.voice.locator(f".{name}").click()
 
     async def shown(self, part: str) -> str:

@@ -49,7 +49,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory, bundle: Path, simulate
         house = House(running, simulated.base_url)
         for where in ("profiles.office", "displays.desk"):
             # At the first start nobody lives there yet.
-            house.causes("custom_components.navai", f"navai.{where}.users: nobody here is called")
+            house.causes("custom_components.navai", f"navai.{where}.users: there is no user called")
         yield house
         # Whatever a test did, nothing secret is in what the house wrote.
         for line in running.log.lines:

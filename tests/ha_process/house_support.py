@@ -103,7 +103,7 @@ class House:
         return found
 
     async def call(self, kind: str, /, **data: Any) -> Any:
-        """Send a command over a websocket of the owner's."""
+        """Send a command over a WebSocket of the administrator's."""
         async with self.running.websocket() as socket:
             return await socket.call(kind, **data)
 

@@ -1,4 +1,4 @@
-"""Each blueprint, made into an automation as the interface does it, makes a connected display begin."""
+"""Each blueprint becomes an automation, as in the interface, and starts a conversation on a connected display."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -17,14 +17,14 @@ NAMES = sorted(path.name for path in BLUEPRINTS.glob("*.yaml"))
 
 
 async def automate(house: House, blueprint: str, inputs: Mapping[str, Any]) -> str:
-    """Make an automation from a blueprint, as the interface does, and return its entity."""
+    """Create an automation from a blueprint, as the interface does, and return its entity."""
     blueprint_input = {"path": f"navai/{blueprint}", "input": dict(inputs)}
     name = blueprint.removesuffix(".yaml")
     return await house.running.automate(name, alias=name, use_blueprint=blueprint_input, trace={"stored_traces": 20})
 
 
 async def become(house: HomeAssistant, entity: str, state: str, **attributes: Any) -> None:
-    """Let an entity of a device that is not there have a state."""
+    """Set the state of an entity that has no device."""
     status, _ = await house.request(
         "POST", f"/api/states/{entity}", json={"state": state, "attributes": attributes, "force_update": True}
     )
@@ -32,7 +32,7 @@ async def become(house: HomeAssistant, entity: str, state: str, **attributes: An
 
 
 class Screen:
-    """A browser that is a display: what it is told, and its answers."""
+    """A browser that is a display: the commands that it receives, and its reports."""
 
     def __init__(self, socket: HaSocket, events: Subscription, display: str) -> None:
         self._socket = socket
@@ -40,18 +40,18 @@ class Screen:
         self._display = display
         self._conversations = 0
 
-    async def is_told(self) -> dict[str, Any]:
-        """Wait until it is told to begin, and end that conversation at once; return what it was told."""
-        told = await self._events.next()
+    async def next_start(self) -> dict[str, Any]:
+        """Wait for a start command, end the conversation at once, and return the command."""
+        command = await self._events.next()
         self._conversations += 1
         about = {"session": f"{self._display}-{self._conversations}", "display": self._display}
-        about["profile"] = told["profile"]
-        await self._socket.call("navai/session/report", state="connecting", request=told.pop("request"), **about)
+        about["profile"] = command["profile"]
+        await self._socket.call("navai/session/report", state="connecting", request=command.pop("request"), **about)
         await self._socket.call("navai/session/report", state="ended", **about)
-        return dict(told)
+        return dict(command)
 
     @property
-    def was_told(self) -> bool:
+    def has_commands(self) -> bool:
         return not self._events.events.empty()
 
 
@@ -64,7 +64,7 @@ async def screen(house: House, display: str, user: User | None = None) -> AsyncI
 
 
 async def ran(house: House, automation: str, times: int) -> list[str]:
-    """Wait until an automation has run so many times, and return how its runs ended."""
+    """Wait until an automation has run this many times, and return how its runs ended."""
     item = automation.removeprefix("automation.")
     async with house.running.websocket() as socket, asyncio.timeout(PATIENCE_S):
         runs: list[dict[str, str]] = []
@@ -73,7 +73,7 @@ async def ran(house: House, automation: str, times: int) -> list[str]:
     return sorted(run["script_execution"] for run in runs)
 
 
-async def test_the_blueprints_fit_the_schema_of_this_release(house: House) -> None:
+async def test_the_blueprints_match_the_schema_of_this_release(house: House) -> None:
     found = await house.call("blueprint/list", domain="automation")
     ours = {path: each for path, each in found.items() if path.startswith("navai/")}
     assert [path.removeprefix("navai/") for path in sorted(ours)] == NAMES
@@ -86,7 +86,7 @@ async def test_the_blueprints_fit_the_schema_of_this_release(house: House) -> No
         assert about["description"]
 
 
-async def test_whoever_comes_in_is_greeted_once(house: House) -> None:
+async def test_people_who_come_in_are_greeted_once(house: House) -> None:
     hall = (await house.devices())["Hall tablet"]
     await become(house.running, "binary_sensor.front_door", "off", device_class="door")
     name = "greet_at_the_door.yaml"
@@ -94,46 +94,46 @@ async def test_whoever_comes_in_is_greeted_once(house: House) -> None:
     inputs = {"arrival": doors, "display": hall, "extra_system_prompt": "It's {{ 40 + 2 }} o'clock."}
     automation = await automate(house, name, inputs)
     async with screen(house, "hall") as tablet:
-        # A sensor that was not there before, as while Home Assistant starts.
+        # A new sensor, as when Home Assistant starts.
         await become(house.running, "binary_sensor.side_door", "on", device_class="door")
         await become(house.running, "binary_sensor.front_door", "on", device_class="door")
-        assert await tablet.is_told() == {
+        assert await tablet.next_start() == {
             "type": "start",
             "profile": "kitchen",
             "start_message": "Welcome home!",
             "extra_system_prompt": "It's 42 o'clock.",
         }
-        # The door is opened again a moment later; and a sensor that comes back is nobody.
+        # The door opens again a moment later. A sensor that becomes available again does not count.
         for state in ("off", "on", "unavailable", "on"):
             await become(house.running, "binary_sensor.front_door", state, device_class="door")
         assert await ran(house, automation, 3) == ["failed_conditions", "failed_conditions", "finished"]
-        assert not tablet.was_told
+        assert not tablet.has_commands
 
 
-async def test_a_machine_that_needs_no_power_any_more_is_told(house: House) -> None:
+async def test_a_machine_that_no_longer_needs_power_starts_a_conversation(house: House) -> None:
     hall = (await house.devices())["Hall tablet"]
     await become(house.running, "sensor.washing_power", "1200", device_class="power")
     inputs = {"power": ["sensor.washing_power"], "display": [hall], "quiet": {"milliseconds": 1}}
     await automate(house, "washing_machine_ends.yaml", inputs)
     async with screen(house, "hall") as tablet:
         await become(house.running, "sensor.washing_power", "1.5", device_class="power")
-        told = await tablet.is_told()
-        assert told["extra_system_prompt"].startswith("The washing machine has just ended.")
-        assert "start_message" not in told
-        assert told["profile"] == "kitchen"
+        command = await tablet.next_start()
+        assert command["extra_system_prompt"].startswith("The washing machine has just finished.")
+        assert "start_message" not in command
+        assert command["profile"] == "kitchen"
 
 
-async def test_a_machine_that_tells_its_state_is_told_with_a_profile_of_its_own(house: House, anna: User) -> None:
+async def test_a_machine_with_a_state_starts_a_conversation_with_its_profile(house: House, anna: User) -> None:
     desk = (await house.devices())["Desk"]
     await become(house.running, "sensor.dishwasher", "run")
     inputs = {"machine": ["sensor.dishwasher"], "display": [desk], "profile": "kitchen"}
     await automate(house, "washing_machine_ends.yaml", inputs)
     async with screen(house, "desk", anna) as desktop:
         await become(house.running, "sensor.dishwasher", "finished")
-        assert (await desktop.is_told())["profile"] == "kitchen"
+        assert (await desktop.next_start())["profile"] == "kitchen"
 
 
-async def test_a_button_begins_a_conversation_in_its_own_room(house: House, anna: User) -> None:
+async def test_a_button_starts_a_conversation_in_its_room(house: House, anna: User) -> None:
     devices = await house.devices()
     await house.call("input_button/create", name="Hallway button")
     await house.call("input_button/create", name="Attic button")
@@ -148,24 +148,24 @@ async def test_a_button_begins_a_conversation_in_its_own_room(house: House, anna
     async def press(button: str) -> None:
         await house.running.call_action("input_button", "press", {"entity_id": f"input_button.{button}"})
 
-    # It appears, and is not pressed.
+    # It appears, but is not pressed.
     await become(house.running, "event.remote", "2026-01-01T00:00:00+00:00", event_type="single")
     async with screen(house, "hall") as tablet, screen(house, "desk", anna) as desktop:
-        # A button on a dashboard has one kind of press only, and no name for it.
+        # A button on a dashboard has only one type of press, without a name.
         await press("hallway_button")
-        assert await tablet.is_told() == {"type": "start", "profile": "kitchen"}
+        assert await tablet.next_start() == {"type": "start", "profile": "kitchen"}
         await press("attic_button")
-        assert await desktop.is_told() == {"type": "start", "profile": "office"}
+        assert await desktop.next_start() == {"type": "start", "profile": "office"}
         await become(house.running, "event.remote", "2026-01-01T00:00:01+00:00", event_type="double")
         await become(house.running, "event.remote", "2026-01-01T00:00:02+00:00", event_type="single")
-        assert (await desktop.is_told())["type"] == "start"
+        assert (await desktop.next_start())["type"] == "start"
         await house.running.request("POST", "/api/events/remote_pressed", json={"device_id": devices["Hall tablet"]})
-        assert (await tablet.is_told())["type"] == "start"
-        assert not desktop.was_told
+        assert (await tablet.next_start())["type"] == "start"
+        assert not desktop.has_commands
         assert await ran(house, automation, 6) == [*["failed_conditions"] * 2, *["finished"] * 4]
 
 
-async def test_the_automations_leave_no_trouble_in_the_log(house: House) -> None:
+async def test_the_automations_log_no_problems(house: House) -> None:
     assert house.unexpected() == []
     loggers = ("homeassistant.components.automation", "homeassistant.components.blueprint", "homeassistant.helpers")
     records = [record for record in house.running.log.records() if record.logger.startswith(loggers)]

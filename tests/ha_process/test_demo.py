@@ -43,16 +43,16 @@ def demo(folder: Path, *options: str) -> Iterator[Process]:
 
 def test_the_demo_mints_once_and_leaves_nothing(tmp_path: Path) -> None:
     with demo(tmp_path, "--once") as process:
-        process.line("stdout", "a first client secret")
+        process.line("stdout", "The first client secret")
         assert process.end() == 0
-        assert re.search(r"a first client secret for “kitchen”: ek_…\w{4} \(gpt-realtime-2.1, marin\)", process.out)
+        assert re.search(r"The first client secret for “kitchen”: ek_…\w{4} \(gpt-realtime-2.1, marin\)", process.out)
         assert process.err == ""
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_the_demo_is_a_house_to_try_until_it_is_ended(tmp_path: Path) -> None:
     with demo(tmp_path, f"--port={free_port()}") as process:
-        process.line("stdout", "Ctrl-C ends all of it")
+        process.line("stdout", "Press Ctrl-C to stop the demo")
         url = process.line("stdout", "  Home Assistant  ").split()[-1].removesuffix("/demo-house")
         token = _read(process.line("stdout", "  Token  ").split()[-1])
         async with aiohttp.ClientSession() as session, HaSocket(session, url, token) as socket:
@@ -99,4 +99,4 @@ async def _press_the_button(socket: HaSocket, process: Process) -> None:
         service="press",
         target={"entity_id": "input_button.kitchen_button"},
     )
-    process.line("stdout", "kitchen_display begins to talk with “kitchen”")
+    process.line("stdout", "kitchen_display starts a conversation with “kitchen”")

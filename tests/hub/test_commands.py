@@ -54,7 +54,7 @@ def test_what_nobody_expected_is_told_without_a_secret(
     monkeypatch.setattr("secrets.token_urlsafe", fail)
     assert main([*(["-v"] if verbose else []), "hash-token", "--new"]) == 4
     told = capsys.readouterr().err
-    assert "Something went wrong inside navai" in told
+    assert "Something went wrong in navai" in told
     assert "RuntimeError" in told
     assert TOKEN not in told
     assert ("Traceback" in told) == verbose
@@ -115,7 +115,7 @@ def test_a_demo_without_a_display_says_so(tmp_path: Path, capsys: pytest.Capture
     config = tmp_path / "config.yaml"
     config.write_text("navai:\n  profiles:\n    kitchen: {model: gpt-realtime-2.1}\n")
     assert main(["demo", "--config", str(config), "--once"]) == 2
-    assert "speaks as a display" in capsys.readouterr().err
+    assert "uses a display" in capsys.readouterr().err
 
 
 def test_a_demo_whose_first_secret_is_refused(

@@ -1,4 +1,4 @@
-"""Displays on the hub: what their pages are told, who may tell it, and what the hub tells of them."""
+"""Displays on the hub: the commands for their pages, who may send them, and what the hub publishes."""
 
 import asyncio
 import contextlib
@@ -140,7 +140,7 @@ async def test_server_sent_events_for_who_wants_them(
 
 
 @pytest.mark.parametrize("what", ["start", "stop"])
-async def test_nobody_hears_while_no_page_is_connected(http: aiohttp.ClientSession, what: str) -> None:
+async def test_nothing_is_sent_while_no_page_is_connected(http: aiohttp.ClientSession, what: str) -> None:
     response = await http.post(f"/navai/displays/hall/{what}", json={}, headers=bearer(ANNA))
     assert await refusal(response) == (409, "display_not_connected")
 

@@ -26,7 +26,7 @@ async def test_the_owner_at_the_shell_has_no_share_of_their_own(simulator: Simul
     limiter = HubLimiter(HubSettings())
     once = replace(profile, limits=replace(profile.limits, secrets_per_minute=1))
     await limiter.count_mint(Caller(kind="owner", key="shell"), once)
-    with pytest.raises(RateLimitedError, match="This profile") as caught:
+    with pytest.raises(RateLimitedError, match="for this profile") as caught:
         await limiter.count_mint(Caller(kind="owner", key="shell"), once)
     assert 1 <= caught.value.retry_after <= 61
 
@@ -113,7 +113,7 @@ async def test_a_request_that_is_given_up_leaves_nothing_behind() -> None:
             ResponseError(f"ERR Error running script (call to f_0): @user_script:1: -READONLY You {PASSWORD}"),
             "read-only",
         ),
-        (AuthenticationError("Authentication required.", status_code="NOAUTH"), "asks for a password"),
+        (AuthenticationError("Authentication required.", status_code="NOAUTH"), "needs a password"),
         (AuthenticationError("AUTH <password> called", status_code="ERR"), "refuses the user name or the password"),
         (MasterDownError("Link with MASTER is down"), "has lost its primary"),
         (NoPermissionError("this user has no permissions"), "does not let this user count"),

@@ -35,7 +35,7 @@ async def test_a_header_that_cannot_be_read_is_not_repeated(running: Running, ca
     assert b'"code": "invalid_request"' in answer
     assert ODD.encode() not in answer
     assert ODD not in caplog.text
-    assert "sent what is not HTTP" in caplog.text
+    assert "sent a request that is not HTTP" in caplog.text
 
 
 async def test_a_client_that_waits_to_go_on_is_told_to(running: Running) -> None:

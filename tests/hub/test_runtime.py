@@ -39,10 +39,10 @@ async def test_a_bad_reload_keeps_the_old_and_says_why(
     running: Running, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     def reload() -> Settings:
-        raise ConfigError([Problem(("navai", "voice"), "is no option", "unknown_key", "config.yaml", 3)])
+        raise ConfigError([Problem(("navai", "voice"), "is not a valid option", "unknown_key", "config.yaml", 3)])
 
     assert not await reload_hub(running.hub, reload)
-    assert "the old one stays:\nconfig.yaml:3: navai.voice: is no option" in caplog.text
+    assert "The old one stays in use:\nconfig.yaml:3: navai.voice: is not a valid option" in caplog.text
     await mint(http, running.url, "kitchen", ANNA)
     async with http.get(f"{running.url}/metrics") as response:
         assert 'navai_config_reloads_total{outcome="refused"} 1.0' in await response.text()
@@ -66,7 +66,7 @@ async def test_a_yaml_that_cannot_be_read_at_all_keeps_the_old(
         raise MemoryError
 
     assert not await reload_hub(running.hub, reload)
-    assert "the old one stays" in caplog.text
+    assert "The old one stays" in caplog.text
     await mint(http, running.url, "kitchen", ANNA)
     async with http.get(f"{running.url}/metrics") as response:
         assert 'navai_config_reloads_total{outcome="refused"} 1.0' in await response.text()
@@ -91,8 +91,8 @@ async def test_what_needs_a_restart_is_named_and_warnings_are_repeated(
     )
     with caplog.at_level(logging.WARNING):
         assert await reload_hub(running.hub, lambda: changed)
-    assert "take effect after a restart: hub.port, hub.cors" in caplog.text
-    assert "not active yet" in caplog.text
+    assert "Restart the hub for these changes: hub.port, hub.cors" in caplog.text
+    assert "has no effect yet" in caplog.text
 
 
 async def test_a_reload_may_not_open_a_public_hub_to_everybody(simulator: Simulator, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ class Caller:
     async def place(
         self, http: aiohttp.ClientSession, url: str, key: str, *, fault: str = "", project: str = "", **session: Any
     ) -> None:
-        """Place the call as a server does: a form with offer and session, and a key."""
+        """Start the call like a server: a form with offer and session, and a key."""
         form = aiohttp.FormData({"session": json.dumps({"type": "realtime", **session})})
         form.add_field("sdp", await self.offer(), content_type="application/sdp", filename="offer.sdp")
         headers = {"Authorization": f"Bearer {key}"}
@@ -133,7 +133,7 @@ class Caller:
 
 
 async def until(condition: Callable[[], Any]) -> None:
-    """Wait for what nobody announces."""
+    """Wait for something without an event."""
     async with asyncio.timeout(PATIENCE_S):
         while not condition():
             await asyncio.sleep(0.01)

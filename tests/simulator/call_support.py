@@ -1,4 +1,4 @@
-"""A call without a network: tests speak into it, let time pass, and read its events."""
+"""A call without a network: tests send audio, let time pass, and read its events."""
 
 import json
 import random
@@ -111,7 +111,7 @@ class Talk:
 
 
 def types(events: list[dict[str, Any]]) -> list[str]:
-    """The types of events; neighbours that are the same count once."""
+    """The types of events; equal neighbours count once."""
     found = [event["type"] for event in events]
     return [kind for index, kind in enumerate(found) if index == 0 or found[index - 1] != kind]
 

@@ -1,4 +1,4 @@
-"""What a client may send over the data channel, and how what it may not is refused."""
+"""The events that a client may send over the data channel, and the errors for others."""
 
 import json
 from typing import Any

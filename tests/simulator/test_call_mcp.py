@@ -1,4 +1,4 @@
-"""MCP servers in a call: their tools are listed, called, approved; responses may be over before the tools are."""
+"""MCP servers in a call: their tools are listed, called, approved; responses may end before the tools."""
 
 from typing import Any
 

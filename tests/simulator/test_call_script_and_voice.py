@@ -28,7 +28,7 @@ WRONG: list[tuple[Any, str]] = [
     ({"turns": [{"say": "x", "cut": "boredom"}]}, "'boredom'"),
     ({"turns": [{"say": "x", "cut": "content_filter", "after": 2}]}, "turns[0].after"),
     ({"turns": [{"say": "x"}], "language": "e/n"}, "language"),
-    ({"turns": [{"say": {1, 2}}]}, "only texts, numbers, lists and objects"),
+    ({"turns": [{"say": {1, 2}}]}, "only have strings, numbers, lists and objects"),
 ]
 
 
@@ -122,7 +122,7 @@ class TestEspeak:
         fake_espeak(on_path, script)
         audio = choose("espeak-ng", 3).utter("one", language="en", speed=1.0).result()
         assert audio == Melody(3).utter("one", language="en", speed=1.0).result()
-        assert "espeak-ng gave no speech" in caplog.text
+        assert "espeak-ng produced no speech" in caplog.text
 
     def test_without_it_auto_is_a_melody(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "/nowhere")

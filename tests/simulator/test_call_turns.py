@@ -1,4 +1,4 @@
-"""A conversation by voice: heard, answered, interrupted, ended. Time passes in steps; none of it is waited for."""
+"""A conversation by voice: heard, answered, interrupted, ended. Time passes in steps, without waiting."""
 
 import base64
 from array import array

@@ -178,7 +178,7 @@ MISTAKES = [
     (["--tls-key", "key.pem"], "--tls-key needs --tls-cert"),
     (["--tls-cert", "/nowhere/cert.pem"], "cannot load the certificate /nowhere/cert.pem"),
     (["--api-key-file", "/nowhere/key"], "cannot read --api-key-file /nowhere/key"),
-    (["--api-key-file", os.devnull], "holds no key"),
+    (["--api-key-file", os.devnull], "has no key"),
 ]
 
 
@@ -196,7 +196,7 @@ async def test_a_taken_port_is_exit_2(capsys: pytest.CaptureFixture[str], simula
     assert await run(parsed("--port", port)) == 2
     told = capsys.readouterr().err
     assert f"cannot listen on 127.0.0.1 port {port} (" in told
-    assert "0 takes any free one" in told
+    assert "0 uses any free one" in told
 
 
 async def test_a_process_of_its_own_stops_cleanly(post: Post) -> None:

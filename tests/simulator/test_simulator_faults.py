@@ -1,4 +1,4 @@
-"""Every fault, from each of the places that it can come from."""
+"""Every fault, from each possible source."""
 
 import asyncio
 import json
@@ -260,7 +260,7 @@ MISTAKES = [
     ("mute-network", "needs a value"),
     ("mute-network=later", "mute-network must be a number of milliseconds"),
     ("mute-network=10-", "mute-network must be a number of milliseconds"),
-    ("mute-network=20-10", "mute-network must end after it begins"),
+    ("mute-network=20-10", "mute-network must end after it starts"),
     ("mute-network=10; on=mint", "leave out on=mint"),
     ("explode", "there is no action 'explode'"),
     ("drop=1", "drop takes no value"),

@@ -1,4 +1,4 @@
-"""What the simulator answers when all goes right, and to whom."""
+"""The answers of the simulator without errors, and who receives them."""
 
 import pytest
 from simulator_support import KEY, Clock, Post

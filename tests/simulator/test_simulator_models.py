@@ -1,4 +1,4 @@
-"""Which models there are: the list, and the calls that are refused for their model. The mint asks nobody."""
+"""The models: the list, and the calls that are refused for their model. The mint does not check them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the real API refuses, the simulator refuses: one row for each mistake."""
+"""The simulator refuses everything that the real API refuses: one row for each mistake."""
 
 import json
 import string
@@ -385,7 +385,7 @@ async def test_what_the_api_takes_is_taken(post: Post, body: Any) -> None:
 
 @pytest.mark.parametrize("model", ["gpt-4o-realtime-preview", "gpt-realtime-9", "gpt-live-1", "gpt-5"])
 async def test_a_secret_is_minted_for_any_name(post: Post, model: str) -> None:
-    """Only the call asks which models there are, and which of them the project may use."""
+    """Only the call checks the models and the permissions of the project."""
     reply = await post(json=session(model=model, reasoning={"effort": "low"}))
     assert reply.status == 200
     assert reply.body["session"]["model"] == model
@@ -516,7 +516,7 @@ async def test_no_bytes_break_the_server(post: Post, raw: bytes) -> None:
     assert reply.status in {200, 400}
 
 
-async def test_the_whole_server_survives_a_run_of_odd_bodies(post: Post) -> None:
+async def test_the_whole_server_survives_a_run_of_invalid_bodies(post: Post) -> None:
     bodies: list[Any] = [
         {"session": [[[]]]},
         {"": ""},

@@ -1,4 +1,4 @@
-"""The routes over HTTP, as the standalone hub has them."""
+"""The HTTP routes, the same as in the standalone hub."""
 
 from homeassistant.core import HomeAssistant
 

@@ -1,9 +1,9 @@
-"""The routes for callers, as the standalone hub has them, and the commands of displays that have a token.
+"""The routes for callers, the same as in the standalone hub, and the commands for displays that have a token.
 
-`GET display/commands` is for a display that does not run Home Assistant's interface, such as the kiosk page: an endless
-answer with each start, stop and change, for as long as it is open. `secure=0` in the query says that its page may not
-use the microphone. Its first event is `{"type": "stream", "stream": "…"}`, which reports name, its second the display's
-configuration; the others are what `navai/subscribe` sends over the websocket.
+`GET display/commands` is for a display that does not run Home Assistant's interface, such as the kiosk page. It is an
+endless response with each start, stop and change. `secure=0` in the query means that its page has no microphone access.
+The first event is `{"type": "stream", "stream": "…"}`; reports need this id. The second event is the display's
+configuration. The others are the same as those of `navai/subscribe` over the websocket.
 """
 
 from aiohttp import web
@@ -36,7 +36,7 @@ class ApiView(NavaiView):
 
         async def handle(request: web.Request, data: NavaiData, caller: Caller) -> Answer:
             query = MultiDict(request.query)
-            # Home Assistant's own, of a signed path.
+            # Home Assistant adds this to a signed path.
             query.popall(SIGN_QUERY_PARAM, None)
             answer: Answer = await route.handler(Asked(data, request, caller, query))
             return answer
@@ -48,13 +48,13 @@ class ApiView(NavaiView):
 
 
 class CommandsView(NavaiView):
-    """Be the display, for as long as the answer is open."""
+    """The client is the display for as long as this response is open."""
 
     url = f"{PREFIX}/display/commands"
     name = "api:navai:display/commands"
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """Send what concerns the display."""
+        """Send the display's commands."""
 
         async def handle(request: web.Request, data: NavaiData, caller: Caller) -> web.StreamResponse:
             return await commands_response(request, data, caller, {**OUR_HEADERS, "X-Request-Id": new_request_id()})

@@ -1,6 +1,6 @@
-"""What all views share: who asks, what they send, and one shape of errors.
+"""What all views share: the caller, the headers, and one format for errors.
 
-People are signed in by Home Assistant, displays by their own token, which opens nothing else in the house.
+People sign in to Home Assistant. Displays have their own token, which gives no access to anything else.
 """
 
 import logging
@@ -22,15 +22,15 @@ from ..runtime import Runtime, runtime_of
 
 _LOGGER = logging.getLogger(__name__)
 OUR_HEADERS: Final = {name: value for name, value in HEADERS.items() if name != "Server"}
-"""The headers of every answer. Home Assistant keeps its own name to itself already."""
+"""The headers of every response. Home Assistant already hides its own `Server` header."""
 
 Answer = dict[str, Any]
 
 
 class NavaiView(HomeAssistantView):
-    """A view that answers in navai's words."""
+    """A view that answers in navai's format."""
 
-    # A display has no user here, so that Home Assistant's own sign-in cannot be asked for.
+    # A display cannot sign in to Home Assistant.
     requires_auth = False
 
     async def answer_caller(
@@ -38,7 +38,7 @@ class NavaiView(HomeAssistantView):
         request: web.Request,
         handler: Callable[[web.Request, NavaiData, Caller], Awaitable[Answer | web.StreamResponse]],
     ) -> web.StreamResponse:
-        """Answer somebody who has to say who they are."""
+        """Answer a caller, who must be signed in or send a display's token."""
         hass = request.app[KEY_HASS]
 
         async def handle() -> Answer | web.StreamResponse:
@@ -50,7 +50,7 @@ class NavaiView(HomeAssistantView):
     async def answer(
         self, request: web.Request, handler: Callable[[], Awaitable[Answer | web.StreamResponse]]
     ) -> web.StreamResponse:
-        """Answer what a handler returns: JSON, or a response of its own. An error is an answer too."""
+        """Send what the handler returns: JSON or a response. Errors are sent as JSON."""
         request_id = new_request_id()
         failure: NavaiError | None = None
         answer: Answer | web.StreamResponse = {}
@@ -60,7 +60,7 @@ class NavaiView(HomeAssistantView):
             failure = error
             _LOGGER.debug("%s %s: %s (%s)", request.method, request.path, error.code, request_id)
         except Exception:
-            failure = NavaiError("Something went wrong here — look for the request id in the log.")
+            failure = NavaiError("Something went wrong in navai. Look for the request id in the log.")
             _LOGGER.exception("Request %s failed", request_id)
         if isinstance(answer, web.StreamResponse):
             return answer
@@ -75,7 +75,7 @@ class NavaiView(HomeAssistantView):
 
 
 async def _caller_of(request: web.Request, data: NavaiData, runtime: Runtime) -> Caller:
-    """Who asks: a signed-in person, perhaps before a display that they name, or a display by its token."""
+    """Return the caller: a signed-in person, who can name a display, or a display that sends its token."""
     if request.get(KEY_AUTHENTICATED):
         display = request.headers.get("X-Navai-Display", "")
         return runtime.service.access.before(display, caller_of_user(request[KEY_HASS_USER]))
@@ -84,7 +84,7 @@ async def _caller_of(request: web.Request, data: NavaiData, runtime: Runtime) ->
         address = machine_of(request.remote or "unknown")
         await data.limiter.count_failure(address)
         if data.wrong_tokens.is_new(address, token):
-            # Home Assistant notifies its administrator, and bans the address if it was told to.
+            # Home Assistant notifies the administrator, and bans the address if bans are enabled.
             await process_wrong_login(request)
 
     return await sign_in(request.headers.get("Authorization", ""), runtime.tokens, failed)

@@ -1,11 +1,11 @@
 """What browsers load.
 
-| route | who |
+| route | who may load it |
 |---|---|
-| `GET /api/navai/kiosk/{profile}` | anyone: a page without secrets; the display's token stays in its browser |
-| `GET /api/navai/kiosk/{profile}/manifest.webmanifest` | anyone: how it is installed |
+| `GET /api/navai/kiosk/{profile}` | anyone: the kiosk page, without secrets; the display's token stays in its browser |
+| `GET /api/navai/kiosk/{profile}/manifest.webmanifest` | anyone: for installing the page as an app |
 | `GET /api/navai/www/{tag}/{name}` | anyone: the modules, for the card and the kiosk |
-| `GET /api/navai/health` | anyone: that navai runs, which version, and its clock |
+| `GET /api/navai/health` | anyone: whether navai runs, its version and its clock |
 """
 
 import html
@@ -38,7 +38,7 @@ def register(hass: HomeAssistant) -> None:
 
 
 class PageView(NavaiView):
-    """What anyone may load."""
+    """A page that anyone may load."""
 
     def __init__(self, path: str, page: Page) -> None:
         self.url = f"{PREFIX}/{path}"
@@ -46,7 +46,7 @@ class PageView(NavaiView):
         self._page = page
 
     async def get(self, request: web.Request, **_: str) -> web.StreamResponse:
-        """Send it."""
+        """Send the page."""
         return await self.answer(request, lambda: self._page(request))
 
 
@@ -55,7 +55,7 @@ async def _file(request: web.Request) -> web.Response:
 
 
 async def _kiosk(request: web.Request) -> web.Response:
-    """The page, or one that tries again: what hangs on a wall has nobody who does."""
+    """The kiosk page, or one that reloads itself, since nobody reloads a tablet on the wall."""
     hass = request.app[KEY_HASS]
     try:
         settings = runtime_of(hass).settings
@@ -82,9 +82,9 @@ PAGES: Final[Mapping[str, Page]] = {
 
 
 async def _not_ready(hass: HomeAssistant, request: web.Request) -> web.Response:
-    """Say it in the language of who looks, and look again by itself."""
-    asked = request.headers.get("Accept-Language", "")[:2].lower()
-    language = asked if asked in _LANGUAGES else _LANGUAGES[0]
+    """A page that says so in the browser's language, and reloads itself."""
+    accepted = request.headers.get("Accept-Language", "")[:2].lower()
+    language = accepted if accepted in _LANGUAGES else _LANGUAGES[0]
     texts = await async_get_translations(hass, language, "exceptions", {DOMAIN})
     sentence = html.escape(texts[f"component.{DOMAIN}.exceptions.not_ready.message"])
     page = f"""<!doctype html>

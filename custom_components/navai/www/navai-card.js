@@ -34,5 +34,5 @@ function standIn(error) {
 }
 
 import("./card/about.js").catch(() => {});
-// Home Assistant replaces the registry of elements, and what they inherit from, while it starts: who came earlier is lost.
+// Home Assistant replaces the registry of elements while it starts: earlier definitions are lost.
 void customElements.whenDefined("home-assistant").then(() => import("./card/element.js").catch(standIn));

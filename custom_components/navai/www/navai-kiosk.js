@@ -11,7 +11,7 @@ import { languageFor, textsFor } from "./voice/texts.js";
 import { keepToken, takeToken } from "./kiosk/token.js";
 import { NavaiVoice } from "./voice/voice.js";
 
-/** Under which name the browser keeps that the page was loaded anew for these modules. */
+/** The name under which the browser keeps that the page was reloaded for these modules. */
 const RENEWED = "navai.modules";
 
 export class NavaiKiosk extends HTMLElement {
@@ -19,7 +19,7 @@ export class NavaiKiosk extends HTMLElement {
     super();
     this._token = "";
     this._text = textsFor(navigator.language);
-    /** Whether it knows whom one talks with here. */
+    /** Whether the profile's name is known. */
     this._named = false;
     /** @type {NavaiSession | undefined} */
     this.session = undefined;
@@ -57,7 +57,7 @@ export class NavaiKiosk extends HTMLElement {
     this.append(words);
   }
 
-  /** Without a token nothing is open: somebody must bring it. @param {Failure} [failure] What was wrong with the last. */
+  /** Ask for a token: without one nothing can be used. @param {Failure} [failure] What was wrong with the last. */
   _ask(failure) {
     const form = document.createElement("form");
     const label = document.createElement("label");
@@ -94,7 +94,6 @@ export class NavaiKiosk extends HTMLElement {
     const voice = new NavaiVoice();
     voice.setAttribute("layout", "full");
     voice.language = navigator.language;
-    voice.secureAddress = `https://${location.host}${location.pathname}`;
     voice.session = session;
     this.append(voice);
     const changed = () => {
@@ -104,7 +103,7 @@ export class NavaiKiosk extends HTMLElement {
     };
     session.addEventListener("change", changed, life);
     void this._greet(api, voice);
-    // Whoever looks at a display is near it.
+    // A visible page means that someone may be near.
     const near = () => (document.visibilityState === "visible" ? session.prepare() : session.relax());
     addEventListener("pointerdown", near, life);
     document.addEventListener("visibilitychange", near, life);
@@ -112,7 +111,7 @@ export class NavaiKiosk extends HTMLElement {
   }
 
   /**
-   * Whom one talks with here, and, once the server knows the display, its commands.
+   * Fetch the profile's name and, once the server knows the display, follow its commands.
    * @param {TokenApi} api
    * @param {NavaiVoice} voice
    */
@@ -158,13 +157,13 @@ export class NavaiKiosk extends HTMLElement {
     this._ask(failure);
   }
 
-  /** @param {string} modules Those that the server has now: after an upgrade nobody comes to load a wall anew. */
+  /** @param {string} modules Those that the server has now. After an upgrade, a page on a wall reloads itself. */
   _newest(modules) {
     this._modules = modules;
     if (!this.session?.active) this._renew();
   }
 
-  /** Load the page anew if it is an old one, once. */
+  /** Reload an outdated page, once. */
   _renew() {
     const wanted = this._modules;
     if (!wanted || import.meta.url.includes(`/${wanted}/`)) return;
@@ -172,7 +171,7 @@ export class NavaiKiosk extends HTMLElement {
       if (sessionStorage.getItem(RENEWED) === wanted) return;
       sessionStorage.setItem(RENEWED, wanted);
     } catch {
-      // A browser that keeps nothing would do it again and again.
+      // Without storage, it would reload again and again.
       return;
     }
     location.reload();

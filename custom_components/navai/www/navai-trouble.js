@@ -13,17 +13,16 @@
       too_old:
         "This browser is too old for navai. Update it, or use Chrome or Edge 89, Firefox 140, Safari 15.4, or a newer one.",
       not_loaded:
-        "navai was not loaded completely. Reload the page. If that does not help, check that the server runs and that this device is on its network.",
-      framed: "This page is shown inside another page that lets nothing run in it. Open it by itself: {address}",
-      not_started: "navai did not start ({error}). Reload the page. If that does not help, update the browser.",
+        "navai wasn't loaded completely. Reload the page. If that doesn't help, check that the server is running and that this device is on its network.",
+      framed: "This page is inside another page that blocks it. Open it on its own: {address}",
+      not_started: "navai didn't start ({error}). Reload the page. If that doesn't help, update the browser.",
     },
     es: {
       too_old:
         "Este navegador es demasiado antiguo para navai. Actualízalo o usa Chrome o Edge 89, Firefox 140, Safari 15.4 o uno más nuevo.",
       not_loaded:
         "navai no se cargó por completo. Recarga la página. Si no ayuda, comprueba que el servidor funciona y que este dispositivo está en su red.",
-      framed:
-        "Esta página se muestra dentro de otra que no deja funcionar nada en ella. Ábrela por separado: {address}",
+      framed: "Esta página está dentro de otra que la bloquea. Ábrela por separado: {address}",
       not_started: "navai no se inició ({error}). Recarga la página. Si no ayuda, actualiza el navegador.",
     },
   };
@@ -96,7 +95,7 @@
     if (!arrived) setInterval(again, RETRY_MS);
   }
 
-  /** Nobody stands before a wall to load the page again. */
+  /** Nobody reloads the page of a tablet on a wall. */
   function again() {
     var request = new XMLHttpRequest();
     request.onload = function () {

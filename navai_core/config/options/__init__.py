@@ -1,4 +1,4 @@
-"""The one table of options. The schema, the defaults, the requests' fields and the reference in docs/ come from it."""
+"""The one table of options. The schema, the defaults, the fields of requests and docs/options.md come from it."""
 
 from .block import OVERRIDABLE, PROFILE, ROOT
 from .hub import DISPLAY, HUB, USER

@@ -20,7 +20,7 @@ from .hub import DISPLAY, HUB
 from .kinds import Host, Kind, Option
 from .session import SESSION
 
-_BROKERED = "brokered calls; until then only the provider's own limits end a conversation"
+_BROKERED = "brokered calls; until then, `idle_timeout`, `session_length` and the provider's own limits apply"
 
 OVERRIDABLE: Final = ("model", "voice", "instructions", "language", "accent", "tone")
 
@@ -30,7 +30,7 @@ LIMITS: Final = (
         kind=Kind.INTEGER,
         minimum=1,
         maximum=1_000,
-        text="How many conversations may run at a time.",
+        text="How many conversations may run at the same time.",
         later=_BROKERED,
     ),
     Option(
@@ -40,7 +40,7 @@ LIMITS: Final = (
         maximum=3600,
         unit="s",
         default=DEFAULT_SESSION_LENGTH_S,
-        text="How long one conversation may last; the browser ends it then, and says so a minute before.",
+        text="How long one conversation may last. The browser warns a minute before and then ends it.",
     ),
     Option(
         key="idle_timeout",
@@ -49,7 +49,7 @@ LIMITS: Final = (
         maximum=3600,
         unit="s",
         default=DEFAULT_IDLE_TIMEOUT_S,
-        text="After how long a silence a conversation ends: while nobody speaks, no tool runs and no question is open.",
+        text="How long a silence ends a conversation: nobody speaks, no tool runs and no question is open.",
     ),
     Option(
         key="secrets_per_minute",
@@ -58,7 +58,7 @@ LIMITS: Final = (
         maximum=1_000_000,
         unit="per minute",
         default=30,
-        text="How many client secrets this profile gives out in a minute, over all callers.",
+        text="How many client secrets this profile may create in a minute, for all callers together.",
     ),
     Option(
         key="daily_minutes",
@@ -81,20 +81,25 @@ LIMITS: Final = (
 )
 
 PROFILE: Final = (
-    Option(key="name", kind=Kind.TEXT, maximum=100, text="The name that people see; without it, the key in words."),
+    Option(
+        key="name",
+        kind=Kind.TEXT,
+        maximum=100,
+        text="The name that people see. Without it, navai makes one from the key.",
+    ),
     Option(
         key="model",
         kind=Kind.TEXT,
         minimum=1,
         maximum=200,
         default=DEFAULT_MODEL,
-        text="The Realtime model; on Azure the name of your deployment.",
+        text="The Realtime model. On Azure, the name of your deployment.",
     ),
     Option(
         key="voice",
         kind=Kind.VOICE,
         default=DEFAULT_VOICE,
-        text="The voice: one of the provider's names, or a custom voice's `voice_…` id.",
+        text="The voice: a name from the provider, or the `voice_…` id of a custom voice.",
     ),
     Option(
         key="instructions",
@@ -110,7 +115,7 @@ PROFILE: Final = (
         maximum=100,
         default="",
         example="es-MX",
-        text="The language it always replies in: a name such as Spanish, or a tag such as es-MX.",
+        text="The language that it always replies in: a name such as Spanish, or a tag such as es-MX.",
     ),
     Option(
         key="accent",
@@ -118,51 +123,61 @@ PROFILE: Final = (
         maximum=100,
         default="",
         example="neutral Latin American",
-        text="The accent it speaks with.",
+        text="The accent that it speaks with.",
     ),
     Option(
-        key="tone", kind=Kind.TEXT, maximum=100, default="", example="warm and brief", text="The tone it speaks in."
+        key="tone",
+        kind=Kind.TEXT,
+        maximum=100,
+        default="",
+        example="warm and brief",
+        text="The tone that it speaks in.",
     ),
-    Option(key="enabled", kind=Kind.FLAG, default=True, text="False keeps the profile and gives no secret out for it."),
+    Option(
+        key="enabled",
+        kind=Kind.FLAG,
+        default=True,
+        text="Set to false to keep the profile but create no secrets for it.",
+    ),
     Option(
         key="transport",
         kind=Kind.CHOICE,
         choices=("client_secret", "brokered"),
         default="client_secret",
-        text="Whether the browser calls the provider with a short-lived secret, or the server places the call.",
-        later="a later release; until then this profile gives out client secrets",
+        text="Whether the browser calls the provider with a short-lived secret, or the server makes the call.",
+        later="a later release; until then, this profile uses client secrets",
         later_choices=("brokered",),
     ),
     Option(
         key="llm_api",
         kind=Kind.TEXTS,
         example="assist",
-        text="The Home Assistant tools that the model may call: `assist`, or another LLM API's id.",
+        text="The Home Assistant tools that the model may call: `assist`, or the id of another LLM API.",
         host=Host.HOME_ASSISTANT,
     ),
     Option(
         key="users",
         kind=Kind.TEXTS,
-        text="The only users who may use it; displays are bound by their own `profile` and `profiles`.",
+        text="The only users who may use it. Displays use their own `profile` and `profiles` instead.",
     ),
     Option(
         key="automations",
         kind=Kind.FLAG,
         default=False,
-        text="Whether automations that no person asked for may fetch client secrets, which then stand in their traces.",
+        text="Whether automations that no person started may get client secrets. Their traces then have the secrets.",
         host=Host.HOME_ASSISTANT,
     ),
     Option(
         key="allow_overrides",
         kind=Kind.TEXTS,
         choices=OVERRIDABLE,
-        text="What a request may change; nothing unless listed.",
+        text="What a request may change. Without it, nothing.",
     ),
     Option(
         key="keep_warm",
         kind=Kind.FLAG,
         default=False,
-        text="Keep one unused secret ready for each caller who is near, so that a tap does not wait for the provider.",
+        text="Keep one unused secret ready for each caller nearby, so that a tap does not wait for the provider.",
     ),
     Option(
         key="tool_timeout",
@@ -171,10 +186,10 @@ PROFILE: Final = (
         maximum=300,
         unit="s",
         default=DEFAULT_TOOL_TIMEOUT_S,
-        text="How long the model waits for a tool. A tool that takes longer goes on, and its result follows later.",
+        text="How long the model waits for a tool. A slower tool continues, and its result follows later.",
     ),
     *SESSION,
-    Option(key="limits", kind=Kind.GROUP, options=LIMITS, text="What it may use."),
+    Option(key="limits", kind=Kind.GROUP, options=LIMITS, text="How much it may use."),
 )
 
 ROOT: Final = (
@@ -184,23 +199,23 @@ ROOT: Final = (
         minimum=1,
         maximum=1000,
         example="!secret openai_api_key",
-        text="The provider's API key; without it the environment is asked (`OPENAI_API_KEY`; on Azure "
-        "`AZURE_OPENAI_API_KEY`; for a compatible provider `NAVAI_API_KEY`).",
+        text="The provider's API key. Without it, navai reads the environment variable `OPENAI_API_KEY` (Azure: "
+        "`AZURE_OPENAI_API_KEY`; a compatible provider: `NAVAI_API_KEY`).",
     ),
     Option(
         key="provider",
         kind=Kind.CHOICE,
         choices=tuple(PROVIDERS),
         default="openai",
-        text="Whose Realtime API: OpenAI's, Azure's, or a compatible one (xAI, a LiteLLM proxy).",
+        text="The Realtime API to use: OpenAI, Azure, or a compatible one (xAI, a LiteLLM proxy).",
     ),
     Option(
         key="base_url",
         kind=Kind.URL,
         example="https://eu.api.openai.com/v1",
-        text="Where the API lives: a regional host, an Azure resource, a proxy, the simulator.",
+        text="The address of the API: a regional host, an Azure resource, a proxy, the simulator.",
     ),
-    Option(key="organization", kind=Kind.TEXT, maximum=200, default="", text="The OpenAI organisation to bill."),
+    Option(key="organization", kind=Kind.TEXT, maximum=200, default="", text="The OpenAI organization to bill."),
     Option(key="project", kind=Kind.TEXT, maximum=200, default="", text="The OpenAI project to bill."),
     Option(
         key="client_secret_ttl",
@@ -209,7 +224,7 @@ ROOT: Final = (
         maximum=MAX_TTL_S,
         unit="s",
         default=DEFAULT_TTL_S,
-        text="How long a client secret may be used to start a conversation.",
+        text="How long a client secret can be used to start a conversation.",
     ),
     Option(
         key="timeout",
@@ -218,20 +233,22 @@ ROOT: Final = (
         maximum=120,
         unit="s",
         default=TOTAL_DEADLINE_S,
-        text="How long a mint may take in all, retries included.",
+        text="How long it may take to get a client secret, including retries.",
     ),
     Option(
         key="allow_request_api_key",
         kind=Kind.FLAG,
         default=False,
-        text="Whether a request may bring its own key where no key is configured here.",
+        text="Whether a request may bring its own API key if none is configured here.",
     ),
     Option(
         key="default_profile",
         kind=Kind.NAME,
-        text="The profile of a request that names none and whose caller has none; without it, the first.",
+        text="The profile to use if neither the request nor the caller has one. Without it, the first profile.",
     ),
-    Option(key="defaults", kind=Kind.GROUP, options=PROFILE, text="Any profile option, merged under every profile."),
+    Option(
+        key="defaults", kind=Kind.GROUP, options=PROFILE, text="Any profile option. Every profile starts with these."
+    ),
     Option(
         key="profiles",
         kind=Kind.NAMED_GROUPS,
@@ -244,12 +261,12 @@ ROOT: Final = (
         key="displays",
         kind=Kind.NAMED_GROUPS,
         options=DISPLAY,
-        text="Wall tablets and other devices, by name; each speaks with its own token.",
+        text="Wall tablets and other devices, by name. Each signs in with its own token.",
     ),
     Option(
         key="hub",
         kind=Kind.GROUP,
         options=HUB,
-        text="What only the standalone server has; Home Assistant accepts and ignores it.",
+        text="Only for the standalone server. Home Assistant accepts and ignores it.",
     ),
 )

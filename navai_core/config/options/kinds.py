@@ -15,9 +15,9 @@ class Host(StrEnum):
 class Kind(StrEnum):
     """What an option takes. The value is the word that the reference uses for it."""
 
-    TEXT = "text"
+    TEXT = "string"
     WORD = "letters, digits, `_` and `-`"
-    SECRET = "secret text"  # noqa: S105  # the word for the kind, no secret
+    SECRET = "secret string"  # noqa: S105  # the name of the kind, not a secret
     KEY = "API key"
     CHOICE = "one of"
     INTEGER = "whole number"
@@ -27,15 +27,15 @@ class Kind(StrEnum):
     URL = "address"
     VOICE = "voice"
     LANGUAGE = "language"
-    NAME = "name of a profile"
-    TEXTS = "list of texts"
-    NAMES = "list of names of profiles"
-    GROUP = "group of options"
-    GROUPS = "list of groups of options"
-    NAMED_GROUPS = "names, each with a group of options"
-    CHOICE_OR_GROUP = "one of, or a group of options"
-    OBJECT = "mapping"
-    TEXT_BY_NAME = "names, each with a text"
+    NAME = "profile name"
+    TEXTS = "list of strings"
+    NAMES = "list of profile names"
+    GROUP = "section"
+    GROUPS = "list of sections"
+    NAMED_GROUPS = "map of named sections"
+    CHOICE_OR_GROUP = "one of, or a section"
+    OBJECT = "map"
+    TEXT_BY_NAME = "map of strings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,29 +49,29 @@ class Option:
     default: Any = None
     """None: nothing is sent or enforced unless it is set."""
     minimum: float | None = None
-    """In `unit`; for texts in characters; inclusive."""
+    """In `unit`; of a string, in characters. Inclusive."""
     maximum: float | None = None
     unit: str = ""
     choices: tuple[str, ...] = ()
     open: bool = False
-    """Other words than the choices pass too: what the provider adds tomorrow."""
+    """Other words are valid too: the provider may add new ones."""
     options: tuple["Option", ...] = ()
-    """What a group holds."""
+    """The options in a section."""
     tag: str = ""
-    """A group's option that tells its variant; the options of other variants are then refused."""
+    """The option that selects a section's variant. Options of other variants are refused."""
     variants: tuple[str, ...] = ()
-    """In a tagged group: the variants that have this option. Empty means all."""
+    """In a section with a `tag`: the variants that have this option. Empty means all."""
     required: bool = False
     required_by: tuple[str, ...] = ()
-    """In a tagged group: the variants that need this option, where others have it too."""
+    """In a section with a `tag`: the variants that need this option, if others have it too."""
     cure: str = ""
-    """What to do about a text that is too short."""
+    """What to do about a string that is too short."""
     lines: bool = False
-    """A text that may have several lines."""
+    """The string may have several lines."""
     example: str = ""
     later: str = ""
-    """Not empty: it is checked now and acts later; the sentence says with what."""
+    """Not empty: the option is checked now and has an effect later. The text says when."""
     later_choices: tuple[str, ...] = ()
-    """The choices that `later` speaks of; empty means every value."""
+    """The choices that `later` is about. Empty means every value."""
     host: Host | None = None
-    """The only host in which it acts."""
+    """The only host in which the option has an effect."""

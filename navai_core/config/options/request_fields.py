@@ -1,4 +1,4 @@
-"""The fields of the requests, in the same terms as the options. The OpenAPI description comes from here too."""
+"""The fields of the requests, written like the options. The OpenAPI description uses them too."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ _API_KEY: Final = Option(
     key="apiKey",
     kind=Kind.KEY,
     maximum=1000,
-    text="An API key for this request, where the owner allows it and has none of their own.",
+    text="An API key for this request, if your administrator allows it and has configured none.",
 )
 _COMMON: Final = (
     _override("model", "Another model."),
@@ -33,7 +33,7 @@ CLIENT_SECRET_REQUEST: Final = (
 
 PROFILE_QUERY: Final = (
     Option(
-        key="profile", kind=Kind.TEXT, maximum=MAX_OVERRIDE_CHARS, text="The profile; the caller's default without."
+        key="profile", kind=Kind.TEXT, maximum=MAX_OVERRIDE_CHARS, text="The profile. Without it, the caller's default."
     ),
 )
 """The query of the contract's routes."""
@@ -51,7 +51,9 @@ MAX_START_MESSAGE_CHARS: Final = 500
 MAX_EXTRA_PROMPT_CHARS: Final = 4000
 
 START_REQUEST: Final = (
-    Option(key="profile", kind=Kind.TEXT, maximum=MAX_OVERRIDE_CHARS, text="The profile; the display's own without."),
+    Option(
+        key="profile", kind=Kind.TEXT, maximum=MAX_OVERRIDE_CHARS, text="The profile. Without it, the display's own."
+    ),
     Option(
         key="start_message",
         kind=Kind.TEXT,
@@ -64,13 +66,13 @@ START_REQUEST: Final = (
         kind=Kind.TEXT,
         maximum=MAX_EXTRA_PROMPT_CHARS,
         lines=True,
-        text="What it should know; without `start_message` it begins in its own words.",
+        text="What the assistant should know. Without `start_message`, it starts in its own words.",
     ),
 )
 """POST navai/displays/{display}/start."""
 
 SECURE_QUERY: Final = (
-    Option(key="secure", kind=Kind.CHOICE, choices=("0", "1"), text="0: the page may not use the microphone."),
+    Option(key="secure", kind=Kind.CHOICE, choices=("0", "1"), text="Send 0 if the page cannot use the microphone."),
 )
 """The query of GET navai/display/commands."""
 
@@ -82,7 +84,7 @@ EXECUTE_REQUEST: Final = (
         kind=Kind.WORD,
         minimum=1,
         maximum=100,
-        text="Your own id for this call, another one for each. Sent again with the same id, the function runs once.",
+        text="Your own id for this call. Use a new one for each call. A call sent twice with the same id runs once.",
     ),
 )
 """POST navai/functions/execute."""

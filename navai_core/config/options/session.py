@@ -1,4 +1,4 @@
-"""The session options of a profile, in the wire's own terms (docs/wire.md)."""
+"""The session options of a profile, with the names that the provider uses (docs/wire.md)."""
 
 from typing import Final
 
@@ -14,14 +14,14 @@ TURN_DETECTION: Final = Option(
     kind=Kind.CHOICE_OR_GROUP,
     choices=("server_vad", "semantic_vad", "none"),
     tag="type",
-    text="How the end of a person's turn is noticed; `none` leaves it to a push-to-talk client.",
+    text="How the model notices that a person has finished speaking. `none` is for push-to-talk clients.",
     options=(
         Option(
             key="type",
             kind=Kind.CHOICE,
             choices=("server_vad", "semantic_vad"),
             required=True,
-            text="`server_vad` listens for silence, `semantic_vad` for a finished thought.",
+            text="`server_vad` waits for silence, `semantic_vad` for a finished thought.",
         ),
         Option(
             key="threshold",
@@ -29,7 +29,7 @@ TURN_DETECTION: Final = Option(
             minimum=0,
             maximum=1,
             variants=("server_vad",),
-            text="How loud speech must be; higher suits a noisy room.",
+            text="How loud speech must be. Use a higher value in a noisy room.",
         ),
         Option(
             key="prefix_padding_ms",
@@ -38,7 +38,7 @@ TURN_DETECTION: Final = Option(
             maximum=10_000,
             unit="ms",
             variants=("server_vad",),
-            text="How much sound before the detected speech is kept.",
+            text="How much audio before the detected speech to keep.",
         ),
         Option(
             key="silence_duration_ms",
@@ -56,7 +56,7 @@ TURN_DETECTION: Final = Option(
             maximum=30_000,
             unit="ms",
             variants=("server_vad",),
-            text="After how long a silence the model asks whether anybody is still there.",
+            text="How long a silence lasts before the model asks whether anybody is still there.",
         ),
         Option(
             key="eagerness",
@@ -77,7 +77,7 @@ TRANSCRIPTION: Final = Option(
     kind=Kind.CHOICE_OR_GROUP,
     choices=("gpt-transcribe", "gpt-live-transcribe", "gpt-realtime-whisper", "none"),
     open=True,
-    text="Whether and with which model what a person says is written down (captions); it is billed apart.",
+    text="The model that transcribes what a person says (captions), or `none`. The provider bills it separately.",
     options=(
         Option(
             key="model",
@@ -94,14 +94,14 @@ TRANSCRIPTION: Final = Option(
             minimum=1,
             maximum=100,
             example="es",
-            text="The language to expect, by name or tag; without it the profile's `language` gives the hint.",
+            text="The language to expect, by name or tag. Without it, the profile's `language`.",
         ),
         Option(
             key="prompt",
             kind=Kind.TEXT,
             maximum=MAX_INSTRUCTIONS_CHARS,
             lines=True,
-            text="Words to expect: names of rooms, of people, of devices.",
+            text="Words to expect: names of rooms, people or devices.",
         ),
     ),
 )
@@ -110,7 +110,7 @@ TRUNCATION: Final = Option(
     key="truncation",
     kind=Kind.CHOICE_OR_GROUP,
     choices=("auto", "disabled"),
-    text="What happens when a conversation outgrows the model's memory.",
+    text="What happens when a conversation gets too long for the model.",
     options=(
         Option(
             key="retention_ratio",
@@ -118,7 +118,7 @@ TRUNCATION: Final = Option(
             minimum=0,
             maximum=1,
             required=True,
-            text="The part of the conversation that is kept.",
+            text="The part of the conversation to keep.",
         ),
         Option(
             key="post_instructions",
@@ -126,7 +126,7 @@ TRUNCATION: Final = Option(
             minimum=0,
             maximum=1_000_000,
             unit="tokens",
-            text="How large the conversation after the instructions may grow before it is cut.",
+            text="How long the conversation after the instructions may get before it is cut.",
         ),
     ),
 )
@@ -137,28 +137,32 @@ TRACING: Final = Option(
     choices=("auto", "none"),
     text="Whether the provider keeps a trace of the conversation in its dashboard.",
     options=(
-        Option(key="workflow_name", kind=Kind.TEXT, maximum=_MAX_NAME, text="The trace's name."),
-        Option(key="group_id", kind=Kind.TEXT, maximum=_MAX_NAME, text="Groups traces."),
+        Option(key="workflow_name", kind=Kind.TEXT, maximum=_MAX_NAME, text="The name of the trace."),
+        Option(key="group_id", kind=Kind.TEXT, maximum=_MAX_NAME, text="The group of the trace."),
         Option(key="metadata", kind=Kind.OBJECT, text="What else to keep with the trace."),
     ),
 )
 
 SESSION: Final = (
     Option(
-        key="speed", kind=Kind.NUMBER, minimum=0.25, maximum=1.5, text="How fast the voice speaks; 1 is its own pace."
+        key="speed",
+        kind=Kind.NUMBER,
+        minimum=0.25,
+        maximum=1.5,
+        text="How fast the voice speaks. 1 is the normal speed.",
     ),
     Option(
         key="modality",
         kind=Kind.CHOICE,
         choices=("audio", "text"),
-        text="Whether the model answers by voice or in writing only.",
+        text="Whether the model answers by voice or only in text.",
     ),
     TURN_DETECTION,
     Option(
         key="noise_reduction",
         kind=Kind.CHOICE,
         choices=("near_field", "far_field", "none"),
-        text="Microphone clean-up: `far_field` for a tablet on the wall, `near_field` for a headset or a phone.",
+        text="Noise reduction: `far_field` for a tablet on the wall, `near_field` for a headset or a phone.",
     ),
     TRANSCRIPTION,
     Option(
@@ -168,19 +172,19 @@ SESSION: Final = (
         maximum=1_000_000,
         unit="tokens",
         choices=("inf",),
-        text="How long one answer may be, tool calls included; `inf` for the model's own limit.",
+        text="How long one answer may be, including tool calls. `inf` uses the model's own limit.",
     ),
     TRUNCATION,
     Option(
         key="reasoning_effort",
         kind=Kind.CHOICE,
         choices=_EFFORTS,
-        text="How much the model thinks before it speaks; only for models of the gpt-realtime-2 family.",
+        text="How much the model thinks before it speaks. Only for models of the gpt-realtime-2 family.",
     ),
     Option(
         key="parallel_tool_calls",
         kind=Kind.FLAG,
-        text="Whether the model may call several tools at once; only for models of the gpt-realtime-2 family.",
+        text="Whether the model may call several tools at once. Only for models of the gpt-realtime-2 family.",
     ),
     TOOLS,
     TOOL_CHOICE,

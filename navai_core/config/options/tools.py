@@ -1,4 +1,4 @@
-"""The options of the tools that a profile's model may call, in the wire's own terms (docs/wire.md)."""
+"""The options of a profile's tools, with the names that the provider uses (docs/wire.md)."""
 
 from typing import Final
 
@@ -50,22 +50,24 @@ TOOLS: Final = Option(
             minimum=1,
             maximum=_MAX_NAME,
             variants=("mcp",),
-            text="A connector of the provider's, instead of an address.",
+            text="A connector of the provider, instead of an address.",
         ),
         Option(
             key="authorization",
             kind=Kind.SECRET,
             minimum=1,
             variants=("mcp",),
-            text="The MCP server's access token; it goes to the provider with every session.",
+            text="The MCP server's access token. The provider receives it with every session.",
         ),
         Option(
             key="headers",
             kind=Kind.TEXT_BY_NAME,
             variants=("mcp",),
-            text="Headers for the MCP server; they are kept as secret as `authorization`.",
+            text="Headers for the MCP server. They stay as secret as `authorization`.",
         ),
-        Option(key="allowed_tools", kind=Kind.TEXTS, variants=("mcp",), text="The server's tools that may be called."),
+        Option(
+            key="allowed_tools", kind=Kind.TEXTS, variants=("mcp",), text="The server's tools that the model may call."
+        ),
         Option(
             key="require_approval",
             kind=Kind.CHOICE,
@@ -88,7 +90,7 @@ TOOL_CHOICE: Final = Option(
     kind=Kind.CHOICE_OR_GROUP,
     choices=("auto", "none", "required"),
     tag="type",
-    text="Whether the model may, must or must not call tools, or which one it must.",
+    text="Whether the model may, must or must not call tools, or which tool it must call.",
     options=(
         Option(key="type", kind=Kind.CHOICE, choices=("function", "mcp"), required=True, text="The kind of tool."),
         Option(
@@ -97,7 +99,7 @@ TOOL_CHOICE: Final = Option(
             minimum=1,
             maximum=64,
             required_by=("function",),
-            text="The function's name; of an MCP server, the tool's.",
+            text="The name of the function or of the MCP server's tool.",
         ),
         Option(
             key="server_label",

@@ -1,4 +1,4 @@
-"""Options whose words come from a list that something else gives: voices, profiles, languages."""
+"""Options whose words come from elsewhere: voices, profiles, languages."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from ...languages import transcription_hint
 from ...providers import CUSTOM_VOICE_PREFIX
 from ...suggestions import did_you_mean
 from ..options import Option
-from .base import NAME, Context, RefusedValueError, Validator, has_controls, words
+from .base import NAME, Context, RefusedValueError, Validator, has_controls, subject, words
 from .scalars import text
 
 _CUSTOM_VOICE: Final = re.compile(CUSTOM_VOICE_PREFIX + r"[A-Za-z0-9_-]{1,100}")
@@ -23,7 +23,7 @@ def voice(_: Option, context: Context) -> Validator:
             value = value["id"]
             if not isinstance(value, str) or not _CUSTOM_VOICE.fullmatch(value):
                 raise RefusedValueError(
-                    "must hold the id of a custom voice, which begins with `voice_`", "unknown_voice"
+                    "must have the id of a custom voice, which starts with `voice_`", "unknown_voice"
                 )
             return value
         if not isinstance(value, str) or not value.strip():
@@ -34,11 +34,10 @@ def voice(_: Option, context: Context) -> Validator:
         ):
             return name
         if known is None or name not in known:
-            kinds = words(known) if known else "the provider's voices, by name"
-            raise RefusedValueError(
-                f"is no voice of {context.provider.name}; it has {kinds}{did_you_mean(name, known or ())}",
-                "unknown_voice",
-            )
+            if known is None:
+                raise RefusedValueError("is not a valid voice — write one of the provider's names", "unknown_voice")
+            message = f"{subject(name)}is not an {context.provider.title} voice; use one of {words(known)}"
+            raise RefusedValueError(message + did_you_mean(name, known), "unknown_voice")
         return name
 
     return check
@@ -49,10 +48,11 @@ def name_of_profile(_: Option, context: Context) -> Validator:
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in context.profiles:
-            # What is no good name may be a key that was pasted there.
+            # A name that is not valid may be a key that was pasted there.
             known = sorted(name for name in context.profiles if NAME.fullmatch(name))
+            offer = f"use one of {words(known)}" if known else "there is none"
             raise RefusedValueError(
-                f"is no profile; there is {words(known) or 'none'}{did_you_mean(value, known)}", "unknown_profile"
+                f"{subject(value)}is not a profile; {offer}{did_you_mean(value, known)}", "unknown_profile"
             )
         return value
 
@@ -66,21 +66,21 @@ def names_of_profiles(option: Option, context: Context) -> Validator:
     def check(value: Any) -> list[str]:
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or not items:
-            raise RefusedValueError("must be a list of names of profiles", "wrong_type")
+            raise RefusedValueError("must be a list of profile names", "wrong_type")
         return list(dict.fromkeys(one(item) for item in items))
 
     return check
 
 
 def language(option: Option) -> Validator:
-    """A language's name or tag. Returns its code, which is all that the wire takes."""
+    """A language's name or tag. Returns its code, which is all that the provider accepts."""
     plain = text(option)
 
     def check(value: Any) -> str:
         code = transcription_hint(plain(value))
         if code is None:
             raise RefusedValueError(
-                "is no language that is known here — write a tag such as es or es-MX, or a name such as Spanish",
+                f"{subject(value)}is not a known language — write a tag such as es or es-MX, or a name such as Spanish",
                 "unknown_language",
             )
         return code

@@ -1,18 +1,17 @@
-"""Options that take one value: texts, words, numbers, durations, addresses."""
+"""Options that take one value: strings, words, numbers, durations, addresses."""
 
 import math
 import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ...suggestions import did_you_mean
 from ..options import Kind, Option
-from .base import RefusedValueError, Validator, has_controls, words
+from .base import RefusedValueError, Validator, counted, has_controls, instead_of, words
 
 NAME_OF_MODEL: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}")
 WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
 _KEY: Final = re.compile(r"[!-~]*")
-NO_WORD: Final = "may hold letters from a to z, digits, `_` and `-` only"
+NO_WORD: Final = "can only have letters from a to z, digits, `_` and `-`"
 _HOST_AND_MORE: Final = re.compile(r"https?://(?:[^\s\\/?#.]+\.)*[^\s\\/?#.]+\.?(?:[/?#][^\s\\]*)?", re.IGNORECASE)
 _DURATION: Final = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d(?:\.\d{1,3})?)")
 
@@ -22,13 +21,17 @@ def text(option: Option) -> Validator:
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise RefusedValueError("must be text", "wrong_type")
+            raise RefusedValueError("must be a string", "wrong_type")
         trimmed = value.strip()
         if option.minimum is not None and len(trimmed) < option.minimum:
-            short = f"must have at least {option.minimum:g} characters" if option.minimum > 1 else "must not be empty"
+            short = (
+                f"must have at least {counted(option.minimum)} characters"
+                if option.minimum > 1
+                else "must not be empty"
+            )
             raise RefusedValueError(f"{short} — {option.cure}" if option.cure else short, "too_short")
         if option.maximum is not None and len(trimmed) > option.maximum:
-            raise RefusedValueError(f"must have at most {option.maximum:g} characters", "too_long")
+            raise RefusedValueError(f"must have at most {counted(option.maximum)} characters", "too_long")
         if has_controls(trimmed, lines=option.lines):
             raise RefusedValueError("must not contain control characters — remove them", "control_characters")
         return trimmed
@@ -37,7 +40,7 @@ def text(option: Option) -> Validator:
 
 
 def word(option: Option) -> Validator:
-    """A text of letters, digits, `_` and `-`."""
+    """A string of letters, digits, `_` and `-`."""
     plain = text(option)
 
     def check(value: Any) -> str:
@@ -50,14 +53,14 @@ def word(option: Option) -> Validator:
 
 
 def api_key(option: Option) -> Validator:
-    """What an HTTP header can carry, and a provider can have given out."""
+    """A key that an HTTP header can hold."""
     plain = text(option)
 
     def check(value: Any) -> str:
         checked: str = plain(value)
         if not _KEY.fullmatch(checked):
             raise RefusedValueError(
-                "must not contain blanks or signs that no key has — copy the whole key, and nothing else",
+                "must not contain spaces or special characters — copy the whole key, and nothing else",
                 "invalid_key",
             )
         return checked
@@ -66,7 +69,7 @@ def api_key(option: Option) -> Validator:
 
 
 def choice(option: Option) -> Validator:
-    """One of the words. YAML's `off` and an empty value mean the word `none` where there is one."""
+    """One of the words. YAML's `off` and an empty value mean `none`, if that is one of them."""
 
     def check(value: Any) -> str:
         if value in (None, False) and "none" in option.choices:
@@ -74,15 +77,15 @@ def choice(option: Option) -> Validator:
         if option.open and isinstance(value, str) and NAME_OF_MODEL.fullmatch(value):
             return value
         if not isinstance(value, str) or value not in option.choices:
-            near = did_you_mean(value, option.choices) if isinstance(value, str) else ""
-            raise RefusedValueError(f"must be one of {words(option.choices)}{near}", "unknown_choice")
+            message = f"must be one of {words(option.choices)}{instead_of(value, option.choices)}"
+            raise RefusedValueError(message, "unknown_choice")
         return value
 
     return check
 
 
 def number(option: Option) -> Validator:
-    """An integer or a float within the bounds; never a boolean, NaN or a text. Words of `choices` pass."""
+    """An integer or a float within the bounds; never a boolean, NaN or a string. Words of `choices` are valid too."""
     whole = option.kind is Kind.INTEGER
     noun = "a whole number" if whole else "a number"
     unit = f" ({option.unit})" if option.unit else ""
@@ -108,7 +111,8 @@ def _bounded(value: float, option: Option) -> None:
     low, high = option.minimum, option.maximum
     if (low is not None and value < low) or (high is not None and value > high):
         unit = f" {option.unit}" if option.unit else ""
-        raise RefusedValueError(f"must be between {low:g} and {high:g}{unit}", "out_of_range")
+        bounds = f"must be between {counted(low or 0)} and {counted(high or 0)}{unit}"
+        raise RefusedValueError(f"{bounds}{instead_of(value)}", "out_of_range")
 
 
 def duration(option: Option) -> Validator:
@@ -123,7 +127,7 @@ def duration(option: Option) -> Validator:
             raise RefusedValueError('must be a duration: seconds, or "HH:MM:SS" in quotes', "wrong_type")
         else:
             seconds = value
-        # An integer of hundreds of digits is no float, and is told here that it is too large.
+        # Before `float`, which cannot convert an integer of hundreds of digits.
         _bounded(seconds, option)
         return float(seconds)
 
@@ -142,7 +146,7 @@ def flag(_: Option) -> Validator:
 
 
 def url(_: Option) -> Validator:
-    """`http` or `https`, with a host, without credentials, query or fragment. Returns it without a slash at its end."""
+    """`http` or `https`, with a host, without credentials, query or fragment. Returns it without a slash at the end."""
 
     def check(value: Any) -> str:
         refusal = RefusedValueError("must be an address such as https://host.example/v1", "invalid_url")
@@ -160,7 +164,7 @@ def url(_: Option) -> Validator:
         if not is_fine:
             raise refusal
         if parts.username or parts.password or parts.query or parts.fragment:
-            raise RefusedValueError("must be an address without a user, a `?` or a `#` in it", "invalid_url")
+            raise RefusedValueError("must be an address without a user name, a `?` or a `#`", "invalid_url")
         return value.strip().rstrip("/")
 
     return check

@@ -1,7 +1,7 @@
 """The configuration file → plain data, with Home Assistant's tags `!secret`, `!env_var` and `!include`.
 
-Only plain data comes out: no tag makes an object. Every mistake is collected with its file and line, and no message
-quotes a value, since it may be a key.
+The result is plain data only: no tag creates an object. Every mistake is collected with its file and line. No message
+quotes a value, because it may be a key.
 """
 
 import os
@@ -23,16 +23,16 @@ _TAGS: Final = "`!secret`, `!env_var` and `!include`"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration as plain dictionaries, lists and scalars, and where each of them stands in the files."""
+    """A configuration as plain dictionaries, lists and scalars, and the place of each in the files."""
 
     data: Any = field(repr=False)
     """Holds secrets, so it is not in the `repr`."""
     places: Mapping[tuple[Any, ...], tuple[str, int]] = field(repr=False)
     problems: Sequence[Problem] = ()
     unknown: AbstractSet[tuple[Any, ...]] = frozenset()
-    """The paths of what could not be read; None stands there."""
+    """The paths that could not be read; their value is None."""
     doubtful: AbstractSet[tuple[Any, ...]] = frozenset()
-    """The paths of what is there more than once; the first of them stands there."""
+    """The paths that exist more than once; the first value counts."""
 
     def locate(self, path: Sequence[str | int]) -> tuple[str, int] | None:
         """Return the file and the line (starts at 1) of the key or item at a path, or of its nearest ancestor."""
@@ -48,17 +48,17 @@ def read_yaml(
     secrets: Callable[[str], str | None] | None = None,
     only: str | None = None,
 ) -> Loaded:
-    """Read what can be read of a configuration file and of all that it includes. Blocking.
+    """Read a configuration file and everything it includes, as far as possible. Blocking.
 
     Args:
-        path: The main file. Its folder bounds what may be included, and where `secrets.yaml` is looked for.
+        path: The main file. Included files and `secrets.yaml` must be in its folder or below.
         environ: The environment, for `!env_var`.
-        secrets: Asked first for every `!secret`; None from it means that it does not know the name.
-        only: The one top-level key to read. The others belong to other programs, may use tags that we do not know,
-            and are None in the data.
+        secrets: Called first for every `!secret`. It returns None for a name that it does not know.
+        only: The one top-level key to read. The others belong to other programs, may use unknown tags, and are
+            None in the data.
 
     Returns:
-        The data, and every mistake that was found, up to a hundred.
+        The data, and up to a hundred mistakes.
     """
     main = _absolute(path)
     loader = _Loader(main, _Folder(main.parent, path.parent), environ, secrets, only=only)
@@ -68,7 +68,7 @@ def read_yaml(
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """The configuration's folder: as an absolute path, and as our caller wrote it."""
+    """The configuration's folder: as an absolute path, and as the caller wrote it."""
 
     path: Path
     given: Path
@@ -78,7 +78,7 @@ class _Folder:
 
 
 class _Loader(Values):
-    """Reads one main file and what it includes; each `secrets.yaml` has a loader of its own."""
+    """Reads one main file and what it includes. Each `secrets.yaml` has its own loader."""
 
     def __init__(
         self,
@@ -101,40 +101,40 @@ class _Loader(Values):
         self._secrets: dict[Path, Mapping[Any, Any] | None] = {}
 
     def load(self) -> Any:
-        """Return the main file's data; whether it can be used, the problems say."""
+        """Return the main file's data. Check `problems` before you use it."""
         shown = self.shown(self._main)
         try:
             node = read_document(self._main, shown)
             if node is not None:
                 return self.value(node, Spot((), (self._main,)))
-            trouble = DocumentError(f"{shown} is empty — begin it with the line `navai:`.", "file_empty", 1)
+            trouble = DocumentError(f"{shown} is empty. Start it with the line `navai:`.", "file_empty", 1)
         except DocumentError as error:
             trouble = error
         except EnoughError:
             return None
-        # A household needs no file of secrets, and may well have begun one that is empty.
+        # The file of secrets may be missing or empty.
         if not (self._is_secrets and trouble.code in {"file_empty", "file_not_found"}):
             self.problems.append(Problem((), trouble.message, trouble.code, shown, trouble.line))
         return None
 
     def shown(self, path: Path) -> str:
-        """Return the path of a file below the folder that our caller gave, in the caller's own way of writing it."""
+        """Return the path of a file as messages show it: below the folder as the caller wrote it."""
         if path not in self._names:
             self._names[path] = self._folder.shown(path)
         return self._names[path]
 
     def tagged(self, node: yaml.Node, spot: Spot) -> Any:
-        """Return what one of our tags stands for."""
+        """Return the value of one of our tags."""
         tag, build = node.tag, _TAGGED.get(node.tag)
         if build and isinstance(node, yaml.ScalarNode):
             return build(self, node, spot)
         if build:
-            self.note(spot, node, f"`{tag}` takes one name — write it behind the tag, on the same line.", "invalid_tag")
+            self.note(spot, node, f"`{tag}` takes one name. Write it after the tag, on the same line.", "invalid_tag")
         elif tag.startswith("!include_dir_"):
-            message = f"Folders cannot be included — name the files one by one; navai knows {_TAGS}."
+            message = f"Folders cannot be included. Include the files one by one. navai knows {_TAGS}."
             self.note(spot, node, message, "unsupported_tag")
         else:
-            message = f"This tag is not known, and navai builds nothing but plain data — use {_TAGS} only."
+            message = f"navai does not know this tag. Use only {_TAGS}."
             self.note(spot, node, message, "unknown_tag")
         return None
 
@@ -142,7 +142,7 @@ class _Loader(Values):
         """Ask the resolver, then `secrets.yaml` beside the file, then in each folder up to the main file's."""
         name = node.value.strip()
         if self._is_secrets:
-            self.note(spot, node, f"{SECRETS_FILE} cannot use `!secret` — write the value itself.", "unsupported_tag")
+            self.note(spot, node, f"{SECRETS_FILE} cannot use `!secret`. Write the value itself.", "unsupported_tag")
             return None
         if self._resolver and (value := self._resolver(name)) is not None:
             return value
@@ -150,26 +150,26 @@ class _Loader(Values):
         levels = len(beside.relative_to(self._folder.path).parts)
         tables = [self._secrets_in(folder) for folder in (beside, *beside.parents[:levels])]
         table = next((table for table in tables if table and name in table), None)
-        words = quotable(name, "of that name")
+        words = quotable(name, "with that name")
         if table:
             if table[name] is None:
-                message = f"The secret {words} has no value — write one in {SECRETS_FILE}."
+                message = f"The secret {words} has no value. Write one in {SECRETS_FILE}."
                 self.note(spot, node, message, "secret_empty")
             return table[name]
-        if None not in tables:  # a broken file has its own problem, and may well hold the name
-            message = f"There is no secret {words} — add it to {self.shown(self._folder.path / SECRETS_FILE)}."
+        if None not in tables:  # a broken file has its own problem, and may have the name
+            message = f"There is no secret {words}. Add it to {self.shown(self._folder.path / SECRETS_FILE)}."
             self.note(spot, node, message, "secret_missing")
         self.unknown.add(spot.at)
         return None
 
     def _secrets_in(self, folder: Path) -> Mapping[Any, Any] | None:
-        """Return a folder's secrets, none of them when it has no such file, and None when the file is broken."""
+        """Return a folder's secrets: empty if it has no such file, and None if the file is broken."""
         if folder not in self._secrets:
             path = folder / SECRETS_FILE
             loader = _Loader(path, self._folder, self._environ, is_secrets=True)
             data = loader.load()
             if not loader.problems and not isinstance(data, dict | None):
-                message = f"{self.shown(path)} is not a list of secrets — write lines of the form `name: value`."
+                message = f"{self.shown(path)} is not a list of secrets. Write lines of the form `name: value`."
                 loader.add(Problem((), message, "invalid_secrets", self.shown(path), 1))
             for problem in loader.problems:
                 self.add(problem)
@@ -177,33 +177,38 @@ class _Loader(Values):
         return self._secrets[folder]
 
     def env_var(self, node: yaml.ScalarNode, spot: Spot) -> str | None:
-        """Return an environment variable, else the default that is written after its name."""
+        """Return an environment variable, or else the default that is written after its name."""
         name, *default = node.value.split() or [""]
         if name in self._environ:
             return self._environ[name]
         if default:
             return " ".join(default)
-        words = quotable(name, "of that name")
-        message = f"There is no environment variable {words} — set it, or write a default after the name."
+        words = quotable(name, "with that name")
+        message = f"There is no environment variable {words}. Set it, or write a default after the name."
         self.note(spot, node, message, "env_var_missing")
         return None
 
     def include(self, node: yaml.ScalarNode, spot: Spot) -> Any:
-        """Return what another file holds. An empty one is an empty dictionary, as it is to Home Assistant."""
+        """Return the content of another file. An empty file is an empty dictionary, as in Home Assistant."""
         path = _absolute(spot.files[-1].parent / node.value.strip())
         if not path.is_relative_to(self._folder.path):
-            message = "This file is outside the configuration's folder — move it there, or below."
+            message = "This file is outside the configuration folder. Move it there, or below."
             self.note(spot, node, message, "include_outside")
             return None
         if path in spot.files:
-            self.note(spot, node, "This file includes itself, directly or by another — remove one.", "include_cycle")
+            self.note(
+                spot,
+                node,
+                "This file includes itself, directly or through another file. Remove one of them.",
+                "include_cycle",
+            )
             return None
         if path not in self._documents:
             self._documents[path] = None
             try:
                 self._documents[path] = read_document(path, self.shown(path))
             except DocumentError as error:
-                if error.line is None:  # the name is wrong, and it stands here
+                if error.line is None:  # the name is wrong, and it is written here
                     self.note(spot, node, error.message, error.code)
                 else:
                     self.unknown.add(spot.at)

@@ -1,4 +1,4 @@
-"""A tree of YAML nodes → plain data, bounded, with the place of every value. The tags are `loader`'s."""
+"""A tree of YAML nodes → plain data, with limits, and with the place of every value. `loader` handles the tags."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from ...exceptions import Problem
 from .document import MAX_DEPTH, line_of, quotable
 
 MAX_VALUES: Final = 100_000
-"""Of all files together, each alias counted as what it stands for: a few lines of aliases can stand for billions."""
+"""For all files together. An alias counts as all its values: a few lines of aliases can mean billions of them."""
 MAX_PROBLEMS: Final = 100
 
 Pairs = dict[Any, tuple[yaml.Node, yaml.Node]]
@@ -31,16 +31,16 @@ _SCALARS: Final = {
 }
 _MERGE: Final = object()
 _ABOUT_KEYS: Final = frozenset({"duplicate_key", "invalid_key"})
-"""Problems of one key of a mapping, whose other keys can well be read."""
+"""Problems of one key in a map. The other keys can still be read."""
 
 
 class EnoughError(Exception):
-    """A bound is reached: the problem is noted, and there is no use in reading on."""
+    """A limit is reached. The problem is noted, and reading stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where the reading is: the path in the data, and the files that include one another, the innermost last."""
+    """The current place: the path in the data, and the files that include one another, the innermost last."""
 
     at: tuple[Any, ...]
     files: tuple[Path, ...]
@@ -51,29 +51,29 @@ class Spot:
 
 
 class Values(ABC):
-    """Builds data from nodes; notes the problems, and for every path its file and line (starts at 1)."""
+    """Builds data from nodes. Notes the problems, and for every path its file and line (starts at 1)."""
 
     def __init__(self, *, only: str | None = None) -> None:
         self.problems: list[Problem] = []
         self.places: dict[tuple[Any, ...], tuple[str, int]] = {}
         self.unknown: set[tuple[Any, ...]] = set()
-        """The paths of what could not be read; None stands there."""
+        """The paths that could not be read; their value is None."""
         self.doubtful: set[tuple[Any, ...]] = set()
-        """The paths of what is there more than once; the first of them stands there."""
+        """The paths that exist more than once; the first value counts."""
         self._only = only
         self._count = 0
         self._scalars = yaml.constructor.SafeConstructor()
 
     @abstractmethod
     def shown(self, path: Path) -> str:
-        """Return what messages call a file."""
+        """Return the name of a file in messages."""
 
     @abstractmethod
     def tagged(self, node: yaml.Node, spot: Spot) -> Any:
-        """Return the value of a node whose tag is not one of plain YAML's."""
+        """Return the value of a node with a tag that is not part of plain YAML."""
 
     def note(self, spot: Spot, node: yaml.Node, message: str, code: str) -> None:
-        """Note a problem at a node. What an alias stands for is read each time, and noted once."""
+        """Note a problem at a node. An alias is read each time, but its problems are noted once."""
         if code not in _ABOUT_KEYS:
             self.unknown.add(spot.at)
         self.add(Problem(spot.at, message, code, self.shown(spot.files[-1]), line_of(node)))
@@ -90,7 +90,7 @@ class Values(ABC):
             raise EnoughError
 
     def value(self, node: yaml.Node, spot: Spot) -> Any:
-        """Return what a node stands for; None, and a problem noted, when it stands for nothing.
+        """Return the value of a node. If it has none, note a problem and return None.
 
         Raises:
             EnoughError: There are too many values, levels, or problems.
@@ -108,27 +108,25 @@ class Values(ABC):
     def _check_bounds(self, spot: Spot, node: yaml.Node, merges: int = 0) -> None:
         self._count += 1
         if self._count > MAX_VALUES:
-            self.note(spot, node, f"There are more than {MAX_VALUES} values — use fewer aliases.", "too_many_values")
+            self.note(spot, node, f"There are more than {MAX_VALUES:,} values. Use fewer aliases.", "too_many_values")
             raise EnoughError
         if merges + len(spot.at) + len(spot.files) > MAX_DEPTH + 1:
-            message = (
-                f"This is nested more than {MAX_DEPTH} levels deep, or contains itself by an alias — make it flatter."
-            )
+            message = f"This has more than {MAX_DEPTH} levels, or contains itself through an alias. Use fewer levels."
             self.note(spot, node, message, "too_deep")
             raise EnoughError
 
     def _scalar(self, node: yaml.ScalarNode, spot: Spot) -> Any:
-        if node.tag == _LONE_EQUALS:  # PyYAML knows it as a tag of its own, and cannot build it
+        if node.tag == _LONE_EQUALS:  # PyYAML has a separate tag for it, and cannot build it
             return node.value
         try:
             value = self._scalars.construct_object(node)
             if isinstance(value, str):
                 value.encode()
         except UnicodeEncodeError:
-            self.note(spot, node, r"An escape such as \ud800 is half a character — correct it.", "invalid_text")
+            self.note(spot, node, r"An escape such as \ud800 is half a character. Correct it.", "invalid_text")
         except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, ValueError):
-            # What PyYAML's own constructors let through, for "2024-13-45" and "!!int kitchen".
-            message = f"This reads as {_SCALARS[node.tag]}, and is not a valid one — put it in quotes if it is text."
+            # Errors of PyYAML's own constructors, for "2024-13-45" and "!!int kitchen".
+            message = f"This reads as {_SCALARS[node.tag]}, but is not valid. Put it in quotes if it is text."
             self.note(spot, node, message, "invalid_scalar")
         else:
             return value
@@ -155,12 +153,12 @@ class Values(ABC):
                 key = self._scalar(key_node, spot)
             else:
                 self.note(
-                    spot, key_node, "A key must be plain text — write it without a tag or brackets.", "invalid_key"
+                    spot, key_node, "A key must be plain text. Write it without a tag or brackets.", "invalid_key"
                 )
                 continue
             if key in lines:
                 words = quotable(key_node.value, "This key")
-                message = f"{words} stands in line {lines[key]} and again here — remove one of the two."
+                message = f"{words} is already in line {lines[key]}. Remove one of them."
                 self.doubtful.add(spot.below(key).at)
                 self.note(spot, key_node, message, "duplicate_key")
                 continue
@@ -178,7 +176,7 @@ class Values(ABC):
             if isinstance(source, yaml.MappingNode):
                 yield source
             else:
-                self.note(spot, source, "`<<` merges dictionaries only — give it an alias of one.", "invalid_merge")
+                self.note(spot, source, "`<<` only merges maps. Write an alias of a map.", "invalid_merge")
 
 
 def _where(problem: Problem) -> tuple[str | None, int | None, str]:

@@ -1,4 +1,4 @@
-"""Who is sent a call's events: the browser's data channel, and the sidebands of servers, which come and go."""
+"""The receivers of a call's events: the browser's data channel, and the sidebands of servers, which come and go."""
 
 from collections.abc import Callable
 from typing import Final
@@ -12,7 +12,7 @@ NORMAL: Final = 1000
 
 
 class Audience:
-    """The clients of one call. A fault may close the sidebands once, as when the backend changes: the call goes on."""
+    """The clients of one call. A fault may close the sidebands once; the call continues."""
 
     def __init__(self, fault: Fault) -> None:
         self._sinks: list[Sink] = []
@@ -36,7 +36,7 @@ class Audience:
         self._watchers[sink] = close
 
     def unwatch(self, sink: Sink) -> bool:
-        """Send a sideband no more events, and tell whether it still got them."""
+        """Send a sideband no more events. Returns whether it received them until now."""
         if self._watchers.pop(sink, None) is None:
             return False
         self._sinks.remove(sink)
@@ -48,7 +48,7 @@ class Audience:
             sink(text)
 
     def tick(self, now_ms: int) -> None:
-        """Close the sidebands if a fault says so: so many milliseconds after the first one came."""
+        """Close the sidebands if a fault says so: some milliseconds after the first one connected."""
         if self._watched_ms is None and self._watchers:
             self._watched_ms = now_ms
         since, after_ms = self._watched_ms, self._close_after_ms
@@ -65,6 +65,6 @@ class Audience:
         return len(watchers)
 
     def leave(self, code: int) -> None:
-        """Send nobody anything any more."""
+        """Send nothing more to anyone."""
         self.close_sidebands(code)
         self._sinks.clear()

@@ -22,7 +22,7 @@ from navai_core.simulator.faults import Fault
 
 _KEPT_EVENTS: Final = 2_000
 _MISSED_MS: Final = 100
-"""After so long without incoming audio there is silence: a browser may stop sending."""
+"""After this time without incoming audio, it counts as silence: a browser may stop sending."""
 
 _NO_FAULT: Final = Fault("")
 
@@ -33,11 +33,11 @@ class Call(CallContext):
     Args:
         call_id: `rtc_…`.
         session: The effective session.
-        settings: The simulator's.
-        clock: Gives the time, in seconds since the epoch: for the end of the session only.
+        settings: The settings of the simulator.
+        clock: Returns the time in seconds since the epoch; only for the end of the session.
         new_id: Returns a fresh id with a prefix and a number of random bytes.
-        fault: What goes wrong with it.
-        project: Whose call it is.
+        fault: The fault of the call.
+        project: The project of the call.
         by_secret: Whether a client secret opened it.
 
     """
@@ -73,7 +73,7 @@ class Call(CallContext):
         self.has_spoken = False
         self.ended: str | None = None
         self.cut_off = False
-        """Whether the network loses everything, without a word to either side."""
+        """Whether the network loses everything, without notice to either side."""
         self.close_channel: Callable[[], None] = lambda: None
         self.when_over: list[Callable[[], object]] = []
         self._clock = clock
@@ -89,12 +89,12 @@ class Call(CallContext):
 
     @property
     def in_progress(self) -> Response | None:
-        """The response that is being made."""
+        """The current response."""
         return self.response
 
     @property
     def listening(self) -> turns.Turns:
-        """Whose turn it is."""
+        """The turns of the conversation."""
         return self.turns
 
     @property
@@ -133,11 +133,11 @@ class Call(CallContext):
 
     @property
     def stays_open(self) -> bool:
-        """Whether nobody notices that the browser is gone."""
+        """Whether the loss of the browser goes unnoticed."""
         return self._fault.stays_open
 
     def attach(self, sink: Sink) -> None:
-        """Send all events to the browser, beginning with `session.created`."""
+        """Send all events to the browser, starting with `session.created`."""
         self.audience.add(sink)
         sink(self._encode("session.created", {"session": self.session}))
 
@@ -151,7 +151,7 @@ class Call(CallContext):
         return text
 
     def receive(self, text: str | bytes, *, sender: str = "channel") -> None:
-        """Do what a client's event asks for, or answer it with an `error` event."""
+        """Handle a client's event, or answer it with an `error` event."""
         event: dict[str, Any] = {}
         try:
             event = client_events.read(text)
@@ -175,7 +175,7 @@ class Call(CallContext):
         """Start a response.
 
         Raises:
-            ApiError: There is one already.
+            ApiError: There is already one.
 
         """
         if self.response is not None:
@@ -188,7 +188,7 @@ class Call(CallContext):
         self._advance()
 
     def cancel(self, reason: str) -> None:
-        """End the response that is being made."""
+        """End the current response."""
         response, self.response = self.response, None
         if response is not None:
             response.cancel(reason)
@@ -198,17 +198,17 @@ class Call(CallContext):
         """How every response ends; None: as the scenario says."""
         return of_fault(self._fault)
 
-    def half_said(self) -> None:
-        """Let what goes wrong in the middle of a sentence go wrong."""
+    def reach_mid_sentence(self) -> None:
+        """Apply the faults that happen in the middle of a sentence."""
         if self._fault.channel_closes:
             self.close_channel()
 
     def tick(self, *, late: bool = False) -> bytes | None:
-        """Let 20 ms pass, and return the audio that goes out in them; None is silence.
+        """Let 20 ms pass, and return their outgoing audio; None is silence.
 
         Args:
-            late: They have long passed, and the next ones, too: whoever stood still has not read the audio of then yet.
-
+            late: The process stood still, so these and the next 20 ms are already over, and their incoming audio is not
+                read yet.
         """
         self._ticks += 1
         if self._fault.mute_network is not None:
@@ -234,7 +234,7 @@ class Call(CallContext):
             return
         self.ended = reason
         over, self.when_over = self.when_over, []
-        # A call that is over is kept to be looked at, without its connection.
+        # An ended call is kept for inspection, without its connection.
         self.audience.leave(GOING_AWAY if reason in {"expired", "stopped"} else NORMAL)
         self.close_channel = lambda: None
         for tell in over:

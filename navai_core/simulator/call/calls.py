@@ -1,4 +1,4 @@
-"""The calls of one simulator: those that are on, and the latest of those that are over."""
+"""The calls of one simulator: the current ones, and the latest ended ones."""
 
 import random
 from collections import OrderedDict
@@ -19,7 +19,7 @@ class Calls:
 
     Args:
         settings: What all calls have in common.
-        clock: Gives the time, in seconds since the epoch.
+        clock: Returns the time in seconds since the epoch.
         new_id: Returns a fresh id with a prefix and a number of random bytes.
 
     """
@@ -45,19 +45,19 @@ class Calls:
         Args:
             session: The effective session.
             offer: The SDP of the browser.
-            fault: What goes wrong with the call.
-            project: Whose call it is.
+            fault: The fault of the call.
+            project: The project of the call.
             by_secret: Whether a client secret opened it: then it has no sideband.
 
         Raises:
-            ApiError: The offer does not fit (400), or the extra is not installed (501).
+            ApiError: The offer is not valid (400), or the extra is not installed (501).
 
         """
         try:
-            from navai_core.simulator.call.peer import Peer  # noqa: PLC0415  # the rest works without what it needs
+            from navai_core.simulator.call.peer import Peer  # noqa: PLC0415  # the rest works without its packages
         except ImportError as error:
             raise ApiError(501, EXTRA, code="not_installed", kind="simulator_error") from error
-        # Calls run at the same time: each has random numbers of its own, so that its ids depend on nothing else.
+        # Calls run at the same time: each has its own random numbers, so that its ids depend on nothing else.
         numbers = random.Random(self._new_id(""))  # noqa: S311 - ids of events need no secrecy
 
         def new_id(prefix: str, size_bytes: int = 10) -> str:
@@ -84,7 +84,7 @@ class Calls:
         return call, answer
 
     def on(self, call_id: str, project: str) -> Call:
-        """Return a call of a project that is not over.
+        """Return a current call of a project.
 
         Raises:
             ApiError: 404, the project has none with that id.
@@ -112,7 +112,7 @@ class Calls:
         return list(self._calls.values())
 
     async def close(self) -> None:
-        """End all calls, and wait until everything is given back."""
+        """End all calls, and wait until all resources are released."""
         for call in self._calls.values():
             call.end("stopped")
         for peer in list(self._peers):

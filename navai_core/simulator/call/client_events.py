@@ -1,4 +1,4 @@
-"""What a client may send over the data channel or the sideband, written down with the vocabulary of `checks`."""
+"""The events that a client may send over the data channel or the sideband, described with `checks`."""
 
 import json
 from typing import Any, Final
@@ -104,10 +104,10 @@ _UNPARSABLE: Final = "The event could not be parsed: the API expects one JSON ob
 
 
 def read(text: str | bytes) -> dict[str, Any]:
-    """Return the JSON object that a message holds.
+    """Return the JSON object in a message.
 
     Raises:
-        ApiError: It holds none.
+        ApiError: There is none.
 
     """
     try:
@@ -120,7 +120,7 @@ def read(text: str | bytes) -> dict[str, Any]:
 
 
 def check(event: dict[str, Any]) -> None:
-    """Raise `ApiError` unless the event is one that the API takes."""
+    """Raise `ApiError` unless the API accepts the event."""
     if "type" not in event:
         raise missing("type")
     _EVENT.check(event, "")

@@ -1,4 +1,4 @@
-"""What the parts of a call see of it: its state, and what they may ask of it. The call itself knows all its parts."""
+"""A call as its parts see it: its state and its methods. The call itself knows all its parts."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -31,29 +31,29 @@ class CallSettings:
 
 
 class InProgress(Protocol):
-    """A response that is being made."""
+    """A response in progress."""
 
     id: str
 
 
 class Listening(Protocol):
-    """Whose turn it is."""
+    """The turns of the conversation."""
 
     def commit(self, transcript: str) -> None:
-        """Make an item of what is in the input buffer."""
+        """Turn the content of the input buffer into an item."""
 
     def clear_output(self) -> None:
-        """Forget what has not been played."""
+        """Forget the audio that has not been played."""
 
 
 class ToolServers(Protocol):
     """The MCP servers."""
 
     def configure(self) -> None:
-        """The session's tools are other ones."""
+        """The session has other tools now."""
 
     def answered(self, request_id: str, *, approve: bool) -> None:
-        """A person has decided."""
+        """A person has decided about an approval."""
 
 
 class CallContext(ABC):
@@ -74,12 +74,12 @@ class CallContext(ABC):
     @property
     @abstractmethod
     def in_progress(self) -> InProgress | None:
-        """The response that is being made."""
+        """The current response."""
 
     @property
     @abstractmethod
     def listening(self) -> Listening:
-        """Whose turn it is."""
+        """The turns of the conversation."""
 
     @property
     @abstractmethod
@@ -109,14 +109,14 @@ class CallContext(ABC):
         """Start a response.
 
         Raises:
-            ApiError: There is one already.
+            ApiError: There is already one.
 
         """
 
     @abstractmethod
     def cancel(self, reason: str) -> None:
-        """End the response that is being made."""
+        """End the current response."""
 
     @abstractmethod
-    def half_said(self) -> None:
-        """Let what goes wrong in the middle of a sentence go wrong."""
+    def reach_mid_sentence(self) -> None:
+        """Apply the faults that happen in the middle of a sentence."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 STEP_MS: Final = 20
 _EVERY: Final = 16
-"""One sample of so many tells the level well enough."""
+"""One of so many samples is enough for the level."""
 _FULL_SCALE: Final = 32_768.0
 _LOUD_AT_FULL_THRESHOLD: Final = 0.02
 _QUIET_SHARE: Final = 0.5
@@ -35,7 +35,8 @@ class Detector:
     """Follows the incoming audio of one call.
 
     Args:
-        settings: The session's `turn_detection`, with every default filled in; None leaves all turns to the client.
+        settings: The session's `turn_detection`, with every default filled in; None means that the client controls all
+            turns.
 
     """
 
@@ -48,7 +49,7 @@ class Detector:
         self.configure(settings)
 
     def configure(self, settings: Mapping[str, Any] | None) -> None:
-        """Take new settings, from the next audio on."""
+        """Use new settings for the next audio."""
         self._on = settings is not None
         given = settings or {}
         self._loud = _LOUD_AT_FULL_THRESHOLD * given.get("threshold", 0.5)
@@ -60,7 +61,7 @@ class Detector:
 
     @property
     def buffered_ms(self) -> int:
-        """How much audio waits in the input buffer."""
+        """How much audio is in the input buffer."""
         return self.heard_ms - self._buffer_start_ms
 
     def take(self) -> int:
@@ -72,7 +73,7 @@ class Detector:
         return taken
 
     def hear(self, level: float, duration_ms: int = STEP_MS) -> Speech | None:
-        """Take a piece of audio, and return what it changes."""
+        """Take a piece of audio, and return the changes."""
         self.heard_ms += duration_ms
         self.peak = max(self.peak, level)
         if not self._on:

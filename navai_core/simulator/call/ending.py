@@ -1,4 +1,4 @@
-"""How a response ends when it does not end well: it fails, or it is cut off, perhaps in the middle of a sentence."""
+"""How a response can end badly: it fails, or it is cut off, perhaps in the middle of a sentence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,15 +22,15 @@ CHECKS: Final[Mapping[str, Check]] = {
     "cut": Choice(REASONS),
     "after": Number(0, 1),
 }
-"""What a turn of a scenario may say about it."""
+"""The keys of a scenario's turn for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """One bad ending.
 
-    `after` says how much comes before it: a share of the words, or of the first function's arguments when nothing is
-    said. With 1, all of it comes, and all functions are called; with 0, nothing.
+    `after` says how much comes before it: a part of the words, or of the first function's arguments if there are no
+    words. With 1, everything comes, and all functions are called; with 0, nothing.
     """
 
     status: str
@@ -49,7 +49,7 @@ class Ending:
 
 
 def of_turn(turn: Mapping[str, Any]) -> Ending | None:
-    """Return how a turn of a scenario ends; None: well."""
+    """Return how a turn of a scenario ends; None if it ends well."""
     after = turn.get("after", _HALF)
     if "cut" in turn:
         return Ending.cut(turn["cut"], after)
@@ -61,7 +61,7 @@ def of_turn(turn: Mapping[str, Any]) -> Ending | None:
 
 
 def of_fault(fault: Fault) -> Ending | None:
-    """Return how every response of a call with that fault ends; None: well. A failure comes at once, a cut half-way."""
+    """How every response of a call with that fault ends; None if well. A failure comes at once, a cut half-way."""
     if fault.response_error is not None:
         return Ending.failed(_named(fault.response_error), fault.response_after or 0.0)
     if fault.response_cut is not None:
@@ -70,7 +70,7 @@ def of_fault(fault: Fault) -> Ending | None:
 
 
 def _named(name: str) -> dict[str, Any]:
-    """Return the error with that name; `TYPE/CODE` is one that nobody has heard of yet."""
+    """Return the error with that name; `TYPE/CODE` is an unknown one."""
     if (template := TEMPLATES.get(name)) is not None:
         return {"type": template.kind, "code": template.code, "message": template.message}
     kind, _, code = name.partition("/")

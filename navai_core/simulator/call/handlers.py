@@ -1,4 +1,4 @@
-"""What each event of a client does. The events have been checked before."""
+"""The effect of each client event. The events were already checked."""
 
 import base64
 import binascii
@@ -21,10 +21,10 @@ _STEP_BYTES: Final = _APPENDED_RATE * STEP_MS // 1_000 * 2
 
 
 def handle(call: CallContext, event: Event) -> None:
-    """Do what an event asks for.
+    """Handle an event.
 
     Raises:
-        ApiError: It cannot be done.
+        ApiError: It is not possible.
 
     """
     _HANDLERS[event["type"]](call, event)

@@ -12,7 +12,7 @@ ROOT: Final = "root"
 
 @dataclass(slots=True)
 class Entry:
-    """One item as it goes over the wire, and how much audio belongs to it."""
+    """One item as it is sent, and the length of its audio."""
 
     item: dict[str, Any] = field(repr=False)
     audio_ms: int = 0
@@ -33,7 +33,7 @@ class Entry:
         return self.item.get("role") == "assistant"
 
     def texts(self) -> list[str]:
-        """Return every text in it: what a model reads."""
+        """Return all its text, as a model reads it."""
         found = [str(self.item[name]) for name in ("name", "arguments", "output") if self.item.get(name)]
         for part in self.item.get("content", ()):
             found += [part[name] for name in ("text", "transcript") if part.get(name)]
@@ -62,11 +62,11 @@ class Conversation:
         return before.id if before else None
 
     def holds(self, item_id: str) -> bool:
-        """Tell whether there is an item with that id."""
+        """Return whether there is an item with that id."""
         return self._find(item_id) is not None
 
     def before(self, item_id: str) -> str | None:
-        """Return the id of the item before another one; None for the first, and for one that is gone."""
+        """Return the id of the item before another one; None for the first, and for a removed one."""
         place = self._find(item_id)
         return self._entries[place - 1].id if place else None
 
@@ -74,7 +74,7 @@ class Conversation:
         """Add an item after another one ("root": before all; None: at the end), and return that one's id.
 
         Raises:
-            ApiError: There is no item to place it after, or there is one with its id already.
+            ApiError: There is no item to place it after, or its id already exists.
 
         """
         if self.holds(entry.id):
@@ -97,7 +97,7 @@ class Conversation:
         """Return an item.
 
         Raises:
-            ApiError: There is none with that id. The text says what was to be done with it (`doing`).
+            ApiError: There is none with that id. The message has the attempted action (`doing`).
 
         """
         place = self._find(item_id)
@@ -115,10 +115,10 @@ class Conversation:
         self._entries.remove(self.get(item_id, "delete"))
 
     def truncate(self, item_id: str, audio_end_ms: int) -> None:
-        """Forget the audio of a model's message after a point, and its transcript: nobody knows what was heard.
+        """Forget the audio of a model's message after a point, and its transcript: it is unknown what was heard.
 
         Raises:
-            ApiError: There is no such item, it is no spoken message of the model, or it is shorter.
+            ApiError: There is no such item, it is not a spoken message of the model, or it is shorter.
 
         """
         entry = self.get(item_id, "truncate")
@@ -131,7 +131,7 @@ class Conversation:
         entry.item["content"] = [{"type": "output_audio"}]
 
     def output_of_last(self) -> str | None:
-        """Return what a function, or a tool of an MCP server, gave, if that is the last that happened."""
+        """Return the result of a function, or of an MCP server's tool, if that is the latest item."""
         last = self.last
         if last is None or last.kind not in {"function_call_output", "mcp_call"}:
             return None
@@ -147,11 +147,11 @@ class Conversation:
 
 
 def new_entry(item: Mapping[str, Any], new_id: str) -> Entry:
-    """Return what a client's item becomes."""
+    """Return the stored form of a client's item."""
     content: Sequence[Mapping[str, Any]] = item.get("content", ())
     made = {"id": new_id, "object": "realtime.item", "status": "completed", **item}
     if content:
-        # Audio and pictures do not come back: the API leaves them out, too.
+        # Audio and pictures are not returned: the API leaves them out too.
         hidden = ("audio", "image_url")
         made["content"] = [{name: value for name, value in part.items() if name not in hidden} for part in content]
     return Entry(made)

@@ -1,7 +1,7 @@
-"""MCP servers, as a call sees them: their tools are listed, called by the model, and perhaps approved by a person.
+"""MCP servers of a call: their tools are listed, called by the model, and perhaps approved by a person.
 
-Nothing is connected to anything: what a server offers and answers, the scenario says. One that the provider's cloud
-could not reach (no https, a private address, `.local`) fails to list its tools, as it does there.
+There are no real connections: the scenario has the tools and answers of a server. A server that the provider's cloud
+cannot reach (no https, a private address, `.local`) fails to list its tools, as with the real API.
 """
 
 import ipaddress
@@ -37,7 +37,7 @@ class Servers:
         self._seen = tools
 
     def after(self, ms: int, do: Callable[[], None]) -> None:
-        """Do something in so many milliseconds of the call."""
+        """Do something after some milliseconds of the call."""
         self._due.append((self._call.now_ms + ms, do))
 
     def tick(self) -> None:
@@ -48,7 +48,7 @@ class Servers:
             do()
 
     def asks(self, call: McpCall) -> bool:
-        """Tell whether a person has to approve a call: always, unless the session says otherwise."""
+        """Return whether a person must approve a call: always, unless the session says otherwise."""
         rule = self._seen[call.server].get("require_approval") or "always"
         if isinstance(rule, str):
             return rule == "always"
@@ -57,14 +57,14 @@ class Servers:
         return "always" not in rule or call.name in rule["always"].get("tool_names", (call.name,))
 
     def ask(self, request_id: str, call: McpCall) -> None:
-        """Remember what a person was asked."""
+        """Remember a request for approval."""
         self._asked[request_id] = call
 
     def answered(self, request_id: str, *, approve: bool) -> None:
-        """Take what a person answered.
+        """Take the answer of a person.
 
         Raises:
-            ApiError: Nobody was asked that.
+            ApiError: There is no such request.
 
         """
         asked = self._asked.pop(request_id, None)
@@ -99,7 +99,7 @@ class Servers:
         self.after(server.get("ms", 0), done)
 
     def _call_approved(self, asked: McpCall, request_id: str) -> None:
-        """Call a tool after a person has said yes: no response is open then."""
+        """Call a tool after a person has approved it: no response is open then."""
         call = self._call
         entry = Entry(new_item(call.new_id("item_", 10), asked, asked.arguments, request_id))
         before = call.conversation.append(entry)
@@ -112,7 +112,7 @@ class Servers:
         )
 
     def run(self, asked: McpCall, entry: Entry, output_index: int, end: Callable[[], None]) -> None:
-        """Run a tool: at once, or in its time, whether or not the response is over by then."""
+        """Run a tool, at once or after its delay, even if the response has ended by then."""
         place = {"item_id": entry.id, "output_index": output_index}
         self._call.emit("response.mcp_call.in_progress", **place)
 
@@ -152,7 +152,7 @@ def _allowed(tool: Mapping[str, Any], name: str) -> bool:
 
 
 def _reachable(tool: Mapping[str, Any]) -> bool:
-    """Tell whether the provider's cloud could reach a server. Connectors and tunnels it can."""
+    """Return whether the provider's cloud can reach a server. It can reach connectors and tunnels."""
     if "server_url" not in tool:
         return True
     try:

@@ -1,4 +1,4 @@
-"""What a scenario says of MCP servers: what they offer, and which of their tools the model calls."""
+"""MCP servers in a scenario: their tools, and which of them the model calls."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -22,14 +22,14 @@ _TOOL: Final = Record({"name": _NAME, "description": Text(), "input_schema": Fre
 SERVERS: Final[Check] = Mapped(
     Record({"tools": Array(_TOOL, max_items=128), "ms": _MS, "fail": Boolean()}),
 )
-"""What a scenario may say about the servers, by label."""
+"""The keys of a scenario for servers, by label."""
 CALLS: Final[Check] = ByKind({"object": _CALL, "array": Array(_CALL, max_items=16)})
-"""What a turn of a scenario may say about calls of their tools."""
+"""The keys of a scenario's turn for calls of their tools."""
 
 
 @dataclass(frozen=True, slots=True)
 class McpCall:
-    """One tool of a server that the model calls, and what comes of it after so many milliseconds."""
+    """One call of a server's tool, and its result after some milliseconds."""
 
     server: str
     name: str

@@ -1,4 +1,4 @@
-"""The network between a call and its browser: it can be cut without a word, as when the Wi-Fi is gone."""
+"""The network between a call and its browser. It can be cut without notice, as when the Wi-Fi fails."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from aiortc import RTCPeerConnection
 
 
 def cut_while(connection: RTCPeerConnection, is_cut: Callable[[], bool]) -> None:
-    """Lose every packet of a connection, in both directions and the checks of ICE too, for as long as `is_cut` says so.
+    """Lose every packet of a connection, in both directions, including ICE checks, while `is_cut` returns true.
 
     Args:
-        connection: One whose own description is set.
-        is_cut: Asked for every packet.
+        connection: Its local description must be set.
+        is_cut: Called for every packet.
 
     """
     for transport in {transceiver.sender.transport.transport for transceiver in connection.getTransceivers()}:

@@ -1,4 +1,4 @@
-"""The WebRTC side of a call. This is the one module that needs the extra `simulator`: aiortc and what it brings."""
+"""The WebRTC side of a call. Only this module needs the extra `simulator`: aiortc and its packages."""
 
 import asyncio
 import fractions
@@ -27,7 +27,7 @@ from navai_core.simulator.errors import ApiError
 CONNECT_S: Final = 30.0
 """How long a browser may take to connect."""
 _LATE_S: Final = 0.5
-"""A process that stood still for so long does not catch up: nobody waits for the audio of then."""
+"""After standing still for so long, a process does not catch up: nobody needs the old audio."""
 _FRAME_SAMPLES: Final = RATE * FRAME_MS // 1_000
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -47,11 +47,11 @@ class _Outgoing(AudioStreamTrack):
             self._frames.put_nowait(frame or SILENCE)
 
     def mute(self) -> None:
-        """Send nothing any more: nobody takes it."""
+        """Send nothing more: nobody receives it."""
         self._muted = True
 
     async def recv(self) -> av.AudioFrame:
-        """Return the next 20 ms: aiortc asks for them."""
+        """Return the next 20 ms; aiortc calls this."""
         data = await self._frames.get()
         frame = av.AudioFrame(format="s16", layout="mono", samples=_FRAME_SAMPLES)
         frame.planes[0].update(data)
@@ -63,18 +63,18 @@ class _Outgoing(AudioStreamTrack):
 
 
 class Peer:
-    """Connects one call with the browser that offered it.
+    """Connects one call with its browser.
 
     Args:
         call: The call.
-        reachable: Whether the browser may find a way to us: without, the answer leads nowhere.
+        reachable: Whether the browser can reach us. If not, the answer has no usable address.
 
     """
 
     def __init__(self, call: Call, *, reachable: bool = True) -> None:
         self._call = call
         self._reachable = reachable
-        # No STUN server: whoever talks to a simulator is on this machine.
+        # No STUN server: clients of a simulator are on this machine.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.when_closed: Callable[[], object] = lambda: None
         self._outgoing = _Outgoing()
@@ -89,7 +89,7 @@ class Peer:
         """Return the answer to an offer.
 
         Raises:
-            ApiError: It is no offer of a call with audio.
+            ApiError: It is not an offer of a call with audio.
 
         """
         self._call.when_over.append(self._end)
@@ -97,7 +97,7 @@ class Peer:
             await self._connection.setRemoteDescription(RTCSessionDescription(_without_end(offer), "offer"))
         except Exception as error:
             await self.closed()
-            # Whatever the parser trips over: the offer is not as it should be.
+            # Any error of the parser means that the offer is not valid.
             raise ApiError(400, "The offer could not be parsed as SDP.", code="invalid_offer", param="") from error
         if not any(transceiver.kind == "audio" for transceiver in self._connection.getTransceivers()):
             await self.closed()
@@ -113,7 +113,7 @@ class Peer:
         return str(sdp)
 
     async def closed(self) -> None:
-        """Give everything back, if that has not begun yet, and wait until it is done."""
+        """Release everything, unless already started, and wait until it is done."""
         await self._end()
 
     def _state_changed(self) -> None:
@@ -123,7 +123,7 @@ class Peer:
             self._stop_waiting()
             self._start(self._pace())
         elif state in {"failed", "closed"} and self._call.stays_open:
-            # The call runs on, with nobody at the other end who could hear it.
+            # The call continues, with nobody at the other end.
             self._outgoing.mute()
         elif state in {"failed", "closed"}:
             self._call.end("failed" if state == "failed" else "client")
@@ -175,7 +175,7 @@ class Peer:
         return self._closing
 
     async def _close(self) -> None:
-        # What was sent last, such as why the session ends, goes out before the connection does.
+        # The last events, such as the reason for the end, are sent before the connection closes.
         await asyncio.sleep(0)
         self._stop_waiting()
         for task in self._tasks:
@@ -186,7 +186,7 @@ class Peer:
 
 
 def _without_end(offer: str) -> str:
-    """Return an offer that does not claim to be complete when it names no candidate: the browser's first word tells."""
+    """Return an offer without candidates as incomplete: the browser's first packet shows its address."""
     if "\na=candidate:" in offer:
         return offer
     return "".join(line for line in offer.splitlines(keepends=True) if not line.startswith("a=end-of-candidates"))

@@ -1,4 +1,4 @@
-"""The output audio buffer: what was made faster than it can be heard waits here, one frame is taken every 20 ms."""
+"""The output audio buffer: audio is produced faster than it is played, so it waits here. Every 20 ms takes a frame."""
 
 from collections import deque
 from typing import Final
@@ -26,16 +26,16 @@ class Playout:
 
     @property
     def busy(self) -> bool:
-        """Whether somebody hears something, or soon will."""
+        """Whether audio is playing, or soon will."""
         return bool(self.response_id)
 
     @property
     def played_ms(self) -> int:
-        """How much of the response was heard."""
+        """How much of the response was played."""
         return self._played * FRAME_MS
 
     def begin(self, response_id: str, item_id: str) -> None:
-        """Start the audio of a response. It is not over before `finish` was called."""
+        """Start the audio of a response. It does not end before `finish` is called."""
         self.response_id, self.item_id = response_id, item_id
         self._open = True
         self._played = 0
@@ -45,11 +45,11 @@ class Playout:
         self._frames.extend(frames)
 
     def finish(self) -> None:
-        """Tell that the response has no more audio."""
+        """Mark the end of the response's audio."""
         self._open = False
 
     def next(self) -> tuple[bytes | None, str | None]:
-        """Return the next frame (None is silence), and the id of a response that has just been played to its end."""
+        """Return the next frame (None is silence), and the id of a response whose audio has just ended."""
         if self._frames:
             self._played += 1
             return self._frames.popleft(), None
@@ -58,7 +58,7 @@ class Playout:
         return None, None
 
     def clear(self) -> str:
-        """Throw away what was not heard yet, and return whose it was."""
+        """Drop the audio that was not played yet, and return the id of its response."""
         response_id, self.response_id, self.item_id = self.response_id, "", ""
         self._frames.clear()
         self._open = False

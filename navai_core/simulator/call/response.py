@@ -1,7 +1,7 @@
 """One response of the simulated model: a generator of events that is advanced by one step every 20 ms.
 
-It makes its audio faster than anybody can hear it, as the real one does: `response.done` comes while the output
-buffer still plays, `output_audio_buffer.stopped` when that is over.
+It produces its audio faster than it is played, like the real one: `response.done` comes while the output buffer still
+plays, `output_audio_buffer.stopped` when that has ended.
 """
 
 from collections.abc import Generator, Mapping
@@ -29,7 +29,7 @@ class Response:
     Args:
         call: The call that it belongs to.
         servers: The MCP servers.
-        options: The `response` of the client's `response.create`; what it leaves out, the session says.
+        options: The `response` of the client's `response.create`; the session has the rest.
 
     """
 
@@ -47,7 +47,7 @@ class Response:
         self._steps = self._run()
 
     def advance(self) -> bool:
-        """Go one step further, and tell whether there is another one."""
+        """Do one step. Returns whether there is another one."""
         try:
             next(self._steps)
         except StopIteration:
@@ -57,7 +57,7 @@ class Response:
     def cancel(self, reason: str) -> None:
         """End it now: "turn_detected" or "client_cancelled"."""
         self._steps.close()
-        # Nothing is ever left between two items: the last one is the one that is being made.
+        # A response never stops between two items: the last one is the current one.
         for entry in self._output[-1:]:
             (self._close if entry.item.get("content") else self._end)(entry, "incomplete")
         self._done("cancelled", {"type": "cancelled", "reason": reason})
@@ -88,7 +88,7 @@ class Response:
             self._done("completed", None)
 
     def _do(self, reply: Reply, share: float) -> Generator[None]:
-        """Say what there is to say, and call what there is to call, or only the first part of it."""
+        """Say the words and call the functions, or only the first part of them."""
         if reply.say is not None:
             yield from self._say(reply.say, share)
             if share < 1 or self._cut_off():
@@ -109,7 +109,7 @@ class Response:
         words = [word if not index else f" {word}" for index, word in enumerate(text.split())]
         said = max(1, round(len(words) * share))
         if aloud:
-            while call.playout.busy:  # the one before is still heard
+            while call.playout.busy:  # the previous one is still playing
                 yield
             speed = self._output_audio["speed"]
             sound = call.voice.utter(text, language=call.script.language, speed=speed)
@@ -135,7 +135,7 @@ class Response:
             call.playout.push(piece)
             entry.audio_ms += len(piece) * FRAME_MS
             if index == len(words) // 2:
-                call.half_said()
+                call.reach_mid_sentence()
             for _ in range(_TICKS_PER_WORD):
                 yield
         self._close(entry, "incomplete" if share < 1 or self._cut_off() else "completed")
@@ -146,7 +146,7 @@ class Response:
         return bool(limit != "inf" and usage.of_entries(self._output).total >= limit)
 
     def _close(self, entry: Entry, status: str) -> None:
-        """End the message that is being said."""
+        """End the current message."""
         content = entry.item["content"][0]
         place = {**self._place(entry), "content_index": 0}
         if content["type"] == "output_audio":
@@ -181,7 +181,7 @@ class Response:
         self._end(entry, "completed" if share == 1 else "incomplete")
 
     def _call_tool(self, asked: McpCall, share: float) -> Generator[None]:
-        """Call a tool of an MCP server, or ask whether it may be called."""
+        """Call a tool of an MCP server, or request an approval."""
         servers = self._servers
         text = asked.arguments[: round(len(asked.arguments) * share)]
         if servers.asks(asked):

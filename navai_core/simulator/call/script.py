@@ -1,8 +1,8 @@
-"""What the simulated model hears and answers: a scenario, written down in YAML or JSON.
+"""What the simulated model hears and answers: a scenario in YAML or JSON.
 
-A scenario is a list of turns; each time the user has said something, the next one happens, and after the last the first
-again. A turn has what was `heard`, and what the model does about it: `say` something, `call` functions, and `then` say
-something about their outputs (`{output}` stands for the last of them).
+A scenario is a list of turns. Each time the user has said something, the next turn happens; after the last one, the
+first again. A turn has what was `heard`, and what the model does: `say` something, `call` functions, and `then` say
+something about their outputs (`{output}` is the latest of them).
 """
 
 import json
@@ -51,12 +51,12 @@ _SCENARIO: Final = Record(
 
 
 class ScenarioError(ValueError):
-    """A scenario is not written as it should be. The text names the mistake."""
+    """A scenario has a mistake. The message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionCall:
-    """One function that the model calls. `arguments` is the JSON text that goes over the wire."""
+    """One function that the model calls. `arguments` is the JSON text that is sent."""
 
     name: str
     arguments: str
@@ -64,7 +64,7 @@ class FunctionCall:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was heard, and what the model does about it."""
+    """What was heard, and what the model does."""
 
     heard: str = ""
     say: str | None = None
@@ -76,7 +76,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """The turns of a conversation, in the language that the voice speaks, and the MCP servers by label."""
+    """The turns of a conversation, the language of the voice, and the MCP servers by label."""
 
     turns: tuple[Turn, ...]
     language: str = "en"
@@ -91,21 +91,21 @@ DEFAULT: Final = Scenario(
         Turn("Thank you.", "You are welcome. Talk to me as long as you like."),
     )
 )
-"""What happens without a scenario."""
+"""The default scenario."""
 
 
 def parse(document: Any) -> Scenario:
-    """Return the scenario that a parsed document describes.
+    """Return the scenario in a parsed document.
 
     Raises:
-        ScenarioError: It does not describe one.
+        ScenarioError: It is not a valid scenario.
 
     """
     try:
         plain = json.loads(json.dumps(document))
         _SCENARIO.check(plain, "")
     except (TypeError, ValueError, RecursionError) as error:
-        raise ScenarioError("a scenario has only texts, numbers, lists and objects") from error
+        raise ScenarioError("a scenario can only have strings, numbers, lists and objects") from error
     except ApiError as error:
         raise ScenarioError(error.message) from error
     if not plain["turns"]:
@@ -118,7 +118,7 @@ def load(path: Path) -> Scenario:
     """Read a scenario from a YAML or JSON file.
 
     Raises:
-        ScenarioError: The file cannot be read, or describes no scenario.
+        ScenarioError: The file cannot be read, or has no valid scenario.
 
     """
     try:
@@ -135,9 +135,9 @@ def _turn(turn: Mapping[str, Any], path: str) -> Turn:
     if "then" in turn and not calls and not mcp_calls:
         raise ScenarioError(f"{path} has 'then' without 'call' or 'mcp'")
     if any("output" in call and "fail" in call for call in mcp_calls):
-        raise ScenarioError(f"{path} has 'output' and 'fail': a tool gives one of them")
+        raise ScenarioError(f"{path} has 'output' and 'fail': a tool only has one of them")
     if "fail" in turn and "cut" in turn:
-        raise ScenarioError(f"{path} has 'fail' and 'cut': a response ends once")
+        raise ScenarioError(f"{path} has 'fail' and 'cut': a response only ends once")
     if "after" in turn and not turn.keys() & {"fail", "cut"}:
         raise ScenarioError(f"{path} has 'after' without 'fail' or 'cut'")
     return Turn(
@@ -161,7 +161,7 @@ def _mcp_call(call: Mapping[str, Any]) -> McpCall:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one response says and calls, and how it ends (None: well)."""
+    """What one response says and calls, and how it ends (None if it ends well)."""
 
     say: str | None
     calls: tuple[FunctionCall, ...] = ()
@@ -170,7 +170,7 @@ class Reply:
 
 
 class Script:
-    """Where one call is in its scenario."""
+    """The place of one call in its scenario."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
@@ -180,13 +180,13 @@ class Script:
 
     @property
     def language(self) -> str:
-        """The language that the voice speaks."""
+        """The language of the voice."""
         return self._scenario.language
 
     def listen(self, text: str | None = None) -> str:
         """Go to the next turn, and return what is heard in it.
 
-        A `text` that the user typed goes to the next turn in which exactly that is heard, if there is one.
+        A `text` that the user typed goes to the next turn with exactly that text, if there is one.
         """
         turns = self._scenario.turns
         order = [(self._next + offset) % len(turns) for offset in range(len(turns))]
@@ -200,14 +200,14 @@ class Script:
     def reply(
         self, *, tools: Sequence[str], servers: Sequence[str], output: str | None, asked: str | None, spoken: bool
     ) -> Reply:
-        """Return what the next response does.
+        """Return the next response.
 
         Args:
             tools: The functions that the model may call now.
             servers: The MCP servers that it may call, by label.
-            output: What a function or a tool gave, if that is the last that happened.
-            asked: The response's own instructions; a text in quotation marks is said as it stands.
-            spoken: Whether the model has said anything before.
+            output: The output of a function or a tool, if that is the latest item.
+            asked: The response's own instructions. Text in quotation marks is spoken unchanged.
+            spoken: Whether the model has already said something.
 
         """
         if asked is not None and (quoted := _QUOTED.search(asked)):

@@ -1,4 +1,4 @@
-"""`session.update`: what it changes, and what may not change any more."""
+"""`session.update`: what it changes, and what can no longer change."""
 
 import copy
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ def updated(session: Mapping[str, Any], change: Mapping[str, Any], *, has_spoken
     Args:
         session: The effective session.
         change: The `session` of the event.
-        rules: Those of the simulator.
-        has_spoken: Whether the model has made audio: then its voice stays.
+        rules: The rules of the simulator.
+        has_spoken: Whether the model has produced audio: then its voice cannot change.
 
     Raises:
-        ApiError: The change would touch what stays, or fits together badly.
+        ApiError: The change affects something fixed, or is not valid.
 
     """
     if change["type"] != "realtime":
@@ -52,7 +52,7 @@ def updated(session: Mapping[str, Any], change: Mapping[str, Any], *, has_spoken
 
 
 def _merged(before: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the input with a change applied. A noise reduction that says no strength keeps the one that it has."""
+    """Return the input with a change applied. A noise reduction without a strength keeps its current one."""
     merged = {**before, **change}
     if merged["noise_reduction"] is not None and before["noise_reduction"] is not None:
         merged["noise_reduction"] = {"strength": before["noise_reduction"]["strength"], **merged["noise_reduction"]}

@@ -1,4 +1,4 @@
-"""Whose turn it is: from speech that begins and ends to items, transcriptions and responses."""
+"""The turns: from the start and end of speech to items, transcriptions and responses."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Turns:
         self._quiet_since_ms: int | None = None
 
     def changed(self, speech: Speech | None) -> None:
-        """Tell the clients that speech has started or stopped, and act on it."""
+        """Notify the clients that speech has started or stopped, and act on it."""
         if speech is None:
             return
         self._quiet_since_ms = None
@@ -31,7 +31,7 @@ class Turns:
         self._wanted = self._detection().get("create_response", True)
 
     def tick(self) -> None:
-        """Start the response that is due, and break a silence that has lasted too long."""
+        """Start a due response, and end a silence that lasts too long."""
         call = self._call
         if self._wanted and call.in_progress is None:
             self._wanted = False
@@ -46,7 +46,7 @@ class Turns:
             self._break_silence(patience_ms)
 
     def commit(self, transcript: str) -> None:
-        """Make an item of what is in the input buffer."""
+        """Turn the content of the input buffer into an item."""
         call = self._call
         item_id = self._reserved_id()
         self._item_id = None
@@ -76,7 +76,7 @@ class Turns:
         call.emit(f"{name}.completed", **place, transcript=transcript, usage=report)
 
     def clear_output(self) -> None:
-        """Stop what is being heard, and tell so."""
+        """Stop the current audio, and notify the clients."""
         if self._call.playout.busy:
             self._call.emit("output_audio_buffer.cleared", response_id=self._call.playout.clear())
 
@@ -108,7 +108,7 @@ class Turns:
         self._wanted = True
 
     def _reserved_id(self) -> str:
-        """Return the id of the item that the speech at hand becomes."""
+        """Return the id of the item for the current speech."""
         if self._item_id is None:
             self._item_id = self._call.new_id("item_", 10)
         return self._item_id

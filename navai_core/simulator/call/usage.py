@@ -1,4 +1,4 @@
-"""Token counts as the API would report them: audio by its length, text by the usual four characters a token."""
+"""Token counts as the API would report them: audio by its length, text by the usual four characters per token."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -41,7 +41,7 @@ class Tokens:
         return Tokens(self.text + other.text, self.audio + other.audio)
 
     def cached(self, now: "Tokens") -> "Tokens":
-        """Return how much of what is sent `now` was sent before."""
+        """Return how many of the tokens `now` were already sent before."""
         return Tokens(_blocks(min(self.text, now.text)), _blocks(min(self.audio, now.audio)))
 
 

@@ -1,4 +1,4 @@
-"""Audio for a text: the voice of Debian's espeak-ng when it is installed, a melody of the text otherwise.
+"""Audio for a text: the voice of Debian's espeak-ng if it is installed, else a melody of the text.
 
 All audio of a call is 16-bit mono at 48 kHz.
 """
@@ -33,7 +33,7 @@ class Voice(Protocol):
     """Speaks."""
 
     def utter(self, text: str, *, language: str, speed: float) -> "Future[bytes]":
-        """Return the audio of a text, as soon as it is there. `speed` 1 is natural."""
+        """Return the audio of a text. `speed` 1 is normal."""
 
 
 def choose(name: str, seed: int = 0) -> Voice:
@@ -61,7 +61,7 @@ class Melody:
 
 @cache
 def _note(frequency_hz: int, length_ms: int) -> bytes:
-    """Return a note. All have whole periods in a frame, so that one frame repeated is the middle of it."""
+    """Return a note. A frame has whole periods, so that the middle is one repeated frame."""
     count = RATE * FRAME_MS // 1_000
     turn = math.tau * frequency_hz / RATE
     wave_form = [_VOLUME * math.sin(turn * at) for at in range(count)]
@@ -92,7 +92,7 @@ class Espeak:
             )
             return _resampled(done.stdout)
         except (OSError, subprocess.SubprocessError, wave.Error, EOFError) as error:
-            _LOGGER.warning("%s gave no speech (%s): a melody instead", PROGRAM, type(error).__name__)
+            _LOGGER.warning("%s produced no speech (%s). Using a melody instead", PROGRAM, type(error).__name__)
             return self._fallback.utter(text, language=language, speed=speed).result()
 
 
@@ -100,7 +100,7 @@ def _resampled(riff: bytes) -> bytes:
     """Return the samples of a 16-bit mono WAV file at our rate."""
     with wave.open(io.BytesIO(riff)) as file:
         rate = file.getframerate()
-        # Written to a pipe, the header's length is a guess.
+        # In a pipe, the length in the header is only a guess.
         samples = array("h", file.readframes(file.getnframes())[: len(riff) // 2 * 2])
     last = len(samples) - 1
     if last < 0:

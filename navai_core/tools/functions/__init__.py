@@ -1,4 +1,4 @@
-"""Python functions of the house that a client, and through it the model, may call (the standalone hub)."""
+"""Your own Python functions that a client, and so the model, may call (the standalone hub)."""
 
 from .calling import FunctionSource
 from .loading import load_functions

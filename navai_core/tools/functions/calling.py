@@ -22,23 +22,23 @@ _MAX_PAYLOAD_DEPTH: Final = 50
 async def execute(function: Function, payload: Any, *, caller: str, profile: str | None = None) -> Any:
     """Call a function and return its result as JSON-safe data, however long that takes.
 
-    A coroutine function runs on the event loop, anything else in a thread of its own, which goes on alone when this is
-    cancelled: Python cannot end it.
+    A coroutine function runs on the event loop. Anything else runs in its own thread, which continues if this is
+    cancelled: Python cannot stop it.
 
     Args:
         function: One from a `FunctionSet`.
-        payload: From JSON: an object, or None. By the contract `args` (a list) are the positional arguments, else
-            `value` is the one argument, else the payload is. Ahead of that, a payload whose keys are all names of
-            parameters gives them by name. A method takes `constructorArgs` and `methodArgs`, each a list, or an object
-            of names; without `methodArgs`, what is left of the payload goes by the rules of a function.
-        caller: Who calls, for the function's context.
+        payload: From JSON: an object, or None. If all its keys are names of parameters, they are passed by name. Else,
+            by the contract, `args` (a list) has the positional arguments; or `value` is the only argument; or the
+            payload is. A method takes `constructorArgs` and `methodArgs`, each a list, or an object of names. Without
+            `methodArgs`, the rules of a function apply to the rest of the payload.
+        caller: For the function's context.
         profile: The voice profile under which it is called.
 
     Raises:
-        FunctionArgumentError: The payload does not fit. The function did not run.
+        FunctionArgumentError: The payload is not valid. The function did not run.
         ToolFailedError: The function raised.
-        ToolResultError: The result has no JSON.
-        FunctionBusyError: Too many threads still run.
+        ToolResultError: The result cannot be converted to JSON.
+        FunctionBusyError: Too many threads are still running.
     """
     call = _prepare(function, payload, FunctionContext(caller, profile))
     try:
@@ -52,7 +52,7 @@ async def execute(function: Function, payload: Any, *, caller: str, profile: str
 
 
 class FunctionSource:
-    """Functions of the owner's own; every profile has them all.
+    """Your own functions. Every profile has all of them.
 
     Args:
         functions: The loaded ones.
@@ -81,14 +81,14 @@ class FunctionSource:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What came of a call. An exception travels as data, so that it is never taken for one of our own."""
+    """The result of a call. An exception is data here, so that it is never mistaken for one of our own."""
 
     value: Any = None
     error: BaseException | None = None
 
 
 def _prepare(function: Function, payload: Any, context: FunctionContext) -> Callable[[], Any]:
-    """Check all arguments, and return the call that is left to do."""
+    """Check all arguments, and return a function that makes the call."""
     if payload is not None and not isinstance(payload, dict):
         raise FunctionArgumentError("The payload must be an object or null.", parameter="payload", expected="an object")
     if _is_too_deep(payload):
@@ -109,7 +109,7 @@ def _prepare(function: Function, payload: Any, context: FunctionContext) -> Call
 
 
 def _is_too_deep(payload: Any) -> bool:
-    # The checks call themselves for every level where a class contains itself, and Python's stack has an end.
+    # The checks are recursive for classes that contain themselves, and Python's stack is limited.
     level = [payload]
     for _ in range(_MAX_PAYLOAD_DEPTH):
         level = [
@@ -148,7 +148,7 @@ def _arguments(signature: Signature, payload: Mapping[str, Any]) -> dict[str, An
     except FunctionArgumentError as error:
         if not named:
             raise
-        # A misspelt name ends here, and "must be text" alone would send its author the wrong way.
+        # A misspelt name also ends here, where "must be a string" alone would be misleading.
         message = f"{error.message} Its parameters are {', '.join(named)}."
         raise FunctionArgumentError(message, parameter=error.parameter, expected=error.expected) from None
 
@@ -165,7 +165,7 @@ async def _outcome(function: Function, call: Callable[[], Any]) -> _Outcome:
 def _guarded(call: Callable[[], Any]) -> _Outcome:
     try:
         return _Outcome(call())
-    except BaseException as error:  # noqa: BLE001 -- a thread has nobody above it: sys.exit() ends here as well
+    except BaseException as error:  # noqa: BLE001 -- nothing handles errors above a thread: sys.exit() ends here too
         return _Outcome(error=error)
 
 
@@ -178,14 +178,14 @@ async def _awaited(awaitable: Awaitable[Any]) -> _Outcome:
     except asyncio.CancelledError as error:
         if task and task.cancelling():
             raise
-        return _Outcome(error=error)  # the function's own task was cancelled, not we
+        return _Outcome(error=error)  # the function's own task was cancelled, not this one
 
 
 def _failed(function: Function, error: BaseException) -> ToolFailedError:
     name = type(error).__name__
     try:
         details = str(error)
-    except Exception:  # noqa: BLE001 -- the exception is the owner's, and so is its __str__
+    except Exception:  # noqa: BLE001 -- the exception and its __str__ are the user's code
         details = ""
     message = f"The function {function.name} failed with {name}."
     return ToolFailedError(message, function=function.name, details=details or name, error=name)
@@ -195,7 +195,7 @@ def _json(function: Function, value: Any) -> Any:
     try:
         return to_json(value)
     except NoJsonError as error:
-        message = f"The function {function.name} returned what has no JSON."
+        message = f"The function {function.name} returned a value that is not JSON."
         raise ToolResultError(message, function=function.name, details=str(error)) from None
-    except Exception as error:  # noqa: BLE001 -- the value may be of the owner's class, and do anything when read
+    except Exception as error:  # noqa: BLE001 -- the value may be of the user's class, and do anything when read
         raise _failed(function, error) from None

@@ -1,13 +1,13 @@
-"""What can go wrong between a caller's payload and a function's result, beside what can with every tool."""
+"""The errors of functions, in addition to those of all tools."""
 
 from ...exceptions import InvalidInputError
 from ..base import ToolFailedError
 
 
 class FunctionArgumentError(InvalidInputError):
-    """The payload does not fit the function's parameters. The function did not run.
+    """The payload does not match the function's parameters. The function did not run.
 
-    `parameter` is the one that it is about (with a path into it, such as `points[0].x`), `expected` what it takes.
+    `parameter` is the wrong one (with a path into it, such as `points[0].x`), `expected` is what it takes.
     """
 
     code = "invalid_arguments"
@@ -19,6 +19,6 @@ class FunctionArgumentError(InvalidInputError):
 
 
 class FunctionBusyError(ToolFailedError):
-    """Too many functions run at this moment, perhaps because some of them hang."""
+    """Too many functions are running now, perhaps because some of them hang."""
 
     code = "function_busy"

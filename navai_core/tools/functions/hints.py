@@ -1,4 +1,4 @@
-"""Reading annotations: as written, as text, or not to be resolved at all. Nothing here raises."""
+"""Reads annotations: normal ones, those in strings, and those that cannot be resolved. Nothing here raises."""
 
 import sys
 import typing
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 UNKNOWN = Any
-"""What an annotation that cannot be resolved becomes."""
+"""Stands for an annotation that cannot be resolved."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassHints:
-    """A class's fields by name; `required` counts for a TypedDict only."""
+    """A class's fields by name; `required` is only for a TypedDict."""
 
     types: Mapping[str, Any]
     required: frozenset[str]
 
 
 def unwrap(annotation: Any) -> tuple[Any, str | None]:
-    """Take off what stands around a type: Annotated, NewType, Required, Final, the names of `type` statements.
+    """Remove everything around a type: Annotated, NewType, Required, Final, the names of `type` statements.
 
     Returns:
-        The type, and the first text in an `Annotated`.
+        The type, and the first string in an `Annotated`.
     """
     description: str | None = None
-    # A `type` statement may name itself; a dozen layers are more than anybody writes.
+    # A `type` statement may refer to itself; a dozen layers are more than enough.
     for _ in range(12):
         if typing.get_origin(annotation) is typing.Annotated:
             annotation, *notes = typing.get_args(annotation)
@@ -44,19 +44,19 @@ def unwrap(annotation: Any) -> tuple[Any, str | None]:
 def _value_of_alias(alias: Any) -> Any:
     try:
         return alias.__value__
-    except Exception:  # noqa: BLE001 -- evaluated now for the first time, in the owner's module
+    except Exception:  # noqa: BLE001 -- evaluated now for the first time, in the user's module
         return UNKNOWN
 
 
 def resolve(annotation: Any, names: Mapping[str, Any]) -> Any:
-    """Return what an annotation means, where `names` are the globals of its module; `UNKNOWN` when that fails."""
+    """Resolve an annotation with `names`, the globals of its module; `UNKNOWN` if that fails."""
 
     def holder() -> None: ...
 
     holder.__annotations__ = {"it": annotation}
     try:
         return typing.get_type_hints(holder, dict(names), include_extras=True)["it"]
-    except Exception:  # noqa: BLE001 -- text in the owner's module is evaluated, and may do anything
+    except Exception:  # noqa: BLE001 -- this evaluates a string in the user's module, and may do anything
         return UNKNOWN
 
 
@@ -70,7 +70,7 @@ def hints_of_class(cls: type) -> ClassHints:
         types = {name: resolve(hint, names) for part in written for name, hint in part.items()}
     required = set(getattr(cls, "__required_keys__", ()))
     for name, hint in types.items():
-        # Under `from __future__ import annotations` the class itself takes the words for text and counts wrongly.
+        # With `from __future__ import annotations`, the class sees only strings, and its own result is wrong.
         origin = typing.get_origin(hint)
         if origin is typing.NotRequired:
             required.discard(name)

@@ -1,6 +1,6 @@
-"""A parameter's annotation → what it takes: its JSON Schema, its words, and the check of a value from JSON.
+"""A parameter's annotation → what it takes: its JSON Schema, a description, and the check of a value from JSON.
 
-What an annotation means that we do not know is for the function to judge: its schema is empty and it takes anything.
+An unknown annotation has an empty schema and takes anything: the function must check the value.
 """
 
 import dataclasses
@@ -16,14 +16,14 @@ from .scalars import ANYTHING, JsonSchema, Kind, choices, mismatch, scalar
 
 
 def kind_of(annotation: Any, within: tuple[Any, ...] = ()) -> Kind:
-    """Return the kind for an annotation. `within` are those that are being read, so that one may contain itself."""
-    if annotation in within:  # read when there is a value to check; a value from JSON does end
+    """Return the kind for an annotation. `within` are the outer annotations, so that one may contain itself."""
+    if annotation in within:  # resolved later, for a value: values from JSON are finite
         return Kind("anything", {}, lambda value, where: kind_of(annotation).convert(value, where))
     within = (*within, annotation)
     annotation, description = unwrap(annotation)
     try:
         hash(annotation)
-    except TypeError:  # `x: [int]` is no annotation, and Python takes it
+    except TypeError:  # `x: [int]` is not a valid annotation, but Python accepts it
         return ANYTHING
     kind = scalar(annotation) or choices(annotation) or _nested(annotation, within) or ANYTHING
     if description:
@@ -131,8 +131,8 @@ def _record(cls: Any, within: tuple[Any, ...]) -> Kind:
         fields = {key: kinds[key].convert(part, f"{where}.{key}") for key, part in given.items()}
         try:
             return build(**fields)
-        except Exception:  # noqa: BLE001 -- the class is the owner's, and may refuse values in any way
-            raise mismatch("an object with fitting values", where) from None
+        except Exception:  # noqa: BLE001 -- the class is the user's, and may refuse values in any way
+            raise mismatch("an object with valid values", where) from None
 
     schema: JsonSchema = {"type": "object", "properties": {name: kind.schema for name, kind in kinds.items()}}
     if required:

@@ -1,4 +1,4 @@
-"""`functions:` in the YAML → the functions. One broken source costs its own functions, and a warning."""
+"""`functions:` in the YAML → the functions. A broken source only loses its own functions, with a warning."""
 
 import enum
 import hashlib
@@ -19,21 +19,21 @@ from .models import Function, FunctionSet
 from .signatures import read_signature
 
 _MAX_NAME_CHARS: Final = 60
-"""Models take names of 64 characters; the rest is for `_2`."""
+"""Models accept names of 64 characters; the rest is for `_2`."""
 _MAX_DESCRIPTION_CHARS: Final = 1000
 _STAMP: Final = "__navai_stamp__"
 
 
 def load_functions(sources: Sequence[str], base: Path) -> FunctionSet:
-    """Import the sources and return their public functions. Runs their code, and blocks: call it in a thread.
+    """Import the sources and return their public functions. Runs their code and blocks: call it in a thread.
 
     Args:
-        sources: Files that end in `.py`, relative to `base`, and dotted names of modules. A file or module that is
-            beside them may be imported by them.
+        sources: Files that end in `.py`, relative to `base`, and dotted names of modules. They may import files and
+            modules in the same folder.
         base: The configuration's folder.
 
     Returns:
-        What could be loaded, in the order of the sources, and a warning for everything that could not.
+        The loaded functions, in the order of the sources, and a warning for everything that could not be loaded.
     """
     found = _Collector()
     seen: set[Any] = set()
@@ -41,17 +41,19 @@ def load_functions(sources: Sequence[str], base: Path) -> FunctionSet:
         path = base / source if source.endswith(".py") else None
         key = path.resolve() if path else source
         if key in seen:
-            found.warnings.append(f"{source} is listed twice in functions; once is enough.")
+            found.warnings.append(f"{source} is listed twice in functions. Remove one of them.")
             continue
         seen.add(key)
         try:
             module = _import_file(path) if path else _import_module(source, base)
             found.add_module(module, source)
         except _MissingError:
-            found.warnings.append(f"{source} does not exist; correct its name in functions, or remove it.")
-        except (Exception, SystemExit) as error:  # noqa: BLE001 -- importing runs the owner's code
-            # Its text may quote anything, a key too, and warnings are shown to clients.
-            found.warnings.append(f"{source} could not be loaded because of {type(error).__name__}; the rest is.")
+            found.warnings.append(f"{source} does not exist. Correct its name in functions, or remove it.")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- importing runs the user's code
+            # Its text may quote anything, even a key, and clients see the warnings.
+            found.warnings.append(
+                f"{source} could not be loaded ({type(error).__name__}). The other sources are loaded."
+            )
     return FunctionSet(tuple(found.functions.values()), tuple(found.warnings))
 
 
@@ -60,7 +62,7 @@ class _MissingError(Exception):
 
 
 def _import_file(path: Path) -> types.ModuleType:
-    """Import a file under a name of its own, which hides no other module, and again only when it has changed."""
+    """Import a file under a unique name, which hides no other module. Imports it again only if it has changed."""
     path = path.resolve()
     if not path.is_file():
         raise _MissingError
@@ -72,13 +74,13 @@ def _import_file(path: Path) -> types.ModuleType:
         return known
     module = types.ModuleType(name)
     module.__file__ = str(path)
-    # Compiled here: the import system's cache takes a file for the same when only the second of its change is.
+    # Compiled here: for the import system's cache, a file is unchanged if the second of the change is the same.
     code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
-    # Dataclasses and annotations look their module up while it runs.
+    # Dataclasses and annotations look up their module while it runs.
     sys.modules[name] = module
     try:
         with _importable(path.parent):
-            exec(code, vars(module))  # noqa: S102 -- the owner's own file, named in the configuration
+            exec(code, vars(module))  # noqa: S102 -- the user's own file, from the configuration
     except BaseException:
         del sys.modules[name]
         raise
@@ -91,7 +93,7 @@ def _import_module(name: str, base: Path) -> types.ModuleType:
         try:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
-            # Not when the module is there, and what it imports is not.
+            # Not if the module exists, but something that it imports does not.
             if error.name and f"{name}.".startswith(f"{error.name}."):
                 raise _MissingError from None
             raise
@@ -99,14 +101,14 @@ def _import_module(name: str, base: Path) -> types.ModuleType:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Let modules in a folder be imported for a while. Last in the order: a `json.py` there replaces nothing."""
+    """Allow imports from a folder for a while. It comes last, so that a `json.py` there replaces nothing."""
     importlib.invalidate_caches()
     entry = str(folder.resolve())
     sys.path.append(entry)
     try:
         yield
     finally:
-        # The last one is ours; the code that ran may have changed the list, or put the same folder there for good.
+        # The last one is ours; the code may have changed the list, or added the same folder itself.
         for index in range(len(sys.path) - 1, -1, -1):
             if sys.path[index] == entry:
                 del sys.path[index]
@@ -121,7 +123,7 @@ class _Collector:
         self.warnings: list[str] = []
 
     def add_module(self, module: types.ModuleType, source: str) -> None:
-        """Add all that a module offers."""
+        """Add all public functions of a module."""
         before = len(self.functions)
         listed = getattr(module, "__all__", None)
         names = list(vars(module)) if listed is None else [name for name in listed if isinstance(name, str)]
@@ -132,9 +134,11 @@ class _Collector:
             if callable(value) and _is_offered(value, module, listed=listed is not None):
                 self._add_callable(name, value, source)
             elif listed is not None:
-                self.warnings.append(f"{source} lists {name} in __all__, and it is nothing that a client can call.")
+                self.warnings.append(
+                    f"{source} lists {name} in __all__, but clients cannot call it. Remove it from __all__."
+                )
         if len(self.functions) == before:
-            self.warnings.append(f"{source} has no public function; define one, or remove it from functions.")
+            self.warnings.append(f"{source} has no public function. Define one, or remove the source from functions.")
 
     def _add_callable(self, name: str, value: Callable[..., Any], source: str) -> None:
         if not isinstance(value, type):
@@ -144,7 +148,7 @@ class _Collector:
         constructor = read_signature(value)
         for method_name, method in _methods(value):
             signature = read_signature(method, method=True)
-            # The contract sends lists; to a model, names say more.
+            # The contract sends lists; for a model, names are clearer.
             parts = {"constructorArgs": constructor, "methodArgs": signature}
             properties = {key: part.schema() for key, part in parts.items() if part.takes_any}
             parameters: dict[str, Any] = {"type": "object", "properties": properties}
@@ -168,12 +172,12 @@ class _Collector:
             number += 1
             name = f"{wish}_{number}"
         if name != wish:
-            self.warnings.append(f"{source} is called {name}, because there is a {wish} already.")
+            self.warnings.append(f"{source} is called {name}, because {wish} already exists.")
         self.functions[name] = Function(name, _description(documented, name), source, **parts)
 
 
 def _is_offered(value: Callable[..., Any], module: types.ModuleType, *, listed: bool) -> bool:
-    """Return whether it is a function or a class to call methods of, and not a type for annotations."""
+    """Return whether it is a function, or a class with methods to call, and not a type for annotations."""
     if isinstance(value, typing.NewType) or typing.get_origin(value) is not None:
         return False
     if isinstance(value, type) and (
@@ -182,12 +186,12 @@ def _is_offered(value: Callable[..., Any], module: types.ModuleType, *, listed: 
         or getattr(value, "_is_protocol", False)
     ):
         return False
-    # What a module imports from elsewhere is not its own to offer, unless it says so.
+    # What a module imports from elsewhere is not public, unless it is in __all__.
     return listed or getattr(value, "__module__", None) == module.__name__
 
 
 def _methods(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Yield the public instance methods, also those of base classes in the same module, but none of a framework's."""
+    """Yield the public instance methods, also those of base classes in the same module, but not of a framework."""
     names = dict.fromkeys(name for base in cls.__mro__ if base.__module__ == cls.__module__ for name in vars(base))
     for name in names:
         method = inspect.getattr_static(cls, name)

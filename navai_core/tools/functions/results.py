@@ -1,4 +1,4 @@
-"""What a function returned → what JSON can carry."""
+"""The return value of a function → JSON-safe data."""
 
 import dataclasses
 import datetime as dt
@@ -13,12 +13,12 @@ from typing import Any, Final
 
 MAX_DEPTH: Final = 50
 MAX_VALUES: Final = 100_000
-# Python refuses to write longer integers as text, and no client reads them.
+# Python refuses to print longer integers, and no client can read them.
 _MAX_INT_BITS: Final = 1024
 
 
 class NoJsonError(ValueError):
-    """The value, or a part of it, has no JSON. The text names the cure."""
+    """The value, or a part of it, cannot be converted to JSON. The message has the cure."""
 
 
 def to_json(value: Any) -> Any:
@@ -28,7 +28,7 @@ def to_json(value: Any) -> Any:
     values; NaN and the infinities become None.
 
     Raises:
-        NoJsonError: It holds bytes, itself, an object that we do not know, or is too deep or too large.
+        NoJsonError: It has bytes, itself or an unknown object in it, or is too deep or too large.
     """
     return _Copy().copy(value, ())
 
@@ -40,7 +40,7 @@ class _Copy:
     def copy(self, value: Any, within: tuple[int, ...]) -> Any:
         self._left -= 1
         if self._left < 0:
-            raise NoJsonError(f"The result has more than {MAX_VALUES} values — return less.")
+            raise NoJsonError(f"The result has more than {MAX_VALUES:,} values. Return less.")
         if isinstance(value, enum.Enum):
             return self.copy(value.value, within)
         if value is None or isinstance(value, bool | str | int | float | decimal.Decimal):
@@ -52,11 +52,11 @@ class _Copy:
         if isinstance(value, uuid.UUID | PurePath):
             return str(value)
         if isinstance(value, bytes | bytearray | memoryview):
-            raise NoJsonError("The result holds bytes — return text, for example in base64.")
+            raise NoJsonError("The result has bytes in it. Return a string, for example in base64.")
         if id(value) in within:
-            raise NoJsonError("The result contains itself — return plain data.")
+            raise NoJsonError("The result contains itself. Return plain data.")
         if len(within) >= MAX_DEPTH:
-            raise NoJsonError(f"The result is nested more than {MAX_DEPTH} levels deep — return less.")
+            raise NoJsonError(f"The result is nested more than {MAX_DEPTH} levels deep. Return less.")
         return self._nested(value, (*within, id(value)))
 
     def _nested(self, value: Any, within: tuple[int, ...]) -> Any:
@@ -67,10 +67,12 @@ class _Copy:
             return {_key(key): self.copy(part, within) for key, part in value.items()}
         if isinstance(value, Collection):
             items = [self.copy(part, within) for part in value]
-            # A set has no order of its own, and the same answer should read the same twice.
+            # A set has no order, and the same result should always look the same.
             return sorted(items, key=repr) if isinstance(value, AbstractSet) else items
         name = type(value).__name__
-        raise NoJsonError(f"The result holds a {name} — return text, numbers, lists, dictionaries or dataclasses.")
+        raise NoJsonError(
+            f"The result has a {name} in it. Return strings, numbers, lists, dictionaries or dataclasses."
+        )
 
 
 def _scalar(value: Any) -> Any:
@@ -78,9 +80,9 @@ def _scalar(value: Any) -> Any:
         number = float(value)
         return number if math.isfinite(number) else None
     if isinstance(value, int) and value.bit_length() > _MAX_INT_BITS:
-        raise NoJsonError("The result holds a number of hundreds of digits — return it as text.")
+        raise NoJsonError("The result has a number with hundreds of digits. Return it as a string.")
     if isinstance(value, str):
-        # A subclass may print itself in another way; the text is what it is.
+        # A subclass may have its own __str__; use the plain string.
         return str.__str__(value)
     return value if value is None or isinstance(value, bool) else int(value)
 
@@ -94,4 +96,4 @@ def _key(key: Any) -> str:
         return {True: "true", False: "false", None: "null"}[key]
     if isinstance(key, str | int | float | uuid.UUID | PurePath):
         return str(key)
-    raise NoJsonError(f"The result has a {type(key).__name__} as a key — use text.")
+    raise NoJsonError(f"The result has a {type(key).__name__} as a key. Use strings.")

@@ -1,4 +1,4 @@
-"""What a parameter may take, and the kinds that hold nothing further: texts, numbers, dates, choices."""
+"""What a parameter may take, and the simple kinds: strings, numbers, dates, choices."""
 
 import datetime as dt
 import enum
@@ -19,7 +19,7 @@ _MAX_WHERE_CHARS: Final = 100
 class Kind:
     """What a parameter takes.
 
-    `convert` takes a JSON value and where it stands (`points[0].x`), and returns what the function gets, or raises
+    `convert` takes a JSON value and its path (`points[0].x`), and returns the value for the function, or raises
     `FunctionArgumentError`.
     """
 
@@ -29,7 +29,7 @@ class Kind:
 
 
 def mismatch(words: str, where: str) -> FunctionArgumentError:
-    """Return the error for a value that does not fit. It names the place, never the value."""
+    """Return the error for a wrong value. It has the path, never the value."""
     where = where[:_MAX_WHERE_CHARS]
     return FunctionArgumentError(f"`{where}` must be {words}.", parameter=where, expected=words)
 
@@ -53,7 +53,7 @@ def _number(value: Any) -> float:
 def _whole(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    number = _number(value)  # JSON knows one kind of number, and some clients write 3.0
+    number = _number(value)  # JSON has only one kind of number, and some clients write 3.0
     if not number.is_integer():
         raise ValueError
     return int(number)
@@ -83,7 +83,7 @@ def _simple(words: str, schema: JsonSchema, take: Callable[[Any], Any]) -> Kind:
 
 
 _SCALARS: Final[Mapping[Any, Kind]] = {
-    str: _simple("text", {"type": "string"}, _exactly(str)),
+    str: _simple("a string", {"type": "string"}, _exactly(str)),
     bool: _simple("true or false", {"type": "boolean"}, _exactly(bool)),
     int: _simple("a whole number", {"type": "integer"}, _whole),
     float: _simple("a number", {"type": "number"}, _number),
@@ -99,7 +99,7 @@ _SCALARS: Final[Mapping[Any, Kind]] = {
 
 
 def scalar(annotation: Any) -> Kind | None:
-    """Return the kind of a text, a number, a truth, a date or a time; None for any other annotation."""
+    """Return the kind of a string, a number, a boolean, a date or a time; None for any other annotation."""
     if annotation is type(None):
         annotation = None
     return _SCALARS.get(annotation) if isinstance(annotation, type | None) else None
@@ -129,5 +129,5 @@ def _json_of(member: Any) -> Any:
     value = member.value if isinstance(member, enum.Enum) else member
     if value is None or isinstance(value, str | int | float):
         return value
-    # Neither a colour's tuple nor bytes can be written in JSON; a member's name always can.
+    # JSON has no tuples and no bytes; the name of a member always works.
     return member.name if isinstance(member, enum.Enum) else str(value)

@@ -1,4 +1,4 @@
-"""A callable's parameters: read once, then a JSON Schema, and the check of arguments before anything runs."""
+"""A callable's parameters, read once: for a JSON Schema, and to check arguments before anything runs."""
 
 import importlib
 import inspect
@@ -15,7 +15,7 @@ from .kinds import kind_of
 from .results import to_json
 from .scalars import JsonSchema, Kind, mismatch
 
-# From Python 3.14 on, reading an annotation evaluates it, and one unknown name would lose the whole signature.
+# Since Python 3.14, reading an annotation evaluates it. One unknown name would make the whole signature fail.
 _LENIENT: Final[dict[str, Any]] = (
     {"annotation_format": importlib.import_module("annotationlib").Format.FORWARDREF}
     if sys.version_info >= (3, 14)
@@ -27,7 +27,7 @@ _MAX_SHOWN: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class FunctionContext:
-    """Who calls. A function gets it as its parameter `context`, or as any that is annotated with this class."""
+    """The caller. A function gets it as the parameter `context`, or as one that is annotated with this class."""
 
     caller: str
     """The id of the display or the user."""
@@ -44,19 +44,19 @@ class Parameter:
     default: Any = field(repr=False)
 
     def convert(self, value: Any) -> Any:
-        """Check one argument and return what the function gets.
+        """Check one argument and return the value for the function.
 
         Raises:
-            FunctionArgumentError: It does not fit.
+            FunctionArgumentError: It is not valid.
         """
-        # `def f(room: str = None)` is wrong and common, and means that null is welcome.
+        # `def f(room: str = None)` is wrong but common: null is valid here.
         if value is None and self.optional and self.default is None:
             return None
         return self.kind.convert(value, self.name)
 
     @property
     def schema(self) -> JsonSchema:
-        """The JSON Schema, with the default where it has JSON."""
+        """The JSON Schema, with the default if it is JSON-safe."""
         schema = self.kind.schema
         if not self.optional:
             return schema
@@ -64,13 +64,13 @@ class Parameter:
             schema = {"anyOf": [schema, {"type": "null"}]}
         try:
             return {**schema, "default": to_json(self.default)}
-        except Exception:  # noqa: BLE001 -- any object of the owner's may stand here, and a schema does without it
+        except Exception:  # noqa: BLE001 -- it may be any object of the user, and the schema works without it
             return schema
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A callable's parameters, without the contexts, which we fill in ourselves."""
+    """A callable's parameters, without the contexts, which navai fills in."""
 
     positional: tuple[Parameter, ...]
     keyword_only: tuple[Parameter, ...]
@@ -83,12 +83,12 @@ class Signature:
 
     @property
     def named(self) -> dict[str, Parameter]:
-        """All that have a name of their own."""
+        """All named parameters."""
         return {parameter.name: parameter for parameter in (*self.positional, *self.keyword_only)}
 
     @property
     def takes_any(self) -> bool:
-        """Whether it takes any argument from a caller at all."""
+        """Whether it takes any argument from a caller."""
         return bool(self.positional or self.keyword_only or self.rest or self.others)
 
     def schema(self) -> JsonSchema:
@@ -96,7 +96,7 @@ class Signature:
         named = self.named
         properties = {name: parameter.schema for name, parameter in named.items()}
         if self.rest and not self.positional:
-            # Only a list can carry them, and `args` is what the contract calls it.
+            # They need a list, and the contract calls it `args`.
             properties["args"] = {"type": "array", "items": self.rest.kind.schema}
         schema: JsonSchema = {"type": "object", "properties": properties}
         if required := [name for name, parameter in named.items() if not parameter.optional]:
@@ -111,11 +111,11 @@ class Signature:
         """Check positional arguments.
 
         Raises:
-            FunctionArgumentError: One does not fit, or there are too many or too few.
+            FunctionArgumentError: One is not valid, or there are too many or too few.
         """
         count = len(self.positional)
         if len(arguments) > count and not self.rest:
-            raise FunctionArgumentError(f"At most {count} arguments are taken, and there are {len(arguments)}.")
+            raise FunctionArgumentError(f"Too many arguments: send at most {count}, not {len(arguments)}.")
         bound = {
             parameter.name: parameter.convert(value)
             for parameter, value in zip(self.positional, arguments, strict=False)
@@ -131,19 +131,19 @@ class Signature:
         """Check arguments by name.
 
         Raises:
-            FunctionArgumentError: One does not fit, is missing, or is unknown.
+            FunctionArgumentError: One is not valid, is missing, or is unknown.
         """
         named = self.named
         unknown = {name: value for name, value in arguments.items() if name not in named}
         if unknown and not self.others:
             name = next(iter(unknown))[:_MAX_SHOWN]
             takes = ", ".join(named) or "nothing"
-            raise FunctionArgumentError(f"There is no parameter `{name}`; it takes {takes}.", parameter=name)
+            raise FunctionArgumentError(f"There is no parameter `{name}`. The function takes {takes}.", parameter=name)
         bound = {name: named[name].convert(value) for name, value in arguments.items() if name in named}
         if self.others:
-            # A name that is taken by a context or by *args would be given twice.
+            # A name that is used by a context or by *args would be passed twice.
             if taken := [name for name in unknown if name in self.inspected.parameters]:
-                raise FunctionArgumentError(f"`{taken[0]}` cannot be given.", parameter=taken[0])
+                raise FunctionArgumentError(f"`{taken[0]}` is filled in by navai. Leave it out.", parameter=taken[0])
             bound[self.others.name] = {name: self.others.kind.convert(value, name) for name, value in unknown.items()}
         return self._complete(bound)
 
@@ -161,7 +161,7 @@ class Signature:
             self.inspected,
             {name: values[name] for name in parameters if name in values},
         )
-        # Positional arguments after one that was left out need its default in between.
+        # If an argument is missing before others, its default is passed.
         arguments.apply_defaults()
         return target(*arguments.args, **arguments.kwargs)
 
@@ -169,12 +169,12 @@ class Signature:
 def read_signature(target: Callable[..., Any], *, method: bool = False) -> Signature:
     """Return the signature of a function or a class; of a method without its `self`. Raises nothing.
 
-    What has no readable signature, such as some functions written in C, takes any positional arguments.
+    A callable without a readable signature, such as some functions written in C, takes any positional arguments.
     """
     try:
         inspected = inspect.signature(target, **_LENIENT)
         names = _globals_of(target)
-    except Exception:  # noqa: BLE001 -- a decorator of the owner's may raise anything here
+    except Exception:  # noqa: BLE001 -- a user's decorator may raise anything here
         inspected = inspect.Signature([inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL)])
         names = {}
     if method:
@@ -211,5 +211,5 @@ def _is_context(parameter: inspect.Parameter, annotation: Any) -> bool:
     annotation = unwrap(annotation)[0]
     if typing.get_origin(annotation) in {typing.Union, types.UnionType}:
         return FunctionContext in typing.get_args(annotation)
-    # `context: str` is a parameter like any other.
+    # `context: str` is a normal parameter.
     return annotation is FunctionContext or (parameter.name == "context" and annotation is UNKNOWN)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lib import cache, environment, interpreter
 from lib.console import say
 
-COMMANDS = ("bench", "bundle", "check", "demo", "develop", "docs", "evidence", "lock", "test", "lib/start")
+COMMANDS = ("bench", "bundle", "check", "demo", "develop", "docs", "evidence", "lock", "site", "test", "lib/start")
 SHELL = (*(f"scripts/{name}" for name in COMMANDS), ".ci/run")
 
 
@@ -56,6 +56,7 @@ STEPS = (
     ),
     Step("shell", ("shellcheck", *SHELL)),
     Step("names of languages", ("python", "scripts/languages", "--check")),
+    Step("words", ("python", "scripts/lib/words.py")),
     Step("locks", ("bash", "scripts/lock", "--check")),
 )
 

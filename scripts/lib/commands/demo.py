@@ -1,4 +1,4 @@
-"""``demo [--home-assistant] [--once] [--port N]``: navai on this machine beside a simulated OpenAI, without a key."""
+"""``demo [--home-assistant] [--once] [--port N]``: navai on this machine with a simulated OpenAI, without a key."""
 
 import argparse
 import os
@@ -9,13 +9,13 @@ from lib.commands import run
 
 
 def main(arguments: list[str]) -> int:
-    """Become the demo of the standalone hub, or that of a whole house."""
-    parser = argparse.ArgumentParser(prog="scripts/demo", description="navai beside a simulated OpenAI. No key needed.")
+    """Run the demo of the standalone hub, or of Home Assistant."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description="navai with a simulated OpenAI. You need no key.")
     parser.add_argument(
         "--home-assistant", action="store_true", help="a real Home Assistant with navai, instead of the standalone hub"
     )
-    parser.add_argument("--keep", action="store_true", help="go on with the Home Assistant of the last time")
-    parser.add_argument("--once", action="store_true", help="end after a first client secret")
+    parser.add_argument("--keep", action="store_true", help="continue with the Home Assistant of the last time")
+    parser.add_argument("--once", action="store_true", help="stop after the first client secret")
     parser.add_argument("--port", type=int, help="the port to listen on")
     options = parser.parse_args(arguments)
     if options.keep and not options.home_assistant:
@@ -27,9 +27,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _become_a_house(options: list[str]) -> NoReturn:
-    """Run the demo of a whole house with the Python that its Home Assistant lives in."""
+    """Run the demo of Home Assistant, with Home Assistant's Python."""
     house = home_assistant.newest()
-    # Each release has a house of its own: none takes over what a newer one has left.
+    # Each release has its own folder: an older one must not use the data of a newer one.
     folder = cache.folder() / "demo" / house.edition.lock
     program = cache.ROOT / "scripts" / "demo_house"
     python = house.folder / "bin" / "python"

@@ -1,8 +1,8 @@
 """``test [--fast | --home-assistant] [-- PYTEST ARGUMENT…]``: the gate, exactly what continuous integration runs.
 
-All of it is cut into runs, two more of which go at the same time than there are cores: tests wait for much of their
-time. The output of each is printed in one piece when it has ended. What the tests of the integration need is fetched
-while the others run.
+It consists of runs. One more than there are cores run at the same time, because tests wait for much of their time. The
+output of each is printed when it has ended. The packages for the tests of the integration are downloaded while the
+others run.
 """
 
 import argparse
@@ -34,16 +34,16 @@ PARTS = 6
 """How many runs the tests in browsers are."""
 
 PRIVATE = ("OPENAI_", "NAVAI_")
-"""What tests must not see of the user's environment: a key, or the settings of a hub."""
+"""Variables of the user's environment that tests must not see: a key, or the settings of a hub."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run the gate and close with one line that says how it went."""
+    """Run the gate, and print one line with the result."""
     parser = argparse.ArgumentParser(prog="scripts/test", description="Run the checks and the tests.")
     parser.add_argument(
         "--fast",
         action="store_true",
-        help="only on the Python at hand, and without the tests that need Redis, npm, curl or a browser",
+        help="only on the current Python, without the tests that need Redis, npm, curl or a browser",
     )
     parser.add_argument(
         "--home-assistant", action="store_true", help="only the tests of the integration, without the checks"
@@ -119,6 +119,8 @@ def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str
             ran.append(f"NOT on Python {major}.{minor}")
     checks = [sys.executable, *("-E", "-s", "-B"), str(cache.ROOT / "scripts"), "check"]
     runs.add([Run("checks", checks, dict(os.environ))])
+    if not fast and not extra:
+        runs.add([Run("site of the documentation", [str(cache.ROOT / "scripts" / "site")], dict(os.environ))])
     if fast:
         say(f"--fast: tests marked {' or '.join(NEEDS_MORE)} are left out, and coverage is shown but not judged.")
     found = {"COVERAGE_FILE": str(scratch / ".coverage")} | ({} if fast else _programs())
@@ -193,7 +195,7 @@ def _houses(runs: Runs, preparation: Preparation, extra: list[str], scratch: Pat
     houses = preparation.houses()[::-1]
     ran += map(str, houses)
     left_out = len(home_assistant.EDITIONS) - len(houses)
-    ran += [f"NOT on {left_out} Home Assistant that could not be had"] if left_out else []
+    ran += [f"NOT on {left_out} Home Assistant that is not available"] if left_out else []
     settings = preparation.settings() | {"COVERAGE_FILE": str(scratch / ".coverage-component")}
     # The longest first.
     for tests in sorted(home_assistant.tests(), key=(OUTSIDE, INSIDE).index):

@@ -42,13 +42,13 @@ test("each refusal has its code", async () => {
   assert.deepEqual(await failureOf(nowhere.health()), ["server_gone", undefined]);
 });
 
-test("the functions of the house become tools, where the token opens them", async () => {
+test("functions become tools, if the token may use them", async () => {
   const [tool] = await tokenApi().tools();
   assert.deepEqual(tool, { type: "function", name: "set_timer", description: "Set a timer.", parameters: {} });
   assert.deepEqual(await tokenApi("tok_without").tools(), []);
 });
 
-test("a function's result is what the model hears, and its failure, too", async () => {
+test("the model receives a function's result, and its failure", async () => {
   const api = tokenApi();
   assert.deepEqual(await api.execute("set_timer", { minutes: 6 }), { output: { minutes: 6, profile: "kitchen" } });
   const failed = { ok: false, error: "function_failed", details: "no minutes" };

@@ -194,7 +194,7 @@ test("a new connection takes along what was said, and nothing that was under way
   assert.equal(take(conversation, done)[0].calls, undefined);
 });
 
-test("captions do not grow for ever", () => {
+test("captions do not grow without limit", () => {
   const conversation = new Conversation();
   for (let at = 0; at < 250; at += 1) conversation.take(said(`a${at}`, "Soup."));
   assert.equal(conversation.lines.length, 200);

@@ -95,8 +95,8 @@ class StandInApi {
   report(report) {
     this.reports.push(report);
   }
-  answer(request, took) {
-    this.answers.push([request, took]);
+  answer(request, accepted) {
+    this.answers.push([request, accepted]);
   }
 }
 
@@ -178,7 +178,7 @@ test("a second tap does not begin another conversation", async () => {
   session.stop();
 });
 
-test("whoever stops while it connects leaves nothing open", async () => {
+test("stopping while it connects leaves nothing open", async () => {
   const { session, changes } = stage();
   void session.start();
   await settled();
@@ -205,7 +205,7 @@ test("a refusal is told at once, also while the browser asks for the microphone"
   assert.ok(late.track.stopped);
 });
 
-test("it says that the browser asks, and does not wait for ever", async () => {
+test("it says that the browser asks, and does not wait forever", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { session } = stage();
   void session.start();
@@ -557,7 +557,7 @@ test("it rings for half a minute, on the page only", async () => {
   assert.equal(ring.end(), undefined);
 });
 
-test("whoever answers the ring gets what it was about, and misses nothing", async () => {
+test("answering the ring says what it was about, and misses nothing", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   /** @type {string[]} */
   const missed = [];

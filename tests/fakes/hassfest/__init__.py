@@ -1,6 +1,6 @@
-"""What `hassfest` and the HACS action check of an integration, as far as that needs no internet, and a little more.
+"""What `hassfest` and the HACS action check in an integration without the internet, and a few more checks.
 
-A check takes the integration's folder, `hacs` that of the repository, and yields a sentence for each finding.
+A check takes the integration's folder (`hacs`: the repository's), and yields a sentence for each finding.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,11 +21,11 @@ CHECKS: Final[dict[str, Callable[[Path], Iterator[str]]]] = {
     check.__name__: check
     for check in (actions, brand, dependencies, icons, manifest, quality_scale, strings, translations, usage)
 }
-"""Those of an integration's folder."""
+"""The checks of an integration's folder."""
 
 
 def findings(check: Callable[[Path], Iterator[str]], folder: Path) -> list[str]:
-    """Run a check to its end; what cannot be read is a finding too."""
+    """Run a check. A file that cannot be read is a finding, too."""
     found: dict[str, None] = {}
     try:
         for each in check(folder):

@@ -1,4 +1,4 @@
-"""Actions: those that the code registers, services.yaml, their texts and their icons all tell the same."""
+"""Actions: the code, services.yaml and the texts have the same actions and fields."""
 
 import ast
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ Fields = dict[str, bool]
 """The fields of an action, and whether they are required."""
 
 _TARGET_KEYS: Final = {"area_id", "device_id", "entity_id", "exclude", "floor_id", "label_id"}
-"""What a target brings along; it is no field."""
+"""The keys of a target, which are not fields."""
 _FIELD_KEYS: Final = {"default", "example", "filter", "required", "selector"}
 _SECTION_KEYS: Final = {"collapsed", "fields"}
 _REGISTRARS: Final = {
-    # Where the name and the schema stand among the arguments.
+    # The positions of the name and the schema in the arguments.
     "async_register": (1, 3),
     "async_register_admin_service": (2, 4),
     "async_register_entity_service": (0, 1),
@@ -26,7 +26,7 @@ _REGISTRARS: Final = {
 
 
 def actions(folder: Path) -> Iterator[str]:
-    """Yield where code, services.yaml and texts tell different things."""
+    """Yield the differences between code, services.yaml and texts."""
     registered = dict(_registered(Code(folder)))
     described = read_yaml(folder / "services.yaml")
     texts = read_json(folder / "strings.json").get("services", {})
@@ -35,7 +35,7 @@ def actions(folder: Path) -> Iterator[str]:
     for name in registered.keys() & described.keys():
         description = described[name] or {}
         yield from (f"services.yaml: {name} {each}" for each in _wrong_with(description, registered[name]))
-        yield from (f"strings.json: services.{name} {each}" for each in _untold(description, texts.get(name, {})))
+        yield from (f"strings.json: services.{name} {each}" for each in _wrong_texts(description, texts.get(name, {})))
 
 
 def _differing(where: str, expected: set[str], found: set[str]) -> Iterator[str]:
@@ -65,26 +65,26 @@ def _argument(call: ast.Call, position: int) -> ast.expr | None:
 
 
 def _fields(values: Values, schema: Place) -> Fields:
-    trouble = UnreadableError(
+    error = UnreadableError(
         f"{schema.module}.py:{schema.node.lineno}: the action's schema cannot be read from the code"
     )
     entries = values.entries(schema)
     if entries is None:
-        raise trouble
+        raise error
     fields: Fields = {}
     for key, _ in entries:
         marker = key.node
         if not isinstance(marker, ast.Call) or not isinstance(marker.func, ast.Attribute):
-            raise trouble
+            raise error
         names = values.texts(key.at(marker.args[0]))
         if names is None:
-            raise trouble
+            raise error
         fields |= dict.fromkeys(names, marker.func.attr == "Required")
     return fields
 
 
 def _flat(fields: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the fields, those in sections too."""
+    """Yield the fields, including those in sections."""
     for name, field in fields.items():
         if isinstance(field, dict) and "fields" in field:
             yield from _flat(field["fields"])
@@ -116,15 +116,15 @@ def _wrong_with(description: dict[str, Any], registered: Fields) -> Iterator[str
             yield f"does not say whether the field {name} is required"
 
 
-def _untold(description: dict[str, Any], texts: dict[str, Any]) -> Iterator[str]:
+def _wrong_texts(description: dict[str, Any], texts: dict[str, Any]) -> Iterator[str]:
     if not {"name", "description"} <= texts.keys() <= {"name", "description", "fields", "sections"}:
         yield "is to have a name and a description, and may have fields and sections"
     fields = dict(_flat(description.get("fields", {})))
     sections = {name for name, each in description.get("fields", {}).items() if each and "fields" in each}
-    told = texts.get("fields", {})
-    yield from (f"lacks the field {name}" for name in sorted(fields.keys() - told.keys()))
-    yield from (f"tells of a field that is not there: {name}" for name in sorted(told.keys() - fields.keys()))
-    for name, each in told.items():
+    described = texts.get("fields", {})
+    yield from (f"lacks the field {name}" for name in sorted(fields.keys() - described.keys()))
+    yield from (f"tells of a field that is not there: {name}" for name in sorted(described.keys() - fields.keys()))
+    for name, each in described.items():
         if each.keys() != {"name", "description"}:
             yield f"is to have a name and a description for the field {name}"
     if sections != texts.get("sections", {}).keys():

@@ -1,4 +1,4 @@
-"""An integration's modules as syntax trees, and what a name in them stands for. Nothing of them is run."""
+"""An integration's modules as syntax trees, and what names in them mean. The code is not run."""
 
 import ast
 import re
@@ -12,9 +12,9 @@ from typing import Final
 import pytest
 
 CORE: Final = "navai_core"
-"""The folder that is not the integration's own code."""
+"""The folder with code that is not the integration's own."""
 OF_CORE: Final = Path(CORE, "sessions", "session.py")
-"""The words of it that entities show."""
+"""Its module with the states that entities show."""
 
 _TYPE_STATEMENT: Final = re.compile(r"^type (\w+)(?:\[.*?\])? = ", re.MULTILINE)
 _CONSTANT_OF_HOME_ASSISTANT: Final = re.compile(r"(?:ATTR|CONF|EVENT|SERVICE|STATE)_([A-Z0-9_]+)")
@@ -23,7 +23,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def parse(text: str, name: str = "<text>") -> ast.Module:
-    """Read Python that the oldest Home Assistant understands, though this Python may be older."""
+    """Parse Python for the oldest Home Assistant, even if this Python is older."""
     try:
         return ast.parse(text, name)
     except SyntaxError:
@@ -37,14 +37,14 @@ def parse(text: str, name: str = "<text>") -> ast.Module:
 
 @dataclass(frozen=True)
 class Place:
-    """An expression, where it stands, and what the names that change there are bound to."""
+    """An expression, its module, and the values of the changing names in it."""
 
     node: ast.expr
     module: str
     bound: Mapping[str, "Place"] = field(default_factory=dict)
 
     def at(self, node: ast.expr) -> "Place":
-        """Return another expression that stands in the same place."""
+        """Return another expression in the same place."""
         return Place(node, self.module, self.bound)
 
 
@@ -62,7 +62,7 @@ class Code:
         self.parents: dict[ast.AST, ast.AST] = {}
         calls: dict[str, list[tuple[str, ast.Call]]] = defaultdict(list)
         self.texts: set[str] = set()
-        """Every text in the code, whatever it is for."""
+        """Every string in the code."""
         for name, tree in self.modules.items():
             for node in ast.walk(tree):
                 self.parents.update(dict.fromkeys(ast.iter_child_nodes(node), node))
@@ -71,14 +71,14 @@ class Code:
                 elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                     self.texts.add(node.value)
         self.calls = dict(calls)
-        """Every call, by the last part of what is called."""
+        """Every call, by the last part of the function's name."""
 
     def calls_of(self, name: str) -> list[tuple[str, ast.Call]]:
-        """Return the calls of whatever has that name, each with its module."""
+        """Return the calls with this name, each with its module."""
         return self.calls.get(name, [])
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
-        """Yield what a node is in, the nearest first."""
+        """Yield the nodes that contain a node, the nearest first."""
         while (found := self.parents.get(node)) is not None:
             yield found
             node = found
@@ -88,7 +88,7 @@ class Code:
         return next((each for each in self.above(node) if isinstance(each, Function)), None)
 
     def meanings(self, place: Place) -> list[Place]:
-        """Return what a name, or an attribute of a module or class, may stand for here; nothing if that is unknown."""
+        """Return what a name, or an attribute of a module or class, may mean here, or nothing if that is unknown."""
         if isinstance(place.node, ast.Name):
             return self._of_name(place, place.node.id)
         if isinstance(place.node, ast.Attribute) and isinstance(place.node.value, ast.Name):
@@ -98,11 +98,11 @@ class Code:
         return []
 
     def meanings_in(self, module: str, name: str) -> list[Place]:
-        """Return what a name stands for at the top of a module."""
+        """Return what a name means at the top level of a module."""
         return self._in_module(module, name)
 
     def members(self, place: Place) -> list[Place]:
-        """Return the values of an enumeration that a name stands for."""
+        """Return the values of the enumeration with this name."""
         if not isinstance(place.node, ast.Name):
             return []
         return [
@@ -113,7 +113,7 @@ class Code:
         ]
 
     def functions(self, name: str) -> Iterator[tuple[str, Function]]:
-        """Yield the functions of that name."""
+        """Yield the functions with this name."""
         for module, tree in self.modules.items():
             for node in ast.walk(tree):
                 if isinstance(node, Function) and node.name == name:
@@ -154,7 +154,7 @@ class Code:
         return found
 
     def _imports(self, module: str, name: str) -> Iterator[tuple[str, str]]:
-        """Yield the module and the name there, from which a name of this module is imported."""
+        """Yield the module that a name is imported from, and its name there."""
         for node in ast.walk(self.modules[module]):
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:

@@ -1,4 +1,4 @@
-"""What the code imports of Home Assistant's integrations, and whether the manifest says so."""
+"""The imports of Home Assistant's integrations, which the manifest must list."""
 
 import ast
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ _COMPONENTS: Final = "homeassistant.components"
 
 
 def dependencies(folder: Path) -> Iterator[str]:
-    """Yield what is imported without a word in the manifest, and what else the set-up must have."""
+    """Yield what is imported but not in the manifest, and what else the set-up must have."""
     found = read_json(folder / "manifest.json")
     code = Code(folder)
     allowed = {*found.get("dependencies", []), *found.get("after_dependencies", []), *IMPORTED_FREELY}
-    # A platform for another integration may import that one.
+    # A platform for another integration may import that integration.
     allowed |= code.modules.keys()
     for module, tree in code.modules.items():
         for node, domain in _imported(code, tree):

@@ -1,4 +1,4 @@
-"""Reading an integration's files: what cannot be read is a finding, not a crash."""
+"""Reads an integration's files. A file that cannot be read is a finding, not a crash."""
 
 import json
 from collections import Counter
@@ -9,11 +9,11 @@ import yaml
 
 
 class UnreadableError(Exception):
-    """A file is missing, or is not what its name says."""
+    """A file is missing, or has the wrong content."""
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a file, each of whose keys stands there once."""
+    """Return the object in a file. No key may appear twice."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]

@@ -1,4 +1,4 @@
-"""icons.json: every action and every entity has an icon, and nothing else has."""
+"""icons.json: it has an icon for each action and each entity, and no other icons."""
 
 import re
 from collections.abc import Iterator
@@ -66,10 +66,10 @@ def _wrong_with(where: str, entry: dict[str, Any], texts: dict[str, Any]) -> Ite
             yield f"{where}.state.{state} is the same as the default"
     yield from _not_icons({**({where: default} if default else {}), **_below(f"{where}.state", states)})
     for attribute, below in entry.get("state_attributes", {}).items():
-        told = texts.get("state_attributes", {}).get(attribute)
-        if told is None:
+        described = texts.get("state_attributes", {}).get(attribute)
+        if described is None:
             yield f"{where}.state_attributes.{attribute} is no attribute"
-        yield from _wrong_with(f"{where}.state_attributes.{attribute}", below, told or {})
+        yield from _wrong_with(f"{where}.state_attributes.{attribute}", below, described or {})
 
 
 def _below(where: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ PLATFORMS: Final = frozenset(
         *("vacuum", "valve", "wake_word", "water_heater", "weather"),
     }
 )
-"""Kinds of entities; a module of such a name holds an integration's entities of the kind."""
+"""Entity platforms. A module with this name has the integration's entities of that platform."""
 
 INTEGRATIONS: Final = frozenset(
     {
@@ -19,14 +19,14 @@ INTEGRATIONS: Final = frozenset(
         *("panel_custom", "recorder", "repairs", "system_health", "webhook", "websocket_api"),
     }
 )
-"""Some that others may depend on. `llm` is not among them: the oldest release has none."""
+"""Integrations that others may depend on. `llm` is not one: the oldest release does not have it."""
 
 IMPORTED_FREELY: Final = PLATFORMS | {
     *("automation", "conversation", "device_automation", "frontend", "homeassistant", "media_source", "onboarding"),
     *("panel_custom", "persistent_notification", "person", "script", "system_health", "system_log", "webhook"),
     *("websocket_api", "zone"),
 }
-"""Integrations that hassfest lets everybody import without depending on them."""
+"""Integrations that hassfest allows to be imported without a dependency."""
 
 SELECTORS: Final = frozenset(
     {

@@ -40,7 +40,7 @@ TYPES: Final[dict[str, type]] = {
     **dict.fromkeys(("config_flow", "import_executor", "single_config_entry"), bool),
     **dict.fromkeys(LISTS, list),
 }
-"""The keys that an integration without discovery may have. Any other stops hassfest."""
+"""The keys that an integration without discovery may have. hassfest fails with any other key."""
 REQUIRED: Final = {
     *(
         "codeowners",
@@ -75,7 +75,7 @@ def manifest(folder: Path) -> Iterator[str]:
 
 
 def hacs(root: Path) -> Iterator[str]:
-    """Yield what is wrong with hacs.json, and with what the HACS action wants beside it."""
+    """Yield what is wrong with hacs.json, and with the other files that the HACS action checks."""
     found = read_json(root / "hacs.json")
     mistyped = list(_mistyped(found, HACS_TYPES, {"name"}))
     yield from (f"hacs.json: {each}" for each in mistyped)
@@ -126,7 +126,7 @@ def _values(folder: Path, found: dict[str, Any]) -> Iterator[str]:
 
 
 def _people(found: dict[str, Any]) -> Iterator[str]:
-    """Yield what keeps somebody from finding help."""
+    """Yield problems that keep people from finding help."""
     if not found["codeowners"]:
         yield "codeowners is empty"
     for owner in found["codeowners"]:
@@ -141,7 +141,7 @@ def _people(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _needs(found: dict[str, Any]) -> Iterator[str]:
-    """Yield what a house could not bring."""
+    """Yield dependencies that Home Assistant may not have."""
     if found["requirements"]:
         yield "requirements is not empty: pip would run in the house"
     for key in ("after_dependencies", "dependencies"):

@@ -1,4 +1,4 @@
-"""quality_scale.yaml: every rule of the scale is there, and whoever is exempt says why."""
+"""quality_scale.yaml: it has every rule of the scale, and each exemption has a reason."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,7 +52,7 @@ RULES: Final = frozenset(
     }
 )
 _FILES: Final = {"diagnostics": "diagnostics.py", "config-flow": "config_flow.py"}
-"""What must be there for a rule to be done."""
+"""The files that a rule needs to be done."""
 
 
 def quality_scale(folder: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""strings.json and the translations: what a text may hold, and that every language has every text."""
+"""strings.json and the translations: what a text may contain, and that every language has every text."""
 
 import re
 import string
@@ -23,11 +23,11 @@ _FORBIDDEN: Final = {
 LANGUAGES: Final = ("en", "es")
 _WORDS_OF_A_SENTENCE: Final = 4
 _WITHOUT_PLACEHOLDERS: Final = {"state", "unit_of_measurement"}
-"""Texts below these are the same for every entity."""
+"""Texts below these are the same for all entities."""
 
 
 def strings(folder: Path) -> Iterator[str]:
-    """Yield what is wrong with the texts of strings.json, whatever they are for."""
+    """Yield what is wrong with any text of strings.json."""
     found = read_json(folder / "strings.json")
     if "config" in found and "step" not in found["config"]:
         yield "strings.json: config has no step, which hassfest wants even if it is empty"
@@ -53,7 +53,7 @@ def translations(folder: Path) -> Iterator[str]:
             yield from (f"{name}: {'.'.join(path)} {each}" for each in differs)
     for other in sorted((folder / "translations").iterdir()):
         if other.name not in {f"{language}.json" for language in LANGUAGES}:
-            yield f"translations/{other.name}: is no language of ours"
+            yield f"translations/{other.name}: is not one of our languages"
 
 
 def _wrong_in(language: str, path: tuple[str, ...], text: str, source: str) -> Iterator[str]:

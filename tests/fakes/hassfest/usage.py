@@ -1,4 +1,4 @@
-"""The texts in strings.json are those that the code asks for, no more and no less."""
+"""strings.json has exactly the texts that the code uses."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ _DEPTHS: Final = {
     "selector": 2,
     "system_health": 3,
 }
-"""How many keys lead to what the code asks for. `services` and `title` are compared elsewhere."""
+"""How many keys form the path that the code uses. `services` and `title` are compared elsewhere."""
 _ELSEWHERE: Final = {"services", "title"}
 
 _PARTS: Final[dict[str, frozenset[str]]] = {
@@ -27,7 +27,7 @@ _PARTS: Final[dict[str, frozenset[str]]] = {
     "issues": frozenset({"title", "description"}),
     "device": frozenset({"name"}),
 }
-"""What is to be there, all of it and nothing else."""
+"""Exactly these parts are allowed."""
 _PARTS_OF_ENTITIES: Final = {"name", "state", "state_attributes", "unit_of_measurement"}
 _STRUCTURE: Final = {
     *("data", "data_description", "description", "menu_options", "name", "options", "state", "state_attributes"),
@@ -37,7 +37,7 @@ _STATES_OF_ALL: Final = {"on", "off", "true", "false", "unavailable", "unknown"}
 
 
 def usage(folder: Path) -> Iterator[str]:
-    """Yield texts that are missing, that nobody asks for, and placeholders that nobody fills in."""
+    """Yield missing texts, unused texts, and placeholders that are not filled in."""
     strings = read_json(folder / "strings.json")
     code = Code(folder)
     finder = Finder(code)
@@ -49,7 +49,7 @@ def usage(folder: Path) -> Iterator[str]:
 
 
 def _selectors(folder: Path) -> Iterator[Use]:
-    """Yield what the fields of actions ask for."""
+    """Yield the texts that the fields of actions use."""
     if not (folder / "services.yaml").is_file():
         return
 
@@ -103,7 +103,7 @@ def _unused(strings: dict[str, Any], asked: set[tuple[str, ...]]) -> Iterator[st
 
 
 def _unused_below(strings: dict[str, Any], code: Code) -> Iterator[str]:
-    """Names of states, attributes and fields are somewhere in the code."""
+    """Names of states, attributes and fields must be somewhere in the code."""
     for path in texts_of(strings):
         if path[0] in _DEPTHS and path[0] != "selector":
             for key in path[_DEPTHS[path[0]] :]:

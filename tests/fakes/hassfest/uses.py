@@ -1,4 +1,4 @@
-"""Which texts an integration's code asks for, and what it gives them to fill in."""
+"""Finds the texts that an integration's code uses, and their placeholders."""
 
 import ast
 from collections.abc import Iterator
@@ -22,22 +22,22 @@ _ABORTS_BY_ITSELF: Final = {
 
 @dataclass(frozen=True)
 class Use:
-    """One place that asks for a text."""
+    """One place that uses a text."""
 
     path: Path
     where: str
     given: frozenset[str] | None = None
-    """The placeholders; None where they are given elsewhere."""
+    """The placeholders, or None if they are given elsewhere."""
     exact: bool = False
-    """They are for this text alone, so it names every one of them."""
+    """They are only for this text, so it must use all of them."""
     states: frozenset[str] = frozenset()
-    """Values that need a text each."""
+    """Values that each need a text."""
     has_own_icon: bool = False
-    """The entity's device class brings an icon."""
+    """The entity's device class has an icon."""
 
 
 class Finder:
-    """Walks through the code of one integration."""
+    """Finds the uses in the code of one integration."""
 
     def __init__(self, code: Code) -> None:
         self._code = code
@@ -47,12 +47,12 @@ class Finder:
         """Return every use.
 
         Raises:
-            UnreadableError: there is one whose key cannot be read from the code.
+            UnreadableError: the key of a use cannot be read from the code.
         """
         return [*self._keys(), *self._class_attributes(), *self._flow(), *self._health(), *self._triggers()]
 
     def names_of_entities_take(self) -> frozenset[str]:
-        """Return the placeholders that entities give their names."""
+        """Return the placeholders for the names of entities."""
         found: set[str] = set()
         for module, tree in self._code.modules.items():
             for node in ast.walk(tree):
@@ -99,7 +99,7 @@ class Finder:
         return ("entity", self._platform(module, call), key)
 
     def _class_attributes(self) -> Iterator[Use]:
-        """Entities that name their text in the class."""
+        """Entities whose class has the key of their text."""
         for module, tree in self._code.modules.items():
             for node in ast.walk(tree):
                 if not isinstance(node, ast.ClassDef):
@@ -124,7 +124,7 @@ class Finder:
                     )
 
     def _flow(self) -> Iterator[Use]:
-        """Steps, errors and endings of the config flow."""
+        """Steps, errors and aborts of the config flow."""
         for name, section, argument in (("async_abort", "abort", "reason"), ("async_show_form", "step", "step_id")):
             for module, call in self._code.calls_of(name):
                 keywords = {each.arg: each.value for each in call.keywords if each.arg}
@@ -149,7 +149,7 @@ class Finder:
             yield from self._texts(value.node, value.module, value.bound)
 
     def _health(self) -> Iterator[Use]:
-        """Lines of the system's health."""
+        """Lines of the system health."""
         if "system_health" not in self._code.modules:
             return
         for module, call in self._code.calls_of("async_register_info"):
@@ -182,7 +182,7 @@ class Finder:
         return found is None or own is None or found == own
 
     def _states(self, keywords: dict[str, ast.expr], module: str, way: Bound) -> frozenset[str]:
-        """Return the states of a sensor, or the types of an event, that are listed."""
+        """Return the listed states of a sensor, or types of an event."""
         listed = keywords.get("options") or keywords.get("event_types")
         if listed is None:
             return frozenset()
@@ -198,7 +198,7 @@ class Finder:
         return found
 
     def _placeholders(self, node: ast.expr | None, module: str, way: Bound) -> tuple[frozenset[str] | None, bool]:
-        """Return the names, and whether they are meant for one text alone."""
+        """Return the names, and whether they are only for one text."""
         if node is None or (isinstance(node, ast.Constant) and node.value is None):
             return frozenset(), True
         place = Place(node, module, way)

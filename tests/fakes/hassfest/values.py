@@ -1,4 +1,4 @@
-"""What an expression in an integration's code comes to, as far as that can be told without running it."""
+"""The value of an expression in an integration's code, as far as it can be found without running the code."""
 
 import ast
 import itertools
@@ -12,19 +12,19 @@ Entries = list[tuple[Place, Place]]
 
 _COLLECTORS: Final = {"frozenset", "list", "set", "sorted", "tuple"}
 _WRAPPERS: Final = {"All", "Schema", "dict", "extend"}
-"""Calls whose first argument is the dictionary; `a.extend(b)` has another one before."""
+"""Calls whose first argument is the dictionary. `a.extend(b)` also has one before the dot."""
 TARGET_FIELDS: Final = {"ENTITY_SERVICE_FIELDS", "TARGET_SERVICE_FIELDS"}
 _MAX_DEPTH: Final = 4
 
 
 class Values:
-    """Answers for one integration. None means that it cannot be told."""
+    """Finds values in one integration. None means that the value is unknown."""
 
     def __init__(self, code: Code) -> None:
         self._code = code
 
     def texts(self, place: Place) -> frozenset[str] | None:
-        """Return what texts an expression may be."""
+        """Return the strings that an expression may be."""
         node = place.node
         if isinstance(node, ast.Constant):
             return frozenset({node.value}) if isinstance(node.value, str) else None
@@ -37,7 +37,7 @@ class Values:
         return self._guarded(place)
 
     def elements(self, place: Place) -> list[Place] | None:
-        """Return what a tuple, list or set holds."""
+        """Return the elements of a tuple, list or set."""
         node = place.node
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
             return [place.at(each) for each in node.elts]
@@ -54,7 +54,7 @@ class Values:
         return self.elements(found[0]) if len(found) == 1 else None
 
     def entries(self, place: Place) -> Entries | None:
-        """Return the keys and values of a dictionary, or of a schema made from one."""
+        """Return the keys and values of a dictionary, or of a schema created from one."""
         node = place.node
         if isinstance(node, ast.Dict):
             return self._of_dict(node, place)
@@ -71,7 +71,7 @@ class Values:
         return self.entries(found[0]) if len(found) == 1 else None
 
     def ways(self, module: str, node: ast.expr, depth: int = 0) -> list[Bound]:
-        """Return what the names around an expression may be bound to together: by loops, and by those who call."""
+        """Return the possible combinations of values for the names in an expression: from loops, and from callers."""
         ways: list[Bound] = [{}]
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         function = self._code.function_of(node)
@@ -104,7 +104,7 @@ class Values:
         return frozenset().union(*known) if len(known) == len(found) else None
 
     def _guarded(self, place: Place) -> frozenset[str] | None:
-        """Return what an expression may be below an `if` that asks whether it is one of these."""
+        """Return what an expression may be inside an `if … in …`."""
         here = ast.dump(place.node)
         for scope in self._code.above(place.node):
             test = scope.test if isinstance(scope, ast.If) else None
@@ -149,7 +149,7 @@ class Values:
         return None if rows is None else [{**place.bound, **row} for row in rows]
 
     def _bindings(self, target: ast.expr, table: Place) -> list[Bound] | None:
-        """Return what each turn of a loop binds; None if the table cannot be told."""
+        """Return what each iteration of a loop binds, or None if the table is unknown."""
         elements = self.elements(table)
         if elements is None:
             return None

@@ -11,7 +11,7 @@ const RETRY_MS = 3_000;
 
 /**
  * @param {any} hass
- * @param {string} trouble Why this browser is not what it was told to be, if it was.
+ * @param {string} trouble Why this browser can't be the display that it was set to, if so.
  * @returns {HTMLFormElement}
  */
 export function chooser(hass, trouble) {

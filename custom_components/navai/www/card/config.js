@@ -10,7 +10,7 @@
  * @property {string} [name] Without one, the profile's.
  * @property {Layout} layout
  * @property {boolean} captions Whether the layout `full` shows what is said.
- * @property {boolean} prefetch Whether a client secret is fetched as soon as somebody is near.
+ * @property {boolean} prefetch Whether a client secret is fetched as soon as someone is near.
  */
 
 /** @type {readonly Layout[]} */

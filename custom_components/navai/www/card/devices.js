@@ -22,7 +22,7 @@ export function displaysOf(hass) {
 }
 
 /**
- * What Home Assistant (2026.6 and later) offers to whoever adds a card for an entity.
+ * What Home Assistant (2026.6 and later) suggests when a card for an entity is added.
  * @param {any} hass @param {string} entity
  */
 export function suggestionFor(hass, entity) {

@@ -56,7 +56,7 @@ export class OwnDisplay extends EventTarget {
    * @returns {Placed}
    */
   place(configured) {
-    // Nobody meant another one: it is none until the address is corrected.
+    // It is no display until the address is corrected.
     if (this._wrong) return { asks: configured === ASK, wrong: true };
     const own = this._kept();
     const asks = configured === ASK && own === undefined;

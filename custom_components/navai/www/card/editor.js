@@ -34,7 +34,7 @@ export async function configForm() {
   };
 }
 
-/** What the server knows to choose from; where it knows nothing, or not yet what somebody means, a text. @param {Choice[]} options */
+/** A choice of what the server knows, or a text field if it knows nothing. @param {Choice[]} options */
 function oneOf(options) {
   return options.length ? { select: { mode: "dropdown", custom_value: true, options } } : { text: {} };
 }

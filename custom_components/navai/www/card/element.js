@@ -74,7 +74,7 @@ export class NavaiCard extends HTMLElement {
     else if (language !== currentLanguage(hass)) this._dress();
   }
 
-  /** Whether somebody edits the dashboard. @param {boolean} preview */
+  /** Whether the dashboard is being edited. @param {boolean} preview */
   set preview(preview) {
     if (this._preview === Boolean(preview)) return;
     this._preview = Boolean(preview);
@@ -135,7 +135,7 @@ export class NavaiCard extends HTMLElement {
     if (wrong) talk.refuse("display_key_wrong");
   }
 
-  /** Let a person choose which display this browser is. @param {string} trouble Why it is not what it was told to be. */
+  /** Let a person choose which display this browser is. @param {string} trouble Why it can't be the display that it was set to. */
   async _ask(trouble) {
     const shown = this._shown;
     this._release()?.close();
@@ -175,12 +175,11 @@ export class NavaiCard extends HTMLElement {
     voice.setAttribute("captions", options.captions ? "shown" : "hidden");
     voice.dir = hass.translationMetadata?.translations?.[language]?.isRTL ? "rtl" : "ltr";
     voice.name = options.name ?? (this._talk?.name || this._profileName);
-    voice.secureAddress = secureAddress(hass.config);
     voice.language = language;
   }
 }
 
-/** The card picker shows cards without a word to them that they are not in use. @param {Node} card */
+/** The card picker does not tell its cards that they are only shown there. @param {Node} card */
 function isInPicker(card) {
   /** @type {Node | null} */
   let node = card;
@@ -188,12 +187,6 @@ function isInPicker(card) {
     node = node.parentNode ?? (node instanceof ShadowRoot ? node.host : null);
   }
   return node !== null;
-}
-
-/** @param {{external_url?: string | null, internal_url?: string | null} | undefined} config @returns {string} Where this page is secure. */
-function secureAddress(config) {
-  const known = [config?.external_url, config?.internal_url].find((url) => url?.startsWith("https://"));
-  return new URL(location.pathname, known ?? `https://${location.host}`).href;
 }
 
 if (!customElements.get(CARD)) customElements.define(CARD, NavaiCard);

@@ -8,7 +8,7 @@ import { Failure } from "../server/failure.js";
 /** @typedef {import("../server/home-assistant-api.js").HomeAssistantApi} HomeAssistantApi */
 /** @typedef {import("../server/request.js").Command} Command */
 
-/** How long until it is asked again, in ms: where it passes by itself, and where the owner has to correct the YAML. */
+/** How long until the next attempt, in ms: if the trouble passes by itself, and if an administrator has to correct the YAML. */
 const RETRY_MS = 3_000;
 const REFUSED_RETRY_MS = 60_000;
 

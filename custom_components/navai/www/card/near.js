@@ -1,15 +1,15 @@
 /**
- * Whether somebody is near a card: it can be seen, and the page is touched.
+ * Whether someone is near a card: it is visible, and the page is touched.
  */
 
-/** How long a sign of somebody holds, in ms: each may fetch a client secret. */
+/** How long a touch counts, in ms: each may fetch a client secret. */
 export const SIGN_MS = 60_000;
 
 export class Near {
   /**
    * @param {HTMLElement} element
-   * @param {() => void} near Somebody is; called at most once a minute.
-   * @param {() => void} away Nobody can see it any more.
+   * @param {() => void} near Someone is near; called at most once a minute.
+   * @param {() => void} away The card is not visible anymore.
    */
   constructor(element, near, away) {
     this._near = near;
@@ -25,7 +25,7 @@ export class Near {
     });
     this._observer.observe(element);
     document.addEventListener("visibilitychange", () => this._look(), passive);
-    // Whoever touches the page stands before it; a mouse may only be on its way to something else.
+    // A touch means that someone is there. A mouse may only pass by.
     document.addEventListener("pointerdown", () => this._sign(), { ...passive, capture: true });
     element.addEventListener("pointermove", () => this._sign(), passive);
   }

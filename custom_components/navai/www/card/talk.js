@@ -1,7 +1,7 @@
 /**
- * What a card shows while it is one: a session, its voice, and the display that it may be. A dashboard that is drawn
- * anew, or a card that is moved, puts another element into the same place: the conversation goes on there. One that
- * nobody takes over within a moment has left the screen, and ends.
+ * What a card shows: a session, its voice, and the display that it may be. When a dashboard is redrawn or a card is moved,
+ * another element takes its place, and the conversation goes on there. If no element does so soon, the card has left the
+ * screen, and the conversation ends.
  */
 
 import { HomeAssistantApi } from "../server/home-assistant-api.js";
@@ -100,7 +100,7 @@ export class Talk extends EventTarget {
     parked.delete(this);
     clearTimeout(this._grace);
     this._near?.close();
-    // While the house still knows which display this is.
+    // Before the server forgets which display this is.
     this.voice.leave();
     this._following?.close();
     this.voice.remove();
@@ -110,7 +110,7 @@ export class Talk extends EventTarget {
 
   async _prepare() {
     if (!this.prefetch) return;
-    // Whether it may talk is asked again, as long as it may not: somebody may have switched the profile on.
+    // While it may not talk, ask again: the profile may be enabled by now.
     if (!(await this._asked)) this._asked = this._ask();
     if ((await this._asked) && this._near) this.session.prepare();
   }
@@ -126,14 +126,14 @@ export class Talk extends EventTarget {
       }
       return found !== undefined;
     } catch {
-      // A tap tells what is wrong.
+      // A tap shows what is wrong.
       return false;
     }
   }
 }
 
 /**
- * A voice to look at, for who edits a dashboard: it fetches nothing that could be used, and does nothing.
+ * A voice for the dashboard editor: it only looks like one, and fetches no secret.
  * @param {any} hass @param {Place} place @param {(name: string) => void} named
  */
 export function picture(hass, place, named) {

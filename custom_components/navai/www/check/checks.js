@@ -1,12 +1,12 @@
 /**
- * What the doctor looks at: one function for each check, in the order in which they run. A check needs nothing but its
- * context, and lets go of what it opened, also when the doctor is closed meanwhile.
+ * One function for each check, in the order in which they run. A check needs only its context, and closes what it
+ * opened, even if the device check is closed meanwhile.
  */
 
 import { soundsUntouched } from "../voice/autoplay.js";
 import { chime } from "../voice/chime.js";
 import { checkClock, checkServer, checkServerDelay, checkVersion } from "./server.js";
-import { failed, ok, pause, problem, secureAddress, skipped, warning } from "./results.js";
+import { failed, ok, pause, problem, skipped, warning } from "./results.js";
 import { Failure } from "../server/failure.js";
 import { barredBy } from "../voice/frame.js";
 import { Levels } from "../voice/levels.js";
@@ -16,12 +16,12 @@ import { maySound } from "../voice/sound.js";
 
 /** @typedef {import("./results.js").Check} Check */
 
-/** How long somebody has to say something, in ms, and how often it is looked at. */
+/** How long to wait for a voice, and how often to measure it, in ms. */
 const LISTEN_MS = 8_000;
 const SAMPLE_MS = 100;
-/** After so many samples with a voice it has heard enough. */
+/** This many samples with a voice are enough. */
 const ENOUGH_SAMPLES = 6;
-/** Loudness from 0 to 1: below the first nothing is heard, below the second too little. */
+/** Loudness from 0 to 1: silent below the first, too quiet below the second. */
 const SILENT_LEVEL = 0.02;
 const QUIET_LEVEL = 0.1;
 /** How long it takes at most until WebRTC knows its round trip, in ms. */
@@ -43,7 +43,7 @@ const BROWSERS = [
 /** @type {Check} */
 async function checkSecure({ text }) {
   if (globalThis.isSecureContext) return ok(text("yes"));
-  return problem(text("no"), text("insecure_context", { address: secureAddress() }));
+  return problem(text("no"), text("insecure_context"));
 }
 
 /** @param {string} agent What the browser calls itself. @returns {string} Its name, as people know it. */
@@ -114,7 +114,7 @@ async function checkSecret({ api, text, found }) {
   }
 }
 
-/** A call in which nobody speaks: it shows whether sound can come through. @type {Check} */
+/** A silent call: it shows whether the voice connection works. @type {Check} */
 async function checkConnection({ text, found, signal }) {
   const { secret } = found;
   if (!secret) return skipped(text("see_above"));
@@ -126,9 +126,9 @@ async function checkConnection({ text, found, signal }) {
     peer = new Peer({ onEvent: () => {}, onSound: () => {}, onLost: () => {} });
     signal.addEventListener("abort", hangUp);
     await peer.connect(secret);
-    const tookMs = performance.now() - began;
+    const durationMs = performance.now() - began;
     found.roundTripMs = await roundTrip(peer, signal);
-    return ok(text("connected", { ms: Math.round(tookMs) }));
+    return ok(text("connected", { ms: Math.round(durationMs) }));
   } catch (error) {
     return failed(text, error, "connection_blocked");
   } finally {
@@ -156,8 +156,8 @@ async function checkProviderDelay({ text, found }) {
 }
 
 /**
- * Whether the page may sound. The doctor is opened by a touch, and where nobody looked before the first one, it says
- * what it knows, and no more. @type {Check}
+ * Whether the page may play sound. A touch opens the check. If nothing looked before that touch, the result covers only
+ * the time after it. @type {Check}
  */
 async function checkAutoplay({ text }) {
   const untouched = await soundsUntouched();

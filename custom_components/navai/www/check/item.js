@@ -1,14 +1,14 @@
 /**
- * A check of the doctor, as it stands in the list.
+ * A check in the list.
  */
 
-import { ALERT, CHECK, CIRCLE, CROSS, MINUS } from "../voice/icons.js";
+import { ALERT, CIRCLE, CROSS, MINUS, TICK } from "../voice/icons.js";
 
 /** @typedef {import("./results.js").Outcome} Outcome */
 /** @typedef {import("./results.js").Result} Result */
 
 /** @type {Record<Outcome | "waiting" | "running", string>} */
-const ICONS = { ok: CHECK, warning: ALERT, problem: CROSS, skipped: MINUS, waiting: CIRCLE, running: CIRCLE };
+const ICONS = { ok: TICK, warning: ALERT, problem: CROSS, skipped: MINUS, waiting: CIRCLE, running: CIRCLE };
 
 /** @param {string} title @returns {HTMLElement} An item of the list, empty but for its title. */
 export function itemFor(title) {

@@ -1,6 +1,6 @@
 /**
- * The doctor's findings as plain text, to hand to somebody who helps. It has no token and no secret in it, nor where the
- * house is found: of the address only how it was opened, and the path.
+ * The results as plain text, to send to someone who helps. It contains no token, no secret and no host name: of the
+ * address only the protocol and the path.
  */
 
 /** @typedef {import("./results.js").Result} Result */
@@ -14,7 +14,7 @@ export function reportOf(results, text) {
     return result.cure ? [found, `    ${withoutHost(result.cure)}`] : [found];
   });
   return [
-    "navai doctor",
+    "navai device check",
     new Date().toISOString(),
     `${location.protocol}//…${location.pathname}`,
     navigator.userAgent,

@@ -1,5 +1,5 @@
 /**
- * What a check of the doctor is given, and what it finds.
+ * What each check gets, and what it finds.
  */
 
 import { Failure } from "../server/failure.js";
@@ -29,11 +29,11 @@ import { ownAddress } from "../voice/frame.js";
  * @typedef {object} Context
  * @property {Pick<Api, "health" | "clientSecret">} api
  * @property {Text} text
- * @property {AbortSignal} signal Aborted when nobody looks any more.
+ * @property {AbortSignal} signal Aborted when the check is closed.
  * @property {string} url Where these modules were loaded from.
  * @property {Found} found
  * @property {(words: string, level: number) => void} show What to do now, and how loud it is, from 0 to 1.
- * @property {(question: string, again: () => void) => Promise<boolean | undefined>} ask Undefined: nobody answered.
+ * @property {(question: string, again: () => void) => Promise<boolean | undefined>} ask Undefined: no answer.
  */
 /** @typedef {(context: Context) => Promise<Result>} Check */
 
@@ -57,22 +57,16 @@ export function skipped(value) {
   return { outcome: "skipped", value };
 }
 
-/** @param {Text} text @param {unknown} error @param {string} otherwise The code of what nobody knows. @returns {Result} */
+/** @param {Text} text @param {unknown} error @param {string} otherwise The code for an unknown error. @returns {Result} */
 export function failed(text, error, otherwise) {
   const failure = Failure.of(error, otherwise);
   const seconds = Math.max(1, Math.ceil(failure.retryAfter ?? 10));
-  const address = failure.code === "microphone_frame" ? ownAddress() : secureAddress();
-  const cure = text(failure.text, { seconds, address, ...failure.values });
+  const cure = text(failure.text, { seconds, address: ownAddress(), ...failure.values });
   const code = [failure.code, failure.values.reason].filter(Boolean).join(": ");
   return { outcome: "problem", value: text("no"), cure, code };
 }
 
-/** Where this page may have a microphone. */
-export function secureAddress() {
-  return `https://${location.host}${location.pathname}`;
-}
-
-/** Wait, but no longer than until somebody closes it. @param {number} ms @param {AbortSignal} signal */
+/** Wait, but stop when the check is closed. @param {number} ms @param {AbortSignal} signal */
 export async function pause(ms, signal) {
   if (signal.aborted) return;
   await new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /**
- * What the doctor asks the server: whether it is there, how far away, its clock, and which modules it serves.
+ * The checks of the server: whether it responds, how fast, its clock, and which modules it serves.
  */
 
 import { failed, ok, problem, skipped, warning } from "./results.js";

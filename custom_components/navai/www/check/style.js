@@ -1,8 +1,8 @@
-/** The look of the doctor; buttons and colours are those of the voice element. */
+/** The look of the device check; buttons and colours are those of the voice element. */
 
 import { BUTTONS, EVERYWHERE } from "../voice/style.js";
 
-export const DOCTOR_STYLE = `
+export const CHECK_STYLE = `
 ${EVERYWHERE}
 ${BUTTONS}
 :host { --warn: var(--warning-color, #e08600); --fine: var(--success-color, #2e9e44); text-align: start; }

@@ -1,5 +1,5 @@
 /**
- * A display's token: it comes once, in the fragment of the address, which no server and no log sees; then the browser
+ * A display's token. It comes once, in the fragment of the address, which is not sent to a server. Then the browser
  * keeps it.
  */
 
@@ -10,7 +10,7 @@ export function takeToken() {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
   if (given) {
     keepToken(given);
-    // Nobody who looks at the screen, or at the history, shall read it.
+    // Remove it from the address bar and the history.
     history.replaceState(history.state, "", location.pathname + location.search);
   }
   return given || keptToken();

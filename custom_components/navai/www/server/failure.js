@@ -23,12 +23,12 @@ const OF_MODELS = ["model_not_found", "invalid_model", "deployment_not_found"];
  */
 
 /**
- * The server does not know the token: to send it again would help nobody. It looks a token up before it counts, so
- * that one which is held back is not known either.
+ * The server does not know the token, so sending it again does not help. The server looks a token up before it counts
+ * failures, so a rate-limited token is unknown, too.
  */
 const TOKEN_UNKNOWN = ["not_signed_in", "too_many_failures"];
 
-/** A failure that a person can be told. */
+/** A failure that has a message for people. */
 export class Failure extends Error {
   /**
    * @param {Code} code Stable; those of the server are in docs/errors.md.
@@ -49,7 +49,7 @@ export class Failure extends Error {
     return OF_MODELS.includes(this.code) && this.values.model ? `${this.code}_named` : this.code;
   }
 
-  /** What the server is told of the provider's own words. @returns {Record<string, string>} */
+  /** What the server gets of the provider's answer. @returns {Record<string, string>} */
   get report() {
     const { code, requestId } = this.refusal;
     return { ...(code ? { provider_code: code } : {}), ...(requestId ? { request_id: requestId } : {}) };
@@ -67,7 +67,7 @@ export class Failure extends Error {
 
   /**
    * @param {unknown} error Whatever was thrown.
-   * @param {Code} otherwise The code of what nobody knows.
+   * @param {Code} otherwise The code for an unknown error.
    * @returns {Failure}
    */
   static of(error, otherwise) {
@@ -75,7 +75,7 @@ export class Failure extends Error {
   }
 }
 
-/** What a connection that stood is told as when it cannot be had again. */
+/** The failures that mean a lost connection when reconnecting fails. */
 const LOST = ["connection_blocked", "provider_unreachable", "server_gone"];
 
 /**

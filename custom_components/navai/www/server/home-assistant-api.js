@@ -40,7 +40,7 @@ export class HomeAssistantApi {
     return this._tools.heed(await this._call(message));
   }
 
-  /** The secret brings those of the house. @returns {Promise<Record<string, unknown>[]>} */
+  /** Home Assistant's tools come with the secret. @returns {Promise<Record<string, unknown>[]>} */
   async tools() {
     return [];
   }
@@ -70,9 +70,9 @@ export class HomeAssistantApi {
     this._outbox.tell(report);
   }
 
-  /** @param {string} request @param {boolean} took */
-  answer(request, took) {
-    this._outbox.pass(about(request, took ? "ended" : "failed"));
+  /** @param {string} request @param {boolean} accepted */
+  answer(request, accepted) {
+    this._outbox.pass(about(request, accepted ? "ended" : "failed"));
   }
 
   /** @param {string} request */
@@ -81,8 +81,8 @@ export class HomeAssistantApi {
   }
 
   /**
-   * Be the display: hear of starts, stops and changes, until the connection is lost. Who follows it asks again then: the
-   * connection itself would ask only once, while Home Assistant may still be starting.
+   * Be the display: receive starts, stops and changes until the connection is lost. Then subscribe again. The connection
+   * itself would do so only once, while Home Assistant may still be starting.
    * @param {(command: Command) => void} onCommand
    * @returns {Promise<() => void>} Ends it.
    */
@@ -90,11 +90,11 @@ export class HomeAssistantApi {
     const message = { type: "navai/subscribe", display: this.place.display, secure: globalThis.isSecureContext };
     const connection = this._hass().connection;
     try {
-      const heard = (/** @type {Command} */ command) => {
+      const received = (/** @type {Command} */ command) => {
         onCommand(command);
         if (command.type === "configuration") void this._outbox.again();
       };
-      const end = await connection.subscribeMessage(heard, message, { resubscribe: false });
+      const end = await connection.subscribeMessage(received, message, { resubscribe: false });
       return () => void end().catch(() => {});
     } catch (error) {
       throw failureOf(error);

@@ -1,6 +1,6 @@
 /**
- * What the server is still to be told. Reports get lost and overtake each other on the way, so those of a conversation
- * are numbered: the server goes by the latest. What could not be delivered is kept, and told again, the latest first.
+ * Reports that the server has not received yet. Reports get lost or overtake each other, so those of a conversation
+ * are numbered: the server goes by the latest. Undelivered reports are kept and sent again, the latest first.
  */
 
 import { Failure } from "./failure.js";
@@ -15,7 +15,7 @@ export const BEAT_MS = 30_000;
 const MAX_KEPT = 500;
 /** The states after which a conversation needs no sign of life. */
 const OVER = ["ended", "failed"];
-/** What may be over soon, besides what passes by itself: a stream that is opened again, too many at a time. */
+/** What may be over soon, in addition to what passes by itself: a stream that is opened again, too many at a time. */
 const WORTH_A_RETRY = ["stream_not_open", "rate_limited", "too_many_failures"];
 
 export class Outbox {
@@ -35,7 +35,7 @@ export class Outbox {
     this._beat = undefined;
   }
 
-  /** The state of a conversation. The one before it need not be told any more. @param {Report} report */
+  /** The state of a conversation. It replaces the one before it. @param {Report} report */
   tell(report) {
     const { session, profile, state } = report;
     for (const kept of this._kept)
@@ -56,7 +56,7 @@ export class Outbox {
     void this._send(report);
   }
 
-  /** The server may be there again: send what it was not told, the latest state first. */
+  /** The server may be back: send the undelivered reports, the latest state first. */
   async again() {
     const attempt = ++this._attempt;
     clearTimeout(this._retry);

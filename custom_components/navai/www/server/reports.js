@@ -1,5 +1,5 @@
 /**
- * What the server is told of one conversation, and of the command that asked for it.
+ * The reports about one conversation, and about the command that requested it.
  */
 
 /** @typedef {import("./request.js").Api} Api */
@@ -21,7 +21,7 @@ export class Reports {
   }
 
   /**
-   * @param {string | undefined} profile Whose secret it has; one that never had any never began.
+   * @param {string | undefined} profile The profile of its secret. Without a secret the conversation never started.
    * @param {Record<string, unknown>} report
    */
   tell(profile, report) {

@@ -7,15 +7,15 @@ import { Failure } from "./failure.js";
 /** @typedef {{profile?: string, display?: string}} Place A profile and a display; either may be the server's choice. */
 /** @typedef {{version: string, modules: string, time: number}} Health `time` in epoch seconds. */
 /** @typedef {{profile: string, name: string, model: string, voice: string, language: string}} Profile */
-/** @typedef {Record<string, any> & {type: string}} Command What the server tells a display. */
+/** @typedef {Record<string, any> & {type: string}} Command What the server sends to a display. */
 /**
  * @typedef {object} Api What a session needs of its server.
  * @property {(profile?: string) => Promise<import("./secrets.js").ClientSecret>} clientSecret Without a profile, that of the place.
  * @property {(profile?: string) => Promise<Record<string, unknown>[]>} tools Those that the secret does not bring.
  * @property {(name: string, args: Record<string, unknown>, profile?: string, signal?: AbortSignal) => Promise<import("./running-tool.js").Executed>} execute
  * @property {(report: Record<string, unknown>) => void} report Never throws.
- * @property {(request: string, took: boolean) => void} answer Whether a command was taken. Never throws.
- * @property {(request: string) => void} missed Nobody answered what a command let ring. Never throws.
+ * @property {(request: string, accepted: boolean) => void} answer Whether the command was accepted. Never throws.
+ * @property {(request: string) => void} missed Nobody answered the ringing. Never throws.
  * @property {() => Promise<Health>} health
  * @property {Place} [place]
  */
@@ -60,7 +60,7 @@ export function resultOf(body) {
   return body.ok === false ? { ok: false, error: body.error, details: body.details } : body.result;
 }
 
-/** A report about a command that began no conversation. @param {string} request @param {string} state */
+/** A report about a command that started no conversation. @param {string} request @param {string} state */
 export function about(request, state) {
   return { session: `none-${request}`, state, request };
 }

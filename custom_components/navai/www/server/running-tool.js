@@ -1,5 +1,5 @@
 /**
- * Tools that the server runs: what the model is told now, and, of one that takes longer or whose answer was lost, later.
+ * Tools that the server runs. The model gets the result now, or later if the tool takes longer or the answer was lost.
  */
 
 import { Failure } from "./failure.js";
@@ -62,7 +62,7 @@ export class RunningTools {
    * @param {string} name
    * @param {Record<string, unknown>} args
    * @param {string} [profile]
-   * @param {AbortSignal} [signal] Nobody wants the result any more. The tool goes on.
+   * @param {AbortSignal} [signal] The result is not needed anymore. The tool goes on.
    * @returns {Promise<Executed>}
    */
   async execute(name, args, profile, signal) {

@@ -15,7 +15,7 @@ export class Reserve {
   /**
    * @param {() => Promise<ClientSecret>} mint
    * @param {() => number} [now] ms that only grow.
-   * @param {(secret: ClientSecret) => void} [arrived] Hears of each that is ready.
+   * @param {(secret: ClientSecret) => void} [arrived] Called with each secret that is ready.
    */
   constructor(mint, now = () => performance.now(), arrived = () => {}) {
     this._mint = mint;
@@ -25,7 +25,7 @@ export class Reserve {
     this._kept = undefined;
   }
 
-  /** A person is near: have one ready. One that fails is forgotten; the tap tells what is wrong. */
+  /** Someone is nearby: get a secret ready. A failure is ignored here; the tap shows it. */
   prepare() {
     if (this._kept && this._now() - this._kept.since < FRESH_MS) return;
     const kept = { secret: this._mint(), since: this._now() };
@@ -58,7 +58,7 @@ export class Reserve {
     return this._mint();
   }
 
-  /** Nobody is near any more. */
+  /** Nobody is nearby anymore. */
   discard() {
     this._kept = undefined;
   }

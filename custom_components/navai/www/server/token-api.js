@@ -32,9 +32,9 @@ export class TokenApi {
     this._prefix = prefix;
     this._token = token;
     this.place = place;
-    /** Whether the token may be a display's, which is told to start and stop, and reports. */
+    /** Whether the token may be a display's. A display receives commands and reports. */
     this._commands = true;
-    /** @type {boolean | undefined} Whether the token opens the functions of the house. */
+    /** @type {boolean | undefined} Whether the token may use functions. */
     this._functions = undefined;
     /** The stream that reports belong to. */
     this._stream = "";
@@ -83,9 +83,9 @@ export class TokenApi {
     if (this._commands) this._outbox.tell(report);
   }
 
-  /** @param {string} request @param {boolean} took */
-  answer(request, took) {
-    if (this._commands) this._outbox.pass(about(request, took ? "ended" : "failed"));
+  /** @param {string} request @param {boolean} accepted */
+  answer(request, accepted) {
+    if (this._commands) this._outbox.pass(about(request, accepted ? "ended" : "failed"));
   }
 
   /** @param {string} request */
@@ -123,7 +123,7 @@ export class TokenApi {
         }
       } catch (error) {
         if (error instanceof Failure && error.code === "not_allowed") {
-          // A person's token opens no display: nobody commands this page.
+          // This is a person's token, not a display's. No commands come.
           this._commands = false;
           break;
         }
@@ -202,7 +202,7 @@ async function* commandsOf(stream) {
   const decoder = new TextDecoder();
   let rest = "";
   for (;;) {
-    // A connection that was lost without a word would be read for ever.
+    // A connection can be lost without any sign. Reading it would never end.
     const patience = setTimeout(() => void reader.cancel().catch(() => {}), STREAM_SILENCE_MS);
     const { done, value } = await reader.read().finally(() => clearTimeout(patience));
     if (done) return;

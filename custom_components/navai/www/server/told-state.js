@@ -1,5 +1,5 @@
 /**
- * The state of a conversation, as the page and the server are told of it.
+ * The state of a conversation, reported to the page and the server.
  *
  * Event: `change`, also for what is no state, such as `muted`.
  */
@@ -52,7 +52,7 @@ export class ToldState extends EventTarget {
     return this._profile;
   }
 
-  /** Which conversation it is, for the server. */
+  /** The id of the conversation, for the server. */
   get id() {
     return this._reports.id;
   }
@@ -66,7 +66,7 @@ export class ToldState extends EventTarget {
   }
 
   /** Another conversation begins. @param {string} [request] The id of the command that asked for it. */
-  _anew(request) {
+  _reset(request) {
     this._reports = new Reports(this.api, request);
     this._profile = undefined;
     this.failure = undefined;
@@ -86,7 +86,7 @@ export class ToldState extends EventTarget {
     this._tell();
   }
 
-  /** Whether nothing comes from the provider, though nobody has given the connection up yet. */
+  /** Whether nothing comes from the provider while the connection is still open. */
   get stalled() {
     return this.talking && this.notice?.code === CONNECTION_WEAK;
   }

@@ -1,5 +1,5 @@
 /**
- * What a conversation hears and says on this device: the microphone, the loudspeaker, and how loud both are.
+ * The audio of a conversation on this device: the microphone, the speaker, and how loud both are.
  */
 
 import { Input } from "./input.js";
@@ -9,7 +9,7 @@ import { Timers } from "./timers.js";
 
 /** How long the room may go on sounding after the assistant, in ms. */
 const ECHO_MS = 300;
-/** After how long the person is told that the microphone is waited for, in ms. */
+/** After how long the page says that it waits for the microphone, in ms. */
 const ASK_MS = 2_500;
 
 /**
@@ -43,12 +43,12 @@ export class TwoWayAudio {
     return this._sound.audible;
   }
 
-  /** What the microphone hears; null while it is not open. */
+  /** The microphone's track; null while it is not open. */
   get track() {
     return this._input.track;
   }
 
-  /** Why the microphone hears nobody at the moment; undefined while it may. */
+  /** Why the microphone is silent at the moment; undefined while it works. */
   get gone() {
     return this._input.gone;
   }

@@ -14,7 +14,7 @@ export function lookAtAutoplay() {
   found ??= look().catch(() => undefined);
 }
 
-/** @returns {Promise<boolean | undefined>} Undefined: nobody looked, or somebody had touched the page already. */
+/** @returns {Promise<boolean | undefined>} Undefined: not checked, or the page had been touched already. */
 export async function soundsUntouched() {
   return found;
 }
@@ -23,13 +23,13 @@ async function look() {
   const touched = () => navigator.userActivation?.hasBeenActive !== false;
   if (touched()) return undefined;
   const sounds = await maySound();
-  // Perhaps only because somebody touched it meanwhile.
+  // Perhaps only because someone touched the page meanwhile.
   return sounds && touched() ? undefined : sounds;
 }
 
 /**
  * Whether a conversation can begin without a tap: the microphone is granted, and the voice may be heard. iOS wants a tap
- * for every conversation; other browsers let a page sound that was touched once, or while it listens.
+ * for each conversation; other browsers let a page play sound that was touched once, or while it listens.
  * @param {() => Promise<boolean>} mayPlay Whether the conversation's own audio element may sound now.
  */
 export async function mayStartByItself(mayPlay) {

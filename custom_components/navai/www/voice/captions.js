@@ -1,6 +1,6 @@
 /**
- * What was said, line by line, in the order in which it was said. The newest is in sight, unless somebody scrolls back to
- * read: then nothing moves, until they are back at the end or have left it alone for a while.
+ * What was said, line by line, in order. The newest line is in sight, unless someone scrolls back to read. Then nothing
+ * moves until they are back at the end, or have not touched it for a while.
  */
 
 import { put } from "./face.js";
@@ -12,7 +12,7 @@ const SHOWN_LINES = 30;
 const AT_END_PX = 8;
 /** After how long without a touch it goes back to the newest, in ms. */
 const READ_MS = 20_000;
-/** How long somebody's hand is taken to be there after it moved, in ms. */
+/** How long after a movement a hand counts as present, in ms. */
 const HAND_MS = 300;
 
 export class Captions {
@@ -24,7 +24,7 @@ export class Captions {
     this._items = new Map();
     /** Whether the newest stays in sight. */
     this._follows = true;
-    /** When somebody's hand was there, in ms of the page. */
+    /** When a hand moved last, in ms of the page. */
     this._touchedAt = -Infinity;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._timer = undefined;
@@ -74,10 +74,10 @@ export class Captions {
     this._newest();
   }
 
-  /** Keep the newest in sight, unless somebody reads. */
+  /** Keep the newest in sight, unless someone reads. */
   _follow() {
     if (!this._follows || performance.now() - this._touchedAt < HAND_MS) return;
-    // Not while somebody reads: what they read would move.
+    // Not while someone reads: the text would move.
     while (this._list.childElementCount > SHOWN_LINES) this._forget(this._list.firstElementChild);
     this._box.scrollTop = this._box.scrollHeight;
   }

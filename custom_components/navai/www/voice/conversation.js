@@ -1,5 +1,5 @@
 /**
- * The conversation as the provider's events tell it: who speaks, what is said, which tools are wanted. Pure: events go
+ * The conversation according to the provider's events: who speaks, what is said, which tools are called. Pure: events go
  * in, changes come out; docs/wire.md has the events.
  */
 

@@ -23,7 +23,7 @@ import { Unheard } from "./unheard.js";
  *   {do: "gate", closed: boolean} | {do: "notice", code: string, values: Record<string, string | number>} |
  *   {do: "withdraw", codes: readonly string[]} | {do: "problem", code: string, providerCode: string} |
  *   {do: "fail", failure: import("../server/failure.js").Failure} | {do: "reconnect"} | {do: "end", code: string}} Effect
- * `hush`: the assistant's voice is silent at once; `gate`: the provider hears nothing meanwhile; `problem`: report it.
+ * `hush`: the assistant's voice is silent at once; `gate`: the provider receives no sound meanwhile; `problem`: report it.
  */
 /**
  * @typedef {object} Limits In ms.
@@ -31,7 +31,7 @@ import { Unheard } from "./unheard.js";
  * @property {number} lengthMs How long it lasts at most.
  */
 
-/** How long before its end people are told, in ms. */
+/** How long before its end people get a notice, in ms. */
 const WARN_MS = 60_000;
 
 export class Dialogue {
@@ -47,7 +47,7 @@ export class Dialogue {
     this._unheard = new Unheard();
     /** Whether what the assistant says is heard. */
     this._audible = true;
-    /** @type {Activity} What was told last. */
+    /** @type {Activity} The last reported activity. */
     this._told = "listening";
     /** Whether a connection stands. */
     this._connected = false;
@@ -215,7 +215,7 @@ export class Dialogue {
   /** @param {import("./tool-log.js").Tool | undefined} tool One whose output the model gets as a message. @returns {Effect[]} */
   _ended(tool) {
     if (!tool) return [];
-    // The next connection is told of all tools, and speaks about this one.
+    // The next connection gets all tools, and talks about this one.
     if (!this._connected) this._brokenOff ??= {};
     else this._queue.tell(this._tools.note(tool));
     return this._then([]);

@@ -1,5 +1,5 @@
 /**
- * A display that the house may command: begin a conversation, end it, be another display.
+ * A display that the server commands: start a conversation, end it, or change its configuration.
  */
 
 import { lookAtAutoplay } from "./autoplay.js";
@@ -39,7 +39,7 @@ export class Display {
         this._stop(command);
         break;
       case "elsewhere":
-        // Somebody has answered at another browser of the display.
+        // Someone answered in another browser of this display.
         this._voice.dismiss();
         break;
     }
@@ -47,7 +47,7 @@ export class Display {
 
   /** @param {Command} command */
   async _start({ request, profile, session, start_message: line, extra_system_prompt: context }) {
-    // It is for the conversation of another one on this page.
+    // It is for another card on this page.
     if (session && session !== this._session.id) return;
     return this._voice.call({ profile, line, context, request });
   }

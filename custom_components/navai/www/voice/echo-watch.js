@@ -1,6 +1,6 @@
 /**
- * Whether the assistant hears itself: its own voice comes back through the microphone, interrupts it, and is answered, again
- * and again. Then nobody can interrupt it any more. Pure. Times in ms.
+ * Whether the assistant hears itself: its voice returns through the microphone, interrupts it, and gets answered, again
+ * and again. Then people can't interrupt it anymore. Pure. Times in ms.
  */
 
 /** What happened longer ago does not count. */

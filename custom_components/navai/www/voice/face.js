@@ -2,9 +2,9 @@
  * The parts of <navai-voice>, and what is done to them.
  */
 
-import { CLOSE, MICROPHONE, PHONE_HANGUP, SPEAKER, STETHOSCOPE } from "./icons.js";
+import { CHECK, CLOSE, MICROPHONE, PHONE_HANGUP, SPEAKER } from "./icons.js";
 
-const SMALL = { sound: SPEAKER, mute: MICROPHONE, stop: PHONE_HANGUP, doctor: STETHOSCOPE };
+const SMALL = { sound: SPEAKER, mute: MICROPHONE, stop: PHONE_HANGUP, "device-check": CHECK };
 
 export const TEMPLATE = `
 <div class="face">

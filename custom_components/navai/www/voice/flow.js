@@ -5,7 +5,7 @@
 
 /** How often it is looked, in ms. */
 export const LOOK_EVERY_MS = 500;
-/** After how long without a packet it is told, in ms: a little less than four looks. */
+/** After how long without a packet it is reported, in ms: a little less than four looks. */
 export const SILENCE_MS = 1_900;
 /** Of how many looks in a row each has to find something new before silence is a sign. */
 const STEADY_LOOKS = 4;

@@ -20,7 +20,7 @@ export function frameOf() {
 }
 
 /**
- * What keeps the microphone from this page for every user: a frame, or a header of the server's. Chromium says so itself;
+ * What keeps the microphone from this page for all users: a frame, or a header of the server. Chromium says so itself;
  * other browsers only refuse.
  * @param {boolean} refused Whether the browser has refused it.
  * @returns {"microphone_frame" | "microphone_policy" | undefined} The code of the failure.

@@ -25,11 +25,11 @@ const TELL_MS = 600;
 const RETRY_MS = 1_500;
 /** How long the system takes to sort its devices when one comes or goes, in ms. */
 const DEVICES_MS = 300;
-/** After how long without any sound, not even noise, it is told, in ms. */
+/** After how long without any sound, not even noise, it is reported, in ms. */
 const SILENT_MS = 2_000;
 /** How much longer after each time that it was not so: some microphones deliver nothing while nobody speaks. */
 const MORE_PATIENT = 4;
-/** What it is told as when it stays away. @type {Partial<Record<Trouble, string>>} */
+/** The failure code if it stays away. @type {Partial<Record<Trouble, string>>} */
 const GONE = {
   microphone_muted: "microphone_muted",
   microphone_away: "microphone_missing",
@@ -63,12 +63,12 @@ export class Input {
     this._life = undefined;
   }
 
-  /** What the microphone hears; null while it is not open. */
+  /** The microphone's track; null while it is not open. */
   get track() {
     return this._stream?.getAudioTracks()[0] ?? null;
   }
 
-  /** Why nobody is heard at the moment, as the end of a conversation has it; undefined while somebody may be. */
+  /** The failure code if the conversation ends now, because the microphone is silent; undefined while it works. */
   get gone() {
     const code = this._trouble && GONE[this._trouble];
     return code ? new Failure(code) : undefined;

@@ -79,7 +79,7 @@ export class Lines {
     return this._cut(this._saidBy.get(response) ?? [], ms);
   }
 
-  /** The provider says how much of a line was heard. @param {string} id @param {number} ms @returns {Line[]} */
+  /** The provider reports how much of a line was heard. @param {string} id @param {number} ms @returns {Line[]} */
   heard(id, ms) {
     const line = this.all.find((each) => each.id === id);
     return line?.cut ? this._cut([line], ms) : [];

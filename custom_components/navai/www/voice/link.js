@@ -19,7 +19,7 @@ import { retry } from "../server/retry.js";
  * @property {() => void} onLost It stood, and is gone.
  */
 
-/** What a secret that is too old is told: some providers know it no longer from a wrong key. */
+/** The code of a secret that is too old. Some providers report it as a wrong key. */
 const STALE = ["secret_expired", "api_key_refused"];
 
 export class Link {
@@ -89,7 +89,7 @@ export class Link {
     return this._peer?.send(event) ?? false;
   }
 
-  /** @param {MediaStreamTrack | null} track What the provider hears. */
+  /** @param {MediaStreamTrack | null} track The sound sent to the provider. */
   speak(track) {
     void this._peer?.speak(track);
   }

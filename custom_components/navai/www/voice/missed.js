@@ -1,6 +1,6 @@
 /**
- * What the assistant wanted to say while nobody was there, or nobody could hear it: a note for each, until somebody
- * takes them away or talks.
+ * What the assistant wanted to say while nobody was there or nothing was audible. Each is a note, until someone dismisses
+ * the notes or talks.
  */
 
 /** @typedef {import("./openings.js").Opening} Opening */
@@ -30,7 +30,7 @@ export class Missed {
 
   /** @param {Opening} opening */
   add(opening) {
-    // A conversation that somebody was only to begin leaves no words behind.
+    // An opening without words leaves no note.
     if (!opening.line && !opening.context) return;
     this._notes = [...this._notes, { at: new Date(), opening }].slice(-KEPT);
   }

@@ -42,7 +42,7 @@ export class Peer {
     this._channel.onclose = () => this._lost();
     /** @type {Promise<string>} */
     this.offer = this._makeOffer();
-    // Whoever awaits it hears of it; nobody else must.
+    // `connect` awaits it and reports a failure. Without this, the browser would report it as well.
     this.offer.catch(() => {});
   }
 
@@ -91,7 +91,7 @@ export class Peer {
     });
   }
 
-  /** What took too long: the provider's answer, or the way that it names. */
+  /** Which step is late: the provider's answer, or the network path. */
   _late() {
     return new Failure(this._pc.remoteDescription ? "connection_blocked" : "upstream_timeout");
   }

@@ -1,12 +1,12 @@
 /**
- * The loudness, drawn frame by frame while there is something to hear; in silence it only looks now and then.
+ * Draws the loudness frame by frame while there is sound; in silence it only checks now and then.
  */
 
 /** Below this nobody sees it move (0 to 1). */
 const SILENT = 0.02;
 /** After how many silent frames it stops to draw: half a second of a usual screen. */
 const SILENT_FRAMES = 30;
-/** How often it looks then, in ms: nobody notices that it begins so much later. */
+/** How often it checks then, in ms: the delay is not noticeable. */
 const LOOK_MS = 100;
 
 export class Pulse {
@@ -24,7 +24,7 @@ export class Pulse {
     this._timer = undefined;
   }
 
-  /** @param {boolean} lively Whether somebody can hear, and see. */
+  /** @param {boolean} lively Whether there is sound and it is visible. */
   run(lively) {
     if (lively === this._running) return;
     this._running = lively;

@@ -1,12 +1,12 @@
 /**
- * A conversation that somebody else asked for, and that waits for a tap: it rings for a while.
+ * A conversation that someone else requested. It rings for a while and waits for a tap.
  */
 
 import { chime } from "./chime.js";
 
 /** @typedef {import("./openings.js").Opening} Opening */
 
-/** How often it rings until somebody answers, and how far apart, in ms. */
+/** How often it rings, and how far apart, in ms. */
 const RINGS = 6;
 const RING_MS = 5_000;
 
@@ -29,7 +29,7 @@ export class Ring {
 
   /** @param {Opening} opening */
   begin(opening) {
-    // Nobody will hear what rang until now.
+    // What rang until now is missed.
     this.giveUp();
     this.opening = opening;
     this._left = RINGS;
@@ -55,7 +55,7 @@ export class Ring {
     clearTimeout(this._timer);
   }
 
-  /** Nobody has answered, and nobody can any more. */
+  /** Nobody answered in time. */
   giveUp() {
     const { opening } = this;
     this.end();

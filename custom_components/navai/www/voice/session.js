@@ -95,12 +95,12 @@ export class NavaiSession extends ToldState {
     return this._talk.lines;
   }
 
-  /** A person is near. */
+  /** Someone is nearby. */
   prepare() {
     if (!this.active) this._reserve.prepare();
   }
 
-  /** Nobody is near any more. */
+  /** Nobody is nearby anymore. */
   relax() {
     this._reserve.discard();
   }
@@ -109,15 +109,15 @@ export class NavaiSession extends ToldState {
   async start(opening = {}) {
     if (this.active) return;
     const life = (this._life = new AbortController());
-    this._anew(opening.request);
+    this._reset(opening.request);
     this._begun = false;
     this._wanted = opening.profile;
     this._talk = this._newTalk();
     this._talk.say(opening);
     this._set("requesting");
     try {
-      // Together: who waits for the browser's question need not wait for the provider afterwards.
-      const heard = this._audio.listen(life.signal, {
+      // At the same time: after the browser's question, the connection should be ready too.
+      const microphone = this._audio.listen(life.signal, {
         onTrack: (track) => this._begun && this._link.speak(track),
         onTrouble: (trouble) => {
           this._withdraw(...MICROPHONE);
@@ -129,7 +129,7 @@ export class NavaiSession extends ToldState {
       });
       this._standing = this._link.connect(life.signal, this._wanted);
       keepAwake(life.signal);
-      await Promise.all([heard, this._standing]);
+      await Promise.all([microphone, this._standing]);
       await this._stands();
       this._begin();
     } catch (error) {
@@ -138,8 +138,8 @@ export class NavaiSession extends ToldState {
   }
 
   /**
-   * Somebody else asks for a conversation while there is one: it goes on, and the assistant says that opening. With
-   * another profile, another conversation begins.
+   * Someone else requests a conversation during one. The conversation goes on, and the assistant says the new opening. For
+   * another profile, a new conversation begins.
    * @param {Opening} opening
    */
   join(opening) {
@@ -262,7 +262,7 @@ export class NavaiSession extends ToldState {
       if (!life.signal.aborted) this._fail(lostFailure(error));
       return;
     }
-    // Whoever still waits for the microphone begins when it is there.
+    // If the microphone isn't there yet, the conversation begins when it is.
     if (!this._begun) return;
     this._begin();
   }
@@ -273,7 +273,7 @@ export class NavaiSession extends ToldState {
     else this._timers.after("renew", RENEW_AGAIN_MS, () => this._renew());
   }
 
-  /** It has lasted long enough, or nobody said anything, perhaps since nobody could be heard. @param {string} code */
+  /** It reached its time limit, or nobody spoke, perhaps because the microphone failed. @param {string} code */
   _over(code) {
     const { gone } = this._audio;
     if (code === "idle" && gone) this._fail(gone);
@@ -301,7 +301,7 @@ export class NavaiSession extends ToldState {
     this._tellMissed(code !== undefined);
   }
 
-  /** @param {boolean} byItself Nobody has ended it, who would know. */
+  /** @param {boolean} byItself No person ended it. */
   _tellMissed(byItself) {
     if (!byItself) return;
     for (const opening of this._talk.missed()) this.dispatchEvent(new CustomEvent("missed", { detail: opening }));

@@ -157,8 +157,8 @@ const FULL = `
 /* All that is left: up to a page of it, so that the buttons below hold still while it fills. */
 :host([layout="full"]) .captions { flex: 1 1 0; contain: size; min-height: 4em; max-height: 24em; }
 :host([layout="full"]) .small { min-height: 56px; padding: 8px 28px; border-radius: 28px; }
-:host([layout="full"]) .small.doctor:not(.wanted) { position: absolute; top: 12px; inset-inline-end: 12px; padding: 8px; background: none; color: var(--soft); }
-:host([layout="full"]) .small.doctor:not(.wanted) span {
+:host([layout="full"]) .small.device-check:not(.wanted) { position: absolute; top: 12px; inset-inline-end: 12px; padding: 8px; background: none; color: var(--soft); }
+:host([layout="full"]) .small.device-check:not(.wanted) span {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
 /* A phone that lies on its side: the captions and the buttons have room, too. */

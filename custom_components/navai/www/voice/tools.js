@@ -1,5 +1,5 @@
 /**
- * What the model wants done: the server does it, and the model is told what came of it.
+ * The tools that the model calls: the server runs them, and the model gets the result.
  */
 
 import { Failure } from "../server/failure.js";

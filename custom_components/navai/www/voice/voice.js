@@ -4,7 +4,7 @@
 
 import { mayStartByItself } from "./autoplay.js";
 import { Captions } from "./captions.js";
-import { fetchDeviceCheck, openDeviceCheck } from "../check/device-check.js";
+import { fetchDeviceCheck, openDeviceCheck } from "../check/open.js";
 import { draw, offer, put, show, TEMPLATE } from "./face.js";
 import { ownAddress } from "./frame.js";
 import { MICROPHONE, MICROPHONE_OFF, PHONE, SPEAKER, STOP } from "./icons.js";
@@ -54,7 +54,7 @@ export class NavaiVoice extends HTMLElement {
     this._on(".stop", () => this._session?.stop());
     this._on(".mute", () => this._session?.mute(!this._session.muted));
     this._on(".sound", () => void this._session?.resume());
-    this._on(".doctor", () => void this.openDoctor());
+    this._on(".device-check", () => void this.openDeviceCheck());
   }
 
   connectedCallback() {
@@ -91,11 +91,8 @@ export class NavaiVoice extends HTMLElement {
     show(this._element(".name"), name);
   }
 
-  /** The address that a person should have opened, for the message about an insecure page. */
-  secureAddress = "";
-
   /**
-   * Somebody else wants this display to talk. Where the browser would refuse without a tap, it rings.
+   * Someone else requests a conversation on this display. If the browser needs a tap first, it rings.
    * @param {Opening} opening
    */
   async call(opening) {
@@ -122,25 +119,25 @@ export class NavaiVoice extends HTMLElement {
     }
   }
 
-  /** Whether somebody else's wish to talk waits for a tap. */
+  /** Whether a requested conversation waits for a tap. */
   get ringing() {
     return this._ring.opening !== undefined;
   }
 
-  /** Nobody shall answer any more. */
+  /** Stop ringing. The request is withdrawn. */
   dismiss() {
     this._call++;
     this._ring.end();
   }
 
-  /** It leaves the screen: whoever let it ring must not wait for an answer. */
+  /** It leaves the screen. Ringing ends, so that the caller does not wait. */
   leave() {
     this._call++;
     this._ring.giveUp();
   }
 
   /** Show what is wrong with this device. It asks before it ends a conversation. */
-  async openDoctor() {
+  async openDeviceCheck() {
     const { _session: session, shadowRoot: root } = this;
     if (session && root) await openDeviceCheck(root, session, this._language, this._text);
   }
@@ -158,7 +155,7 @@ export class NavaiVoice extends HTMLElement {
     this._draw();
   }
 
-  /** Nobody heard it. @param {Opening} opening */
+  /** Nobody could hear it. @param {Opening} opening */
   _miss(opening) {
     this._missed.add(opening);
     this._draw();
@@ -194,11 +191,8 @@ export class NavaiVoice extends HTMLElement {
     const stops = does === "stop" && this.getAttribute("layout") === "button";
     draw(orb, silenced ? SPEAKER : stops ? STOP : ringing ? PHONE : MICROPHONE);
     show(this._element(".greeting"), ringing ? this._ring.opening?.line : undefined);
-    show(
-      this._element(".trouble"),
-      state === "failed" && session?.failure ? this._sentence(session.failure) : undefined,
-    );
-    // Somebody talks: what was missed before is seen.
+    show(this._element(".trouble"), this._trouble(state, active));
+    // Someone talks, so the missed notes were seen.
     if (state === "listening") this._missed.clear();
     this._missed.draw(text, this._language);
     const notice = session?.notice;
@@ -213,10 +207,10 @@ export class NavaiVoice extends HTMLElement {
     draw(mute, session?.muted ? MICROPHONE_OFF : MICROPHONE);
     // Its label says what it does next: pressed or not would say it twice, the wrong way round.
     mute.classList.toggle("on", session?.muted ?? false);
-    const doctor = this._element(".doctor");
-    doctor.classList.toggle("wanted", state === "failed");
+    const check = this._element(".device-check");
+    check.classList.toggle("wanted", state === "failed");
     const offered = state === "failed" || this.getAttribute("layout") === "full";
-    offer(doctor, session && offered ? text("doctor") : undefined);
+    offer(check, session && offered ? text("device_check") : undefined);
     this._captions.name(text("captions"));
     if (session && state === "requesting" && !session.lines.length) this._captions.clear();
     // The keyboard must not vanish with the button that it pressed.
@@ -224,10 +218,17 @@ export class NavaiVoice extends HTMLElement {
     this._animate();
   }
 
+  /** What went wrong, or will go wrong: a tap on a page that is not secure is in vain. @param {string} state @param {boolean} active */
+  _trouble(state, active) {
+    const failure = this._session?.failure;
+    if (state === "failed" && failure) return this._sentence(failure);
+    return active || globalThis.isSecureContext ? undefined : this._text("insecure_context");
+  }
+
   /** @param {Failure} failure */
   _sentence(failure) {
     const values = {
-      address: failure.code === "microphone_frame" ? ownAddress() : this.secureAddress || "https://…",
+      address: ownAddress(),
       display: this._session?.api.place?.display ?? "",
       seconds: Math.max(1, Math.ceil(failure.retryAfter ?? 10)),
       ...failure.values,
@@ -235,7 +236,7 @@ export class NavaiVoice extends HTMLElement {
     return this._text(failure.text, values);
   }
 
-  /** Show how loud it is, while there is something to hear and somebody to see it. */
+  /** Show the loudness while there is sound and the page is visible. */
   _animate() {
     const session = this._session;
     const lively = session !== undefined && ["listening", "speaking"].includes(session.state) && !session.muted;

@@ -19,18 +19,18 @@ DELAYS = ("server_delay", "provider_delay")
 """What a slow machine may be warned of, which is server and provider here, too."""
 """What Chromium writes where a page wants to sound too early."""
 LONG = ((0.5, 7.5),)
-"""A voice as long as the doctor listens."""
+"""A voice as long as the check listens."""
 
 
 @dataclass
-class Doctor:
+class DeviceCheck:
     """The panel in a page."""
 
     kiosk: VoicePage
 
     @property
     def panel(self) -> Locator:
-        return self.kiosk.page.locator("navai-doctor")
+        return self.kiosk.page.locator("navai-device-check")
 
     @property
     def question(self) -> Locator:
@@ -42,7 +42,7 @@ class Doctor:
 
     async def results(self) -> dict[str, dict[str, str]]:
         """What each check found, by its name."""
-        found: list[dict[str, Any]] = await self.panel.evaluate("doctor => doctor._results")
+        found: list[dict[str, Any]] = await self.panel.evaluate("check => check._results")
         return {each["name"]: each["result"] for each in found}
 
     async def outcomes(self, *names: str) -> dict[str, str]:
@@ -81,11 +81,11 @@ class Doctor:
         await self.panel.wait_for(state="detached")
 
 
-async def open_doctor(kiosk: VoicePage) -> Doctor:
-    await kiosk.press("doctor")
-    doctor = Doctor(kiosk)
-    await expect(doctor.panel.locator("dialog")).to_be_visible()
-    return doctor
+async def open_check(kiosk: VoicePage) -> DeviceCheck:
+    await kiosk.press("device-check")
+    check = DeviceCheck(kiosk)
+    await expect(check.panel.locator("dialog")).to_be_visible()
+    return check
 
 
 async def focused(kiosk: VoicePage) -> str:
@@ -109,43 +109,43 @@ async def test_a_device_that_lacks_nothing_is_told_so_and_everything_is_released
               };
             }"""
         )
-        doctor = await open_doctor(kiosk)
-        await kiosk.picture("doctor-running")
-        await expect(doctor.question).to_be_visible()
+        check = await open_check(kiosk)
+        await kiosk.picture("device-check-running")
+        await expect(check.question).to_be_visible()
         await until(lambda: kiosk.page.evaluate("window.tones === 2"), "two tones")
         assert await focused(kiosk) == ""
-        assert await doctor.panel.evaluate("doctor => doctor.shadowRoot.activeElement.className") == "small yes"
-        await doctor.panel.locator(".play").click()
+        assert await check.panel.evaluate("check => check.shadowRoot.activeElement.className") == "small yes"
+        await check.panel.locator(".play").click()
         await until(lambda: kiosk.page.evaluate("window.tones === 4"), "two more")
-        await doctor.conclude()
-        await kiosk.picture("doctor-good")
-        assert await doctor.wrong() == {}
-        assert "skipped" not in (await doctor.outcomes()).values()
-        assert "OK" in await doctor.row("Voice connection")
-        # It called, said nothing, and hung up; and it took a single client secret for it.
+        await check.conclude()
+        await kiosk.picture("device-check-good")
+        assert await check.wrong() == {}
+        assert "skipped" not in (await check.outcomes()).values()
+        assert "OK" in await check.row("Voice connection")
+        # It made a silent call with a single client secret, and hung up.
         (call,) = stage.calls
         assert call.detector.peak < 0.001
         await until(lambda: call.ended, "the end of the call")
-        await doctor.close()
-        assert "doctor" in await focused(kiosk)
+        await check.close()
+        assert "device-check" in await focused(kiosk)
         await kiosk.let_go()
 
 
 async def test_every_finding_can_be_checked_again(tmp_path: Path) -> None:
     async with voice_stage(tmp_path, speech=LONG) as stage:
         kiosk = await stage.open()
-        doctor = await open_doctor(kiosk)
-        await doctor.conclude(heard=False)
-        assert (await doctor.results())["speaker"]["outcome"] == "problem"
-        assert await doctor.wrong() == {"speaker": "problem"}
-        assert (await doctor.summary()).startswith("Problems: 1. Warnings: ")
-        assert (await doctor.summary()).endswith("What helps stands beside each.")
+        check = await open_check(kiosk)
+        await check.conclude(heard=False)
+        assert (await check.results())["speaker"]["outcome"] == "problem"
+        assert await check.wrong() == {"speaker": "problem"}
+        assert (await check.summary()).startswith("Problems: 1. Warnings: ")
+        assert (await check.summary()).endswith("See below for what to do.")
         # What somebody has to look after stands first.
-        assert "Loudspeaker" in await doctor.panel.locator("li").first.inner_text()
-        assert "volume" in await doctor.row("Loudspeaker")
-        await doctor.panel.locator(".again").click()
-        await doctor.conclude()
-        assert await doctor.wrong() == {}
+        assert "Speaker" in await check.panel.locator("li").first.inner_text()
+        assert "volume" in await check.row("Speaker")
+        await check.panel.locator(".again").click()
+        await check.conclude()
+        assert await check.wrong() == {}
         assert len(stage.calls) == 2
 
 
@@ -155,7 +155,7 @@ async def test_every_finding_can_be_checked_again(tmp_path: Path) -> None:
         (
             Device(granted=False),
             {"permission": "problem", "level": "skipped"},
-            ("Permission for the microphone", "Allow it in the browser's address bar"),
+            ("Microphone permission", "Allow it in the browser's address bar"),
         ),
         pytest.param(
             Device(microphone=False),
@@ -166,12 +166,12 @@ async def test_every_finding_can_be_checked_again(tmp_path: Path) -> None:
         (
             Device(speech=(), room=False),
             {"device": "ok", "level": "problem"},
-            ("What the microphone hears", "Nothing was"),
+            ("Microphone level", "No sound"),
         ),
     ],
     ids=["denied", "none", "silent"],
 )
-async def test_a_microphone_that_does_not_hear_is_named(
+async def test_a_microphone_that_gives_no_sound_is_named(
     tmp_path: Path, device: Device, found: dict[str, str], cure: tuple[str, str]
 ) -> None:
     async with voice_stage(tmp_path, device=device) as stage:
@@ -180,13 +180,13 @@ async def test_a_microphone_that_does_not_hear_is_named(
             # The browser knows only after it has been asked once.
             await kiosk.tap()
             await kiosk.wait_for("failed")
-        doctor = await open_doctor(kiosk)
-        await doctor.conclude()
-        await kiosk.picture(f"doctor-microphone-{'-'.join(found)}")
-        assert await doctor.outcomes(*found) == found
-        assert cure[1] in await doctor.row(cure[0])
+        check = await open_check(kiosk)
+        await check.conclude()
+        await kiosk.picture(f"device-check-microphone-{'-'.join(found)}")
+        assert await check.outcomes(*found) == found
+        assert cure[1] in await check.row(cure[0])
         # The rest was checked all the same.
-        assert await doctor.outcomes("server", "connection", "speaker") == dict.fromkeys(
+        assert await check.outcomes("server", "connection", "speaker") == dict.fromkeys(
             ("server", "connection", "speaker"), "ok"
         )
         await kiosk.let_go()
@@ -209,13 +209,13 @@ async def test_a_voice_that_is_too_quiet_is_seen_while_it_speaks(tmp_path: Path)
               };
             }"""
         )
-        doctor = await open_doctor(kiosk)
-        await expect(doctor.meter).to_be_visible()
-        await until(lambda: doctor.meter.evaluate("meter => meter.value > 0"), "a level")
-        await doctor.conclude()
-        level = (await doctor.results())["level"]
+        check = await open_check(kiosk)
+        await expect(check.meter).to_be_visible()
+        await until(lambda: check.meter.evaluate("meter => meter.value > 0"), "a level")
+        await check.conclude()
+        level = (await check.results())["level"]
         assert (level["outcome"], level["value"].partition(" (")[0]) == ("warning", "Too quiet")
-        assert "Come nearer" in level["cure"]
+        assert "Come closer" in level["cure"]
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ async def test_a_voice_that_is_too_quiet_is_seen_while_it_speaks(tmp_path: Path)
             ["on=call; status=503; times=forever"],
             {"secret": "ok", "connection": "problem"},
             "Voice connection",
-            "has trouble",
+            "has a problem",
         ),
         (
             ["error=insufficient_quota; times=forever"],
@@ -248,10 +248,10 @@ async def test_what_keeps_a_call_from_coming_about_is_named(
 ) -> None:
     async with voice_stage(tmp_path, faults=faults) as stage:
         kiosk = await stage.open(expected=NOT_LOADED)
-        doctor = await open_doctor(kiosk)
-        await doctor.conclude()
-        assert await doctor.outcomes(*found) == found
-        assert cure in await doctor.row(title)
+        check = await open_check(kiosk)
+        await check.conclude()
+        assert await check.outcomes(*found) == found
+        assert cure in await check.row(title)
         await kiosk.let_go()
 
 
@@ -272,28 +272,28 @@ async def test_a_clock_that_is_wrong_is_told_from_the_servers(
         await kiosk.page.evaluate(
             "ms => { const now = Date.now.bind(Date); Date.now = () => now() + ms; }", wrong_s * 1000
         )
-        doctor = await open_doctor(kiosk)
-        await doctor.panel.locator("li", has_text="Version of this page").locator(".value").wait_for()
-        assert await doctor.outcomes("clock") == {"clock": outcome}
-        row = await doctor.row("Clock")
+        check = await open_check(kiosk)
+        await check.panel.locator("li", has_text="Page version").locator(".value").wait_for()
+        assert await check.outcomes("clock") == {"clock": outcome}
+        row = await check.row("Clock")
         told = re.search(rf"(\d+) seconds {word}", row)
         assert told
-        # It is as exact as the way to the server is short.
+        # The server's round trip makes it less exact.
         assert abs(int(told[1]) - abs(wrong_s)) <= 10
-        assert ("Set this device's clock" in row) == (outcome != "ok")
+        assert ("Set this device's date and time" in row) == (outcome != "ok")
 
 
-async def test_a_page_of_an_older_version_is_to_be_loaded_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_page_of_an_older_version_is_to_be_reloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
         newer = replace(FILES, tag="9.9.9-0123456789ab")
         monkeypatch.setattr(open_views, "FILES", newer)
-        doctor = await open_doctor(kiosk)
-        await doctor.conclude()
-        assert await doctor.outcomes("version", "server") == {"version": "warning", "server": "ok"}
-        row = await doctor.row("Version of this page")
+        check = await open_check(kiosk)
+        await check.conclude()
+        assert await check.outcomes("version", "server") == {"version": "warning", "server": "ok"}
+        row = await check.row("Page version")
         assert f"{FILES.tag}, but the server has {newer.tag}" in row
-        assert "Load this page anew" in row
+        assert "Reload this page" in row
 
 
 async def test_it_opens_and_tells_what_it_can_when_the_server_is_gone(tmp_path: Path) -> None:
@@ -302,10 +302,10 @@ async def test_it_opens_and_tells_what_it_can_when_the_server_is_gone(tmp_path: 
         loaded = "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/check/checks.js'))"
         await kiosk.page.wait_for_function(f"() => {loaded}")
         await stage.stop_hub()
-        doctor = await open_doctor(kiosk)
-        await doctor.conclude()
-        await kiosk.picture("doctor-server-gone")
-        assert await doctor.outcomes("server", "server_delay", "clock", "version", "secret", "connection", "level") == {
+        check = await open_check(kiosk)
+        await check.conclude()
+        await kiosk.picture("device-check-server-gone")
+        assert await check.outcomes("server", "server_delay", "clock", "version", "secret", "connection", "level") == {
             "server": "problem",
             "server_delay": "skipped",
             "clock": "skipped",
@@ -314,18 +314,18 @@ async def test_it_opens_and_tells_what_it_can_when_the_server_is_gone(tmp_path: 
             "connection": "skipped",
             "level": "ok",
         }
-        assert "Check that it runs" in await doctor.row("Server")
+        assert "Check that it is running" in await check.row("Server")
 
 
-async def test_the_server_is_named_when_not_even_the_doctor_can_be_loaded(tmp_path: Path) -> None:
+async def test_the_server_is_named_when_not_even_the_device_check_can_be_loaded(tmp_path: Path) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open(token=None, expected=NOT_LOADED)
-        await kiosk.page.route("**/check/doctor.js", lambda route: route.abort())
+        await kiosk.page.route("**/check/device-check.js", lambda route: route.abort())
         await kiosk.page.locator("input").fill(TOKEN)
         await kiosk.page.keyboard.press("Enter")
-        await kiosk.press("doctor")
+        await kiosk.press("device-check")
         await kiosk.wait_for("failed")
-        assert "The server does not answer" in await kiosk.shown("trouble")
+        assert "The server doesn't respond" in await kiosk.shown("trouble")
 
 
 async def test_a_page_that_may_not_sound_or_listen_says_why(tmp_path: Path) -> None:
@@ -333,10 +333,10 @@ async def test_a_page_that_may_not_sound_or_listen_says_why(tmp_path: Path) -> N
     device = Device(more=("--host-resolver-rules=MAP house.example 127.0.0.1",))
     async with voice_stage(tmp_path, device=device) as stage:
         kiosk = await stage.open(host="house.example", expected=NOT_LOADED)
-        doctor = await open_doctor(kiosk)
-        await doctor.conclude()
-        await kiosk.picture("doctor-insecure")
-        found = await doctor.outcomes("secure", "wake_lock", "permission", "device", "level")
+        check = await open_check(kiosk)
+        await check.conclude()
+        await kiosk.picture("device-check-insecure")
+        found = await check.outcomes("secure", "wake_lock", "permission", "device", "level")
         assert found == {
             "secure": "problem",
             "wake_lock": "skipped",
@@ -344,21 +344,19 @@ async def test_a_page_that_may_not_sound_or_listen_says_why(tmp_path: Path) -> N
             "device": "skipped",
             "level": "skipped",
         }
-        assert "Open https://house.example" in await doctor.row("Secure page")
-        # Without a clipboard, it is copied by hand; and nobody learns from it where the house is.
-        await doctor.panel.locator(".copy").click()
-        field = doctor.panel.locator("textarea")
+        assert "needs HTTPS. See docs/https.md" in await check.row("Secure page")
+        # Without a clipboard, it is copied by hand. It has no host name in it.
+        await check.panel.locator(".copy").click()
+        field = check.panel.locator("textarea")
         report = await field.input_value()
         assert await field.evaluate("field => field.selectionEnd - field.selectionStart") == len(report)
         assert "[problem] secure: Secure page: No" in report
         assert "house.example" not in report
-        assert "copy it by hand" in await doctor.summary()
+        assert "Copy the selected report" in await check.summary()
 
 
 @pytest.mark.parametrize("autoplay", [pytest.param(True, marks=pytest.mark.evidence), False])
-async def test_whether_the_house_can_speak_first_is_seen_before_the_first_touch(
-    tmp_path: Path, *, autoplay: bool
-) -> None:
+async def test_whether_sound_needs_a_tap_is_seen_before_the_first_touch(tmp_path: Path, *, autoplay: bool) -> None:
     async with voice_stage(tmp_path, device=Device(autoplay=autoplay)) as stage:
         kiosk = await stage.open(untouched=True)
         ask = await kiosk.quietly()
@@ -370,18 +368,20 @@ async def test_whether_the_house_can_speak_first_is_seen_before_the_first_touch(
         )
         seen = "import(document.querySelector('script[type=module]').src.replace('navai-kiosk', 'voice/autoplay'))"
         assert await ask(f"{seen}.then((module) => module.soundsUntouched())") is autoplay
-        await until(lambda: ask("document.querySelector('navai-voice').openDoctor().then(() => true)"), "the doctor")
-        doctor = Doctor(kiosk)
-        await doctor.conclude()
-        row = await doctor.row("Sound without a tap")
+        await until(
+            lambda: ask("document.querySelector('navai-voice').openDeviceCheck().then(() => true)"), "the device check"
+        )
+        check = DeviceCheck(kiosk)
+        await check.conclude()
+        row = await check.row("Sound without a tap")
         if autoplay:
             assert "Allowed" in row
-            assert "now that" not in row
+            assert "because" not in row
         else:
-            assert "Blocked until the page is touched" in row
-            assert "The house may have to ring here" in row
-        assert await doctor.outcomes("autoplay") == {"autoplay": "ok" if autoplay else "warning"}
-        await kiosk.picture(f"doctor-autoplay-{autoplay}")
+            assert "Blocked until you touch the page" in row
+            assert "The assistant may have to ring here" in row
+        assert await check.outcomes("autoplay") == {"autoplay": "ok" if autoplay else "warning"}
+        await kiosk.picture(f"device-check-autoplay-{autoplay}")
 
 
 async def test_a_report_tells_what_was_found_and_no_secret(tmp_path: Path) -> None:
@@ -389,10 +389,10 @@ async def test_a_report_tells_what_was_found_and_no_secret(tmp_path: Path) -> No
         kiosk = await stage.open(expected=NOT_LOADED)
         await kiosk.page.context.grant_permissions(["clipboard-read", "clipboard-write", "microphone"])
         await kiosk.page.goto(f"{stage.hub.url}/navai/kiosk/kitchen?tok_in_query=1#tok_in_fragment")
-        doctor = await open_doctor(kiosk)
-        await doctor.conclude()
-        report = await doctor.report()
-        results = await doctor.results()
+        check = await open_check(kiosk)
+        await check.conclude()
+        report = await check.report()
+        results = await check.results()
         assert [line for line in report.splitlines() if line.startswith("[")] == [
             f"[{each['outcome']}] {name}: {title}: {each['value']}{code}"
             for (name, each), title in zip(results.items(), await titles(kiosk), strict=True)
@@ -418,51 +418,51 @@ async def ask_module(kiosk: VoicePage, name: str, expression: str) -> Any:
 async def titles(kiosk: VoicePage) -> list[str]:
     """The names of all checks, in order."""
     names = await ask_module(kiosk, "check/checks", "module.CHECKS.map(([name]) => name)")
-    texts = await ask_module(kiosk, "check/texts", "module.DOCTOR_TEXTS.en")
+    texts = await ask_module(kiosk, "check/texts", "module.CHECK_TEXTS.en")
     return [texts[f"check_{name}"] for name in names]
 
 
 async def test_it_speaks_spanish_on_a_phone_in_the_dark(tmp_path: Path) -> None:
     async with voice_stage(tmp_path, device=Device(speech=(), room=False)) as stage:
         kiosk = await stage.open(language="es-MX", viewport=(390, 844), dark=True)
-        doctor = await open_doctor(kiosk)
-        await expect(doctor.meter).to_be_visible()
-        await kiosk.picture("doctor-es-meter")
-        await doctor.conclude(heard=False)
-        await kiosk.picture("doctor-es")
-        assert await doctor.wrong() == {"level": "problem", "speaker": "problem"}
-        assert (await doctor.summary()).startswith("Problemas: 2. Avisos: ")
-        assert (await doctor.summary()).endswith("Junto a cada uno está lo que ayuda.")
-        assert "Suba el volumen" in await doctor.row("Altavoz")
-        assert await doctor.panel.locator("dialog").get_attribute("lang") == "es"
-        assert await doctor.panel.locator("h2").inner_text() == "Comprobar este dispositivo"
+        check = await open_check(kiosk)
+        await expect(check.meter).to_be_visible()
+        await kiosk.picture("device-check-es-meter")
+        await check.conclude(heard=False)
+        await kiosk.picture("device-check-es")
+        assert await check.wrong() == {"level": "problem", "speaker": "problem"}
+        assert (await check.summary()).startswith("Problemas: 2. Avisos: ")
+        assert (await check.summary()).endswith("Abajo se explica qué hacer.")
+        assert "Sube el volumen" in await check.row("Altavoz")
+        assert await check.panel.locator("dialog").get_attribute("lang") == "es"
+        assert await check.panel.locator("h2").inner_text() == "Comprobar este dispositivo"
 
 
 async def test_a_question_that_nobody_answers_does_not_hold_it_up(tmp_path: Path) -> None:
     async with voice_stage(tmp_path, speech=LONG) as stage:
         kiosk = await stage.open()
         await kiosk.page.clock.install()
-        doctor = await open_doctor(kiosk)
-        await expect(doctor.question).to_be_visible()
+        check = await open_check(kiosk)
+        await expect(check.question).to_be_visible()
         await kiosk.page.clock.fast_forward(31_000)
-        await doctor.panel.locator(".copy").wait_for()
-        assert (await doctor.results())["speaker"] == {"outcome": "skipped", "value": "Nobody answered"}
-        assert await doctor.wrong() == {}
+        await check.panel.locator(".copy").wait_for()
+        assert (await check.results())["speaker"] == {"outcome": "skipped", "value": "No answer"}
+        assert await check.wrong() == {}
 
 
-async def calling(stage: Stage, doctor: Doctor) -> None:
-    await until(lambda: doctor.panel.locator("li.running", has_text="Voice connection").is_visible(), "the call")
+async def calling(stage: Stage, check: DeviceCheck) -> None:
+    await until(lambda: check.panel.locator("li.running", has_text="Voice connection").is_visible(), "the call")
 
-    await doctor.kiosk.holds(peers=1)
-
-
-async def listening(stage: Stage, doctor: Doctor) -> None:
-    await expect(doctor.meter).to_be_visible()
-    await doctor.kiosk.holds(tracks=1)
+    await check.kiosk.holds(peers=1)
 
 
-async def asking(stage: Stage, doctor: Doctor) -> None:
-    await expect(doctor.question).to_be_visible()
+async def listening(stage: Stage, check: DeviceCheck) -> None:
+    await expect(check.meter).to_be_visible()
+    await check.kiosk.holds(tracks=1)
+
+
+async def asking(stage: Stage, check: DeviceCheck) -> None:
+    await expect(check.question).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -470,15 +470,15 @@ async def asking(stage: Stage, doctor: Doctor) -> None:
     [pytest.param(calling, ["no-ice; times=forever"], marks=pytest.mark.evidence), (listening, []), (asking, [])],
 )
 async def test_closed_half_way_it_lets_go_of_everything(
-    tmp_path: Path, moment: Callable[[Stage, Doctor], Any], faults: Sequence[str]
+    tmp_path: Path, moment: Callable[[Stage, DeviceCheck], Any], faults: Sequence[str]
 ) -> None:
     speech = [(20, 0)] if moment is listening else [(1, 1.5)]
     async with voice_stage(tmp_path, faults=faults, speech=speech) as stage:
         kiosk = await stage.open()
-        doctor = await open_doctor(kiosk)
-        await moment(stage, doctor)
-        await doctor.close()
-        assert "doctor" in await focused(kiosk)
+        check = await open_check(kiosk)
+        await moment(stage, check)
+        await check.close()
+        assert "device-check" in await focused(kiosk)
         await kiosk.let_go()
 
 
@@ -486,10 +486,10 @@ async def test_a_microphone_that_is_allowed_only_after_it_was_closed_is_not_kept
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
         await kiosk.page.evaluate("navaiProbe.makeTheMicrophoneWait()")
-        doctor = await open_doctor(kiosk)
-        row = doctor.panel.locator("li.running", has_text="What the microphone hears")
+        check = await open_check(kiosk)
+        row = check.panel.locator("li.running", has_text="Microphone level")
         await row.wait_for()
-        await doctor.close()
+        await check.close()
         await kiosk.page.evaluate("navaiProbe.answer()")
         await kiosk.let_go()
 
@@ -502,9 +502,9 @@ async def test_it_is_there_at_any_time_and_asks_before_it_ends_a_conversation(tm
         await kiosk.wait_for("listening")
         question = kiosk.page.get_by_role("dialog")
         texts = (await ask_module(kiosk, "voice/texts", "module.TEXTS"))[language]
-        doctor = Doctor(kiosk)
+        check = DeviceCheck(kiosk)
 
-        await kiosk.press("doctor")
+        await kiosk.press("device-check")
         await expect(question).to_contain_text(texts["check_ends"])
         await kiosk.picture(f"check-asks-{language}")
         # The safe answer has the keyboard, and Escape is one, too.
@@ -512,18 +512,18 @@ async def test_it_is_there_at_any_time_and_asks_before_it_ends_a_conversation(tm
             await expect(question.get_by_role("button", name=texts["keep_talking"])).to_be_focused()
             await kiosk.page.keyboard.press(answer)
             await expect(question).to_have_count(0)
-            assert await doctor.panel.count() == 0
-            assert "doctor" in await focused(kiosk)
+            assert await check.panel.count() == 0
+            assert "device-check" in await focused(kiosk)
             assert await kiosk.session("active")
-            await kiosk.press("doctor")
+            await kiosk.press("device-check")
         await kiosk.page.keyboard.press("Tab")
         await kiosk.page.keyboard.press("Enter")
-        await expect(doctor.panel.locator("dialog")).to_be_visible()
+        await expect(check.panel.locator("dialog")).to_be_visible()
         assert await kiosk.state() == "ended"
         # Another one is not opened on top of it.
-        await kiosk.page.evaluate("document.querySelector('navai-voice').openDoctor()")
-        assert await doctor.panel.count() == 1
-        await doctor.close()
+        await kiosk.page.evaluate("document.querySelector('navai-voice').openDeviceCheck()")
+        assert await check.panel.count() == 1
+        await check.close()
 
 
 async def test_a_question_whether_to_check_goes_when_the_conversation_ends(tmp_path: Path) -> None:
@@ -531,14 +531,14 @@ async def test_a_question_whether_to_check_goes_when_the_conversation_ends(tmp_p
         kiosk = await stage.open()
         await kiosk.tap()
         await kiosk.wait_for("listening")
-        await kiosk.press("doctor")
+        await kiosk.press("device-check")
         question = kiosk.page.get_by_role("dialog")
         await expect(question).to_be_visible()
         await kiosk.session("stop()")
         await expect(question).to_have_count(0)
-        assert await Doctor(kiosk).panel.count() == 0
+        assert await DeviceCheck(kiosk).panel.count() == 0
         # Now nothing is to be ended.
-        await open_doctor(kiosk)
+        await open_check(kiosk)
 
 
 @pytest.mark.parametrize("layout", ["tile", pytest.param("button", marks=pytest.mark.evidence)])
@@ -547,19 +547,19 @@ async def test_a_small_card_offers_it_only_after_a_failure(tmp_path: Path, layou
         kiosk = await stage.open(expected=NOT_LOADED)
         voice = kiosk.page.locator("navai-voice")
         await voice.evaluate("(voice, layout) => { voice.setAttribute('layout', layout); voice._draw(); }", layout)
-        button = kiosk.page.locator("navai-voice .doctor")
+        button = kiosk.page.locator("navai-voice .device-check")
         await expect(button).to_be_hidden()
         await kiosk.tap()
         await kiosk.wait_for("failed")
         await expect(button).to_have_accessible_name("Check this device")
         await button.click()
-        await Doctor(kiosk).panel.locator("dialog").wait_for()
+        await DeviceCheck(kiosk).panel.locator("dialog").wait_for()
 
 
 async def test_what_it_says_exists_in_both_languages_and_nothing_twice(tmp_path: Path) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
-        texts = await ask_module(kiosk, "check/texts", "module.DOCTOR_TEXTS")
+        texts = await ask_module(kiosk, "check/texts", "module.CHECK_TEXTS")
         common = await ask_module(kiosk, "voice/texts", "Object.keys(module.TEXTS.en)")
         assert texts["en"].keys() == texts["es"].keys()
         assert not texts["en"].keys() & set(common)
@@ -579,7 +579,7 @@ async def test_what_it_says_exists_in_both_languages_and_nothing_twice(tmp_path:
         ("provider_delay", "{}", "skipped"),
     ],
 )
-async def test_a_long_way_is_warned_of(tmp_path: Path, check: str, found: str, outcome: str) -> None:
+async def test_a_slow_round_trip_is_warned_of(tmp_path: Path, check: str, found: str, outcome: str) -> None:
     async with voice_stage(tmp_path) as stage:
         kiosk = await stage.open()
         run = f"module.CHECKS.find(([name]) => name === '{check}')[1]"
