@@ -99,7 +99,7 @@ class Access:
             )
         return display
 
-    def before(self, key: str, caller: Caller) -> Caller:
+    def at_display(self, key: str, caller: Caller) -> Caller:
         """A person at a display has the display's profiles, its default first; see `display_for`."""
         if not key:
             return caller
@@ -128,7 +128,7 @@ class Access:
         theirs = (display for display in self.settings.displays.values() if _may_be(display, caller))
         return sorted(theirs, key=lambda display: display.name.casefold())
 
-    def display_at(self, caller: Caller) -> Display:
+    def own_display(self, caller: Caller) -> Display:
         """The display that is the caller, by its own token.
 
         Raises:
@@ -138,7 +138,7 @@ class Access:
             raise NotAllowedError("Only displays can do this. Use the token of a display.")
         return self.settings.displays[caller.display]
 
-    def display_still(self, opened: Display) -> Display:
+    def current_display(self, opened: Display) -> Display:
         """The current display, for a page that its token has opened.
 
         Raises:

@@ -36,4 +36,4 @@ class StopButton(DisplayEntity, ButtonEntity):
         if self._data.sessions.of_display(display):
             await self._data.stop_at(display)
         else:
-            self._data.displays.tell(display, {"type": "stop"})
+            self._data.displays.send(display, {"type": "stop"})

@@ -20,7 +20,7 @@ from .identity import WrongTokens, forget_displays
 from .navai_core import NavaiError
 from .navai_core.provider.client import NoCookies
 from .navai_core.sessions.rate_limits import Limiter, LocalCounter
-from .navai_core.sessions.session import Report, SessionNews
+from .navai_core.sessions.session import Report, SessionChange
 from .navai_core.sessions.usage import UsageBook
 from .navai_core.web.pages import load_web_files
 from .navai_core.web.streams import StreamHost
@@ -126,16 +126,16 @@ class NavaiData(StreamHost):
         self._store.async_delay_save(self._dump, _SAVE_DELAY_S)
 
     @callback
-    def tell(self, news: SessionNews) -> None:
+    def publish(self, change: SessionChange) -> None:
         """Inform automations, the logbook and the display's event entity."""
-        data = news.fields()
+        data = change.fields()
         user = data.pop("user", None)
         if user:
             data["user_id"] = user
-        if device := self.device_of(news.display or ""):
+        if device := self.device_of(change.display or ""):
             data["device_id"] = device
-        if news.display:
-            async_dispatcher_send(self.hass, event_signal(news.display), news.event, data)
+        if change.display:
+            async_dispatcher_send(self.hass, event_signal(change.display), change.event, data)
         self.hass.bus.async_fire(EVENT_SESSION, data, context=Context(user_id=user))
 
     @callback

@@ -10,7 +10,7 @@ from .const import DOMAIN
 from .data import NavaiData
 from .navai_core import SessionService, Settings
 from .navai_core.exceptions import ApiKeyMissingError, NotReadyError, UpstreamError
-from .navai_core.sessions.service import MintNews
+from .navai_core.sessions.service import MintResult
 from .navai_core.tokens import Tokens, callers_of_displays
 from .tools import HomeAssistantTools
 
@@ -37,8 +37,8 @@ class Runtime:
             allowance=data,
             enrich=self.tools.enrich,
             switched_off=data.switched_off,
-            tell=self._minted,
-            heard=self._provider_answered,
+            on_mint=self._minted,
+            on_provider_result=self._provider_answered,
         )
         self._closed = False
         self._logged: set[tuple[str, str, str | None]] = set()
@@ -49,15 +49,15 @@ class Runtime:
         self._closed = True
         await self.service.close()
 
-    def _minted(self, news: MintNews) -> None:
+    def _minted(self, result: MintResult) -> None:
         """Count a created secret, or report one that was refused."""
-        self._data.refused(news)
-        if isinstance(news.error, ApiKeyMissingError):
-            self._data.note_error(news.error)
+        self._data.refused(result)
+        if isinstance(result.error, ApiKeyMissingError):
+            self._data.note_error(result.error)
         # Count it even if navai was reloaded in the meantime. But nothing may be stored after navai was removed.
-        elif news.minted is not None and not self._data.is_removed():
+        elif result.minted is not None and not self._data.is_removed():
             self._data.last_mint = dt_util.utcnow()
-            self._data.usage.secret(news.minted.profile)
+            self._data.usage.secret(result.minted.profile)
 
     def _provider_answered(self, profile: str, error: UpstreamError | None) -> None:
         """Log and show the provider's answers to the configured key, but not those to a request's own key."""

@@ -74,7 +74,7 @@ def _answering(
 
 
 def _caller_of(connection: ActiveConnection, fields: Message, service: SessionService) -> Caller:
-    return service.access.before(fields.get("display", ""), caller_of_user(connection.user))
+    return service.access.at_display(fields.get("display", ""), caller_of_user(connection.user))
 
 
 @websocket_api.websocket_command(_command("profiles"))

@@ -30,7 +30,8 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         say_json({"valid": True, "problems": [], "warnings": warnings})
         return 0
     say_warnings(settings)
-    counts = f"{len(settings.profiles)} profiles, {len(settings.displays)} displays, {len(settings.hub.users)} users"
+    counted = {"profile": settings.profiles, "display": settings.displays, "user": settings.hub.users}
+    counts = ", ".join(f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in counted.items())
     say(f"{arguments.config} is valid: {counts}.")
     return 0
 

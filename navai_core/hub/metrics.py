@@ -5,7 +5,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from ..sessions.session import SessionEvent, SessionNews
+from ..sessions.session import SessionChange, SessionEvent
 
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
@@ -55,11 +55,11 @@ class Metrics:
         """A client secret was requested. `outcome` is `minted`, `warm`, or an error's code."""
         self._count(self._mints, (profile, outcome), self._mint_seconds, profile, seconds)
 
-    def session(self, news: SessionNews) -> None:
+    def session(self, change: SessionChange) -> None:
         """Something happened to a conversation."""
-        self._sessions.labels(news.display or "", news.profile or "", news.event.value).inc()
-        if news.seconds is not None and news.event in {SessionEvent.ENDED, SessionEvent.FAILED}:
-            self._session_seconds.labels(news.profile or "").inc(news.seconds)
+        self._sessions.labels(change.display or "", change.profile or "", change.event.value).inc()
+        if change.seconds is not None and change.event in {SessionEvent.ENDED, SessionEvent.FAILED}:
+            self._session_seconds.labels(change.profile or "").inc(change.seconds)
 
     def _count(self, counter: Counter, labels: tuple[str, ...], times: Histogram, label: str, seconds: float) -> None:
         children = self._children.get(labels)

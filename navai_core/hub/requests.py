@@ -10,7 +10,7 @@ from aiohttp import web
 from ..exceptions import NotSignedInError, TooManyFailuresError
 from ..models import Caller
 from ..tokens import sign_in
-from ..web.api import Asked
+from ..web.api import ApiRequest
 from .auth import address_of
 from .keys import CALLER, HUB
 
@@ -39,12 +39,14 @@ async def caller_of(request: web.Request) -> Caller:
     return caller
 
 
-def view(handler: Callable[[Asked], Awaitable[Mapping[str, Any]]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def view(
+    handler: Callable[[ApiRequest], Awaitable[Mapping[str, Any]]],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     """A route of both hosts, as a handler for aiohttp."""
 
     @wraps(handler)
     async def handle(request: web.Request) -> web.Response:
-        return answer(await handler(Asked(request.app[HUB], request, await caller_of(request), request.query)))
+        return answer(await handler(ApiRequest(request.app[HUB], request, await caller_of(request), request.query)))
 
     return handle
 

@@ -13,8 +13,8 @@ from typing import Final
 from ..exceptions import StartError
 from ..models import Settings
 from ..provider.connection import ProviderConnection
-from ..sessions.service import MintNews, SessionService
-from ..sessions.session import SessionNews
+from ..sessions.service import MintResult, SessionService
+from ..sessions.session import SessionChange
 from ..sessions.usage import UsageBook
 from ..tools.base import ToolSource
 from ..tools.functions import FunctionSource, load_functions
@@ -114,11 +114,11 @@ class Hub(StreamHost):
         await self.runtime.stack.aclose()
         await self.limiter.close()
 
-    def tell(self, news: SessionNews) -> None:
+    def publish(self, change: SessionChange) -> None:
         """Write it as a line of JSON, and count it."""
-        fields = news.fields()
+        fields = change.fields()
         EVENT_LOGGER.info("%s", json.dumps(fields))
-        self.metrics.session(news)
+        self.metrics.session(change)
 
     def display_changed(self, display: str) -> None:
         """Nothing to do: callers ask for the state."""
@@ -144,14 +144,14 @@ class Hub(StreamHost):
             _LOGGER.warning("%s", warning)
         stack = contextlib.AsyncExitStack()
         connection = await stack.enter_async_context(ProviderConnection(settings.base_url))
-        service = SessionService(settings, connection.session, allowance=self, tell=self._count)
+        service = SessionService(settings, connection.session, allowance=self, on_mint=self._count)
         stack.push_async_callback(service.close)
         return Runtime(settings, HubTokens(settings), service, FunctionSource(functions), connection, stack)
 
-    def _count(self, news: MintNews) -> None:
-        self.refused(news)
-        if news.profile is not None:
-            self.metrics.mint(news.profile, news.outcome, news.seconds)
+    def _count(self, result: MintResult) -> None:
+        self.refused(result)
+        if result.profile is not None:
+            self.metrics.mint(result.profile, result.outcome, result.seconds)
 
     async def _tick(self) -> None:
         while True:

@@ -43,7 +43,7 @@ class _Taken:
 
 
 @dataclass(slots=True)
-class _Asked:
+class _Command:
     """A command that waits for an answer."""
 
     left: dict[Hashable, int]
@@ -67,7 +67,7 @@ class Displays:
         self._secure: dict[str, bool] = {}
         self._taken: dict[str, _Taken] = {}
         """The latest start that each display responded to."""
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, _Command] = {}
 
     def add(self, screen: Screen) -> Callable[[], None]:
         """Add a browser. Returns a function to call when it leaves."""
@@ -75,7 +75,7 @@ class Displays:
         before = self._looks(display)
         self._screens.setdefault(display, {})[screen] = None
         self._secure[display] = screen.secure
-        self._tell_if_changed(display, before)
+        self._notify_if_changed(display, before)
 
         def leave() -> None:
             before = self._looks(display)
@@ -83,7 +83,7 @@ class Displays:
             del screens[screen]
             if not screens:
                 del self._screens[display]
-            self._tell_if_changed(display, before)
+            self._notify_if_changed(display, before)
 
         return leave
 
@@ -91,7 +91,7 @@ class Displays:
         """What others may know about a display."""
         return self.connected(display), self._secure.get(display)
 
-    def _tell_if_changed(self, display: str, before: tuple[bool, bool | None]) -> None:
+    def _notify_if_changed(self, display: str, before: tuple[bool, bool | None]) -> None:
         if self._looks(display) != before:
             self._changed(display)
 
@@ -111,7 +111,7 @@ class Displays:
         """
         return self._secure.get(display)
 
-    def tell_all(self, event_of: Callable[[Screen], dict[str, Any]]) -> None:
+    def send_all(self, event_of: Callable[[Screen], dict[str, Any]]) -> None:
         """Send every screen its own event."""
         for display, screens in list(self._screens.items()):
             for screen in list(screens):
@@ -120,7 +120,7 @@ class Displays:
                 screen.send(event)
             self._changed(display)
 
-    def tell(self, display: str, event: dict[str, Any]) -> None:
+    def send(self, display: str, event: dict[str, Any]) -> None:
         """Send an event to every browser that shows a display."""
         for screen in self._of(display):
             screen.send(event)
@@ -183,7 +183,7 @@ class Displays:
         """Send a command, and wait for a response; None if there is none."""
         if not screens:
             return None
-        asked = self._asked[request] = _Asked(left, asyncio.get_running_loop().create_future())
+        asked = self._asked[request] = _Command(left, asyncio.get_running_loop().create_future())
         try:
             for screen in screens:
                 screen.send({**event, "request": request})

@@ -15,8 +15,8 @@ from ..tools.running import RunningTools
 from .displays import Displays, Find
 from .rate_limits import Limiter
 from .registry import SessionRegistry
-from .service import MintNews, SessionService
-from .session import Report, Session, SessionEvent, SessionNews
+from .service import MintResult, SessionService
+from .session import Report, Session, SessionChange, SessionEvent
 from .usage import UsageBook
 
 _REFUSALS_APART_S: Final = 10.0
@@ -41,7 +41,7 @@ class SessionManager:
         self.limiter = limiter
         self.running_tools = RunningTools()
         self.displays = Displays(self.display_changed)
-        self.sessions = SessionRegistry(usage, self._tell_of_session, self.display_changed, self._halt)
+        self.sessions = SessionRegistry(usage, self._session_changed, self.display_changed, self._end_in_browser)
         self._modules = modules
         self._clock = clock
         self._refusals: dict[tuple[str, str], float] = {}
@@ -80,7 +80,7 @@ class SessionManager:
         """Count one secret; see `Limiter.count_mint`."""
         await self.limiter.count_mint(caller, profile)
 
-    def tell(self, news: SessionNews) -> None:
+    def publish(self, change: SessionChange) -> None:
         """Publish an event for people, programs and logs."""
         raise NotImplementedError
 
@@ -88,22 +88,22 @@ class SessionManager:
         """A display has another state, or was connected or disconnected."""
         raise NotImplementedError
 
-    def refused(self, news: MintNews) -> None:
+    def refused(self, result: MintResult) -> None:
         """Publish that a display did not get a secret; not each time if it tries repeatedly."""
-        error, now = news.error, self._clock()
-        if error is None or not news.caller.display:
+        error, now = result.error, self._clock()
+        if error is None or not result.caller.display:
             return
-        last = self._refusals.get((news.caller.display, error.code))
+        last = self._refusals.get((result.caller.display, error.code))
         if last is not None and now - last < _REFUSALS_APART_S:
             return
-        self._refusals[news.caller.display, error.code] = now
+        self._refusals[result.caller.display, error.code] = now
         request_id = error.request_id if isinstance(error, UpstreamError) else None
-        self.tell(
-            SessionNews(
+        self.publish(
+            SessionChange(
                 SessionEvent.REFUSED,
-                display=news.caller.display,
-                profile=news.profile,
-                user=news.caller.key if news.caller.kind == "user" else None,
+                display=result.caller.display,
+                profile=result.profile,
+                user=result.caller.key if result.caller.kind == "user" else None,
                 code=error.code,
                 request_id=request_id if request_id and is_request_id(request_id) else None,
             )
@@ -195,18 +195,18 @@ class SessionManager:
     def configured(self, settings: Settings) -> None:
         """There are new settings: send them to the screens."""
         self.displays.forget_others(settings.displays)
-        self.displays.tell_all(lambda screen: self.configuration(settings, screen.find))
+        self.displays.send_all(lambda screen: self.configuration(settings, screen.find))
 
     def dismiss(self) -> None:
         """There are no settings for now: end the conversations, and notify the screens."""
         self.sessions.end_all()
-        self.displays.tell_all(lambda _: {"type": "removed"})
+        self.displays.send_all(lambda _: {"type": "removed"})
 
-    def _tell_of_session(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
+    def _session_changed(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
         if event is SessionEvent.STARTED and session.display:
             self.displays.started(session.display, session.owner)
-        self.tell(
-            SessionNews(
+        self.publish(
+            SessionChange(
                 event,
                 display=session.display,
                 profile=session.profile,
@@ -219,7 +219,7 @@ class SessionManager:
             )
         )
 
-    def _halt(self, owner: Hashable, session: Session, code: str) -> None:
+    def _end_in_browser(self, owner: Hashable, session: Session, code: str) -> None:
         # A browser whose conversation is over here must stop listening.
         self.displays.send_to(owner, session.display or "", {"type": "stop", "session": session.id, "code": code})
 
@@ -232,6 +232,6 @@ def _check_any(displays: Sequence[Display], reached: Callable[[str], bool]) -> N
         )
 
 
-async def _all(displays: Sequence[Display], tell: Callable[[str], Awaitable[str]]) -> Mapping[str, str]:
+async def _all(displays: Sequence[Display], command: Callable[[str], Awaitable[str]]) -> Mapping[str, str]:
     keys = [display.key for display in displays]
-    return dict(zip(keys, await asyncio.gather(*map(tell, keys)), strict=True))
+    return dict(zip(keys, await asyncio.gather(*map(command, keys)), strict=True))

@@ -22,7 +22,7 @@ from ..providers import Provider
 from .warm_secrets import WarmSecrets
 
 Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
-Heard = Callable[[str, UpstreamError | None], None]
+OnProviderResult = Callable[[str, UpstreamError | None], None]
 
 _VOICE: Final = next(option for option in PROFILE if option.key == "voice")
 
@@ -53,8 +53,8 @@ class Minter:
         client: The provider client.
         warm: The ready secrets for profiles with `keep_warm`; None if each caller asks only once.
         enrich: Adds what the host knows to a profile: tools, and information for the model.
-        heard: Receives the result of each mint with the configured key, also of those in advance: the profile, and
-            the error if there was one.
+        on_provider_result: Called with the result of each mint with the configured key, also of those in advance:
+            the profile, and the error if there was one.
     """
 
     def __init__(
@@ -64,13 +64,13 @@ class Minter:
         warm: WarmSecrets | None = None,
         *,
         enrich: Enrich | None = None,
-        heard: Heard = lambda _profile, _error: None,
+        on_provider_result: OnProviderResult = lambda _profile, _error: None,
     ) -> None:
         self._settings = settings
         self._client = client
         self._warm = warm
         self._enrich = enrich
-        self._heard = heard
+        self._on_provider_result = on_provider_result
         # The body only depends on the YAML, so it is built once. Overrides build another one.
         self._bodies: Mapping[str, bytes] = {
             key: self._serialise(profile) for key, profile in settings.profiles.items()
@@ -131,10 +131,10 @@ class Minter:
             secret = await self._client.mint(body, api_key=api_key, caller=who, transient=not ours)
         except UpstreamError as error:
             if ours:
-                self._heard(profile.key, error)
+                self._on_provider_result(profile.key, error)
             raise
         if ours:
-            self._heard(profile.key, None)
+            self._on_provider_result(profile.key, None)
         return secret
 
     async def _body(self, profile: VoiceProfile, caller: Caller) -> bytes:

@@ -21,13 +21,13 @@ from .session import (
     OVER,
     REPLACED,
     Ended,
-    Halt,
+    EndInBrowser,
+    OnEvent,
     Past,
     Report,
     Session,
     SessionEvent,
     SessionState,
-    Tell,
 )
 from .usage import UsageBook
 
@@ -46,25 +46,25 @@ class SessionRegistry:
 
     Args:
         usage: Where to count.
-        tell: Called with starts, ends and failures.
+        on_event: Called with starts, ends and failures.
         changed: Called with a display whose conversation has changed.
-        halt: Called when a browser must end a conversation.
+        end_in_browser: Called when a browser must end a conversation.
         clock: Monotonic seconds.
     """
 
     def __init__(
         self,
         usage: UsageBook,
-        tell: Tell,
+        on_event: OnEvent,
         changed: Callable[[str], None],
-        halt: Halt,
+        end_in_browser: EndInBrowser,
         *,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._usage = usage
-        self._tell = tell
+        self._on_event = on_event
         self._changed = changed
-        self._halt = halt
+        self._end_in_browser = end_in_browser
         self._clock = clock
         self._sessions: dict[str, Session] = {}
         self._past = Past()
@@ -188,7 +188,7 @@ class SessionRegistry:
             if report.problem:
                 session.provider_code = report.provider_code
                 seconds = self._clock() - session.started
-                self._tell(SessionEvent.PROBLEM, session, code=report.problem, seconds=seconds)
+                self._on_event(SessionEvent.PROBLEM, session, code=report.problem, seconds=seconds)
                 session.provider_code = None
         return latest
 
@@ -207,7 +207,7 @@ class SessionRegistry:
             # Meanwhile somebody has started to talk in another browser of the display.
             ended.final, ended.code = True, ended.code if ended.final else REPLACED
         if ended.final:
-            self._halt(owner, session, ended.code or ENDED)
+            self._end_in_browser(owner, session, ended.code or ENDED)
             return
         self._check_room(owner)
         self._past.drop(session.id)
@@ -228,7 +228,7 @@ class SessionRegistry:
             session.provider_code, session.request_id = report.provider_code, report.request_id
             if session.display and not self.of_display(session.display):
                 self._failed.add(session.display)
-            self._tell(SessionEvent.FAILED, session, code=report.code, seconds=0.0)
+            self._on_event(SessionEvent.FAILED, session, code=report.code, seconds=0.0)
         self._shown(session)
 
     def _begin(self, owner: Hashable, report: Report) -> Session:
@@ -238,7 +238,7 @@ class SessionRegistry:
             # A display has one conversation at a time: it moves to the browser that started last.
             self._count(former)
             self._end(former, failed=False, code=REPLACED)
-            self._halt(former.owner, former, REPLACED)
+            self._end_in_browser(former.owner, former, REPLACED)
         session = self._made(owner, report)
         self._usage.session(session.profile)
         self._enter(session)
@@ -247,7 +247,7 @@ class SessionRegistry:
     def _enter(self, session: Session) -> None:
         self._sessions[session.id] = session
         self._failed.discard(session.display or "")
-        self._tell(SessionEvent.STARTED, session, code=None, seconds=0.0)
+        self._on_event(SessionEvent.STARTED, session, code=None, seconds=0.0)
 
     def _check_room(self, owner: Hashable) -> None:
         if sum(1 for session in self._sessions.values() if session.owner == owner) >= MAX_PER_OWNER:
@@ -284,7 +284,7 @@ class SessionRegistry:
             self._failed.add(session.display)
         event = SessionEvent.FAILED if failed else SessionEvent.ENDED
         seconds = session.counted - session.started
-        self._tell(event, session, code=code, seconds=seconds if session.numbered else min(seconds, MAX_SESSION_S))
+        self._on_event(event, session, code=code, seconds=seconds if session.numbered else min(seconds, MAX_SESSION_S))
 
 
 def _begins_again(report: Report, ended: Ended) -> bool:

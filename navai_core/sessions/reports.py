@@ -11,7 +11,7 @@ from ..provider.texts import is_provider_code, is_request_id, safe_words
 from ..redact import name_or_dots
 from .manager import SessionManager
 from .service import SessionService
-from .session import ENDED, MAX_NUMBER, OVER, REPORTED, Report, SessionEvent, SessionNews
+from .session import ENDED, MAX_NUMBER, OVER, REPORTED, Report, SessionChange, SessionEvent
 from .usage import read_usage
 
 NAME: Final = vol.All(str, vol.Length(min=1, max=100))
@@ -101,7 +101,7 @@ def take_report(
     if fields["state"] == SessionEvent.MISSED:
         display = caller_in(manager.service).display
         rang_for = manager.displays.missed(display, request)
-        manager.tell(SessionNews(SessionEvent.MISSED, display=display, profile=rang_for))
+        manager.publish(SessionChange(SessionEvent.MISSED, display=display, profile=rang_for))
         return
     known, over = manager.sessions.find(session), fields["state"] in OVER
     talks = manager.sessions.is_under_way(session)

@@ -12,7 +12,7 @@ from ..access import Access
 from ..exceptions import NavaiError
 from ..models import Caller, Overrides, Settings, VoiceProfile
 from ..provider.client import ProviderClient
-from .minter import Enrich, Heard, Minted, Minter
+from .minter import Enrich, Minted, Minter, OnProviderResult
 from .warm_secrets import WarmSecrets
 
 
@@ -28,7 +28,7 @@ class Allowance(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MintNews:
+class MintResult:
     """The result of a request for a client secret."""
 
     caller: Caller
@@ -57,9 +57,9 @@ class SessionService:
         keep_warm: Whether to keep secrets ready: not for a single mint.
         switched_off: The profiles that are turned off for now; the host changes it.
         enrich: Adds what the host knows to a profile: tools, and information for the model.
-        tell: Called with the result of every request for a secret.
-        heard: Receives the result of each mint with the configured key, also of those in advance: the profile, and
-            the error if there was one.
+        on_mint: Called with the result of every request for a secret.
+        on_provider_result: Called with the result of each mint with the configured key, also of those in advance:
+            the profile, and the error if there was one.
     """
 
     def __init__(
@@ -71,15 +71,21 @@ class SessionService:
         keep_warm: bool = True,
         switched_off: AbstractSet[str] = frozenset(),
         enrich: Enrich | None = None,
-        tell: Callable[[MintNews], None] = lambda _: None,
-        heard: Heard = lambda _profile, _error: None,
+        on_mint: Callable[[MintResult], None] = lambda _: None,
+        on_provider_result: OnProviderResult = lambda _profile, _error: None,
     ) -> None:
         self.settings = settings
         self.access = Access(settings, switched_off)
         self._allowance = allowance
-        self._tell = tell
+        self._on_mint = on_mint
         self._warm = WarmSecrets(settings.client_secret_ttl) if keep_warm else None
-        self._minter = Minter(settings, ProviderClient.of(settings, http), self._warm, enrich=enrich, heard=heard)
+        self._minter = Minter(
+            settings,
+            ProviderClient.of(settings, http),
+            self._warm,
+            enrich=enrich,
+            on_provider_result=on_provider_result,
+        )
 
     def profiles_for(self, caller: Caller) -> dict[str, VoiceProfile]:
         """What a caller may use, its default first. The caller is nearby now, so its secrets are prepared."""
@@ -113,8 +119,8 @@ class SessionService:
             failure = error
             raise
         finally:
-            self._tell(
-                MintNews(
+            self._on_mint(
+                MintResult(
                     caller=caller,
                     profile=None if profile is None else profile.key,
                     seconds=perf_counter() - start,

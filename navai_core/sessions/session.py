@@ -138,7 +138,7 @@ class Session:
         return self.display, self.user
 
 
-class Tell(Protocol):
+class OnEvent(Protocol):
     """Receives the events of conversations."""
 
     def __call__(self, event: SessionEvent, session: Session, *, code: str | None, seconds: float) -> None:
@@ -146,7 +146,7 @@ class Tell(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SessionNews:
+class SessionChange:
     """An event of a display or a conversation. None: unknown, or does not apply."""
 
     event: SessionEvent
@@ -169,7 +169,7 @@ class SessionNews:
         return {name: value for name, value in found.items() if value is not None}
 
 
-Halt = Callable[[Hashable, Session, str], None]
+EndInBrowser = Callable[[Hashable, Session, str], None]
 """Tells the browser of a connection to end a conversation that is over here, with the code of the reason."""
 
 

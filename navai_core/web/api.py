@@ -32,7 +32,7 @@ Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApiRequest:
     """A request with a known caller."""
 
     host: StreamHost
@@ -54,44 +54,44 @@ class Asked:
         return ToolContext(self.caller, self.host.service.access.profile_for(profile_in(self.query), self.caller))
 
 
-async def list_profiles(asked: Asked) -> Body:
+async def list_profiles(api: ApiRequest) -> Body:
     """The profiles of the caller, without instructions or keys. It is nearby now, so its secrets are prepared."""
-    profiles = asked.host.service.profiles_for(asked.caller)
-    return {**profiles_body(profiles), "functions": asked.caller.functions}
+    profiles = api.host.service.profiles_for(api.caller)
+    return {**profiles_body(profiles), "functions": api.caller.functions}
 
 
-async def create_client_secret(asked: Asked) -> Body:
+async def create_client_secret(api: ApiRequest) -> Body:
     """A secret for the profile in the address, and everything needed to connect with it."""
-    return secret_body(await asked.mint(CLIENT_SECRET_REQUEST, asked.request.match_info["profile"]))
+    return secret_body(await api.mint(CLIENT_SECRET_REQUEST, api.request.match_info["profile"]))
 
 
-async def create_contract_secret(asked: Asked) -> Body:
+async def create_contract_secret(api: ApiRequest) -> Body:
     """The same in the form of the contract, which allows nothing else in the answer. `profile` in body or query."""
-    return contract_body(await asked.mint(CONTRACT_REQUEST))
+    return contract_body(await api.mint(CONTRACT_REQUEST))
 
 
-async def list_functions(asked: Asked) -> Body:
+async def list_functions(api: ApiRequest) -> Body:
     """Names, descriptions and JSON Schemas of the arguments."""
-    context = asked.tool_context()
-    return (await asked.host.tools.list(context)).body()
+    context = api.tool_context()
+    return (await api.host.tools.list(context)).body()
 
 
-async def execute_function(asked: Asked) -> Body:
+async def execute_function(api: ApiRequest) -> Body:
     """Run one. It continues even if nobody waits. A failure is an answer too, for the model."""
-    context = asked.tool_context()
-    body = read_execute_body(await body_of(asked.request), asked.request.content_type)
-    return await asked.host.running_tools.execute(asked.host.tools, context, body)
+    context = api.tool_context()
+    body = read_execute_body(await body_of(api.request), api.request.content_type)
+    return await api.host.running_tools.execute(api.host.tools, context, body)
 
 
-async def running_function(asked: Asked) -> Body:
+async def running_function(api: ApiRequest) -> Body:
     """The result of a function that took longer. Waits a while for it."""
-    check_tools(asked.caller)
-    return await asked.host.running_tools.result(asked.caller.id, asked.request.match_info["running"])
+    check_tools(api.caller)
+    return await api.host.running_tools.result(api.caller.id, api.request.match_info["running"])
 
 
-async def report_session(asked: Asked) -> Body:
+async def report_session(api: ApiRequest) -> Body:
     """Report the state of a conversation."""
-    return await take_report_of_stream(asked.request, asked.host, asked.caller)
+    return await take_report_of_stream(api.request, api.host, api.caller)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class Route:
     method: str
     path: str
     handler: Callable[[Any], Awaitable[Any]]
-    """Takes an `Asked`; for a host's own route, what the host passes."""
+    """Takes an `ApiRequest`; for a host's own route, what the host passes."""
     summary: str
     answer: str
     """The name of the answer's schema."""

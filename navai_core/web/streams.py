@@ -176,14 +176,14 @@ async def commands_response(
         # It disconnected while we identified the caller, so nobody receives the answer.
         raise StreamNotOpenError("The page has disconnected. Send the request again.")
     settings = host.service.settings
-    display = Access(settings).display_at(caller)
+    display = Access(settings).own_display(caller)
     secure = check_query(request.query, SECURE_QUERY).get("secure") != "0"
     stream = host.streams.open(display.key, events=_EVENTS in request.headers.get("Accept", ""))
     screen = Screen(
         display.key,
         stream.send,
         owner=stream,
-        find=lambda settings: Access(settings).display_still(display),
+        find=lambda settings: Access(settings).current_display(display),
         secure=secure,
     )
     stream.send(host.configuration(settings, screen.find))
@@ -211,7 +211,7 @@ async def take_report_of_stream(request: web.Request, host: StreamHost, caller: 
     Raises:
         NavaiError: it is not valid, or the caller may not report it.
     """
-    display = host.service.access.display_at(caller)
+    display = host.service.access.own_display(caller)
     fields = check_fields(read_json(await body_of(request), request.content_type), REPORT_OF_STREAM)
     if fields.get("display", display.key) != display.key:
         raise NotAllowedError("This token belongs to another display. Leave `display` out.")

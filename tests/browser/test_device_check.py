@@ -344,7 +344,9 @@ async def test_a_page_that_may_not_sound_or_listen_says_why(tmp_path: Path) -> N
             "device": "skipped",
             "level": "skipped",
         }
-        assert "needs HTTPS. See docs/https.md" in await check.row("Secure page")
+        assert "Microphone access needs HTTPS." in await check.row("Secure page")
+        guide = check.panel.get_by_role("link", name="HTTPS in ten minutes")
+        assert (await guide.get_attribute("href") or "").endswith("/docs/https.md")
         # Without a clipboard, it is copied by hand. It has no host name in it.
         await check.panel.locator(".copy").click()
         field = check.panel.locator("textarea")

@@ -52,7 +52,7 @@ class HomeAssistantHost:
         self._events = async_capture_events(hass, "navai_session")
 
     @property
-    def news(self) -> list[dict[str, Any]]:
+    def events(self) -> list[dict[str, Any]]:
         assert not any("user_id" in event.data for event in self._events)
         return [dict(event.data) for event in self._events]
 
@@ -285,7 +285,7 @@ async def test_of_too_many_pages_the_oldest_is_closed(house: NavaiData, set_up: 
     latest = await open_page(client)
     await pages[0].over()
     assert await pages[0].refused(profile="kitchen") == (404, "stream_not_open")
-    house.displays.tell("hall", {"type": "stop", "request": "r1"})
+    house.displays.send("hall", {"type": "stop", "request": "r1"})
     for page in (*pages[1:], latest):
         assert (await page.event())["type"] == "stop"
     await pages[1].report("s1", "listening", profile="kitchen")
@@ -457,7 +457,7 @@ async def test_an_empty_line_keeps_a_stream_open(hass: HomeAssistant, hall: Disp
     for number in range(1, 3):
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=number * BEAT_S + 1))
         assert await hall.line() == b"\n"
-    house.displays.tell("hall", {"type": "stop", "request": "r1"})
+    house.displays.send("hall", {"type": "stop", "request": "r1"})
     assert (await hall.event())["type"] == "stop"
 
 
@@ -471,7 +471,7 @@ async def test_a_page_that_does_not_read_is_closed(hass: HomeAssistant, client: 
     await asyncio.get_running_loop().sock_sendall(connection, head.encode())
     await until(lambda: house.displays.connected("hall"))
     for _ in range(16):
-        house.displays.tell("hall", {"type": "start", "extra_system_prompt": "x" * 1_000_000})
+        house.displays.send("hall", {"type": "start", "extra_system_prompt": "x" * 1_000_000})
     (stream,) = house.streams._open["hall"].values()
     # It writes until the system's buffers are full. Then it waits for the page.
     await until(lambda: stream._events.qsize() < 16)

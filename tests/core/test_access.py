@@ -129,20 +129,20 @@ def test_a_conversation_begins_with_a_profile_of_the_display(access: Access) -> 
 
 
 def test_a_page_is_its_display_for_as_long_as_its_token_is_good(access: Access) -> None:
-    hall = access.display_at(HALL)
-    assert access.display_still(hall) is hall
+    hall = access.own_display(HALL)
+    assert access.current_display(hall) is hall
     with pytest.raises(errors.NotAllowedError, match="Only displays"):
-        access.display_at(ANNA)
+        access.own_display(ANNA)
     other = {"hall": {"profile": "kitchen", "token": ANOTHER}}
     with pytest.raises(errors.NotAllowedError, match="new token"):
-        Access(settings_for(displays=other)).display_still(hall)
+        Access(settings_for(displays=other)).current_display(hall)
     with pytest.raises(errors.UnknownDisplayError):
-        Access(settings_for(displays={})).display_still(hall)
+        Access(settings_for(displays={})).current_display(hall)
 
 
 def test_before_a_display_a_person_has_its_profiles(access: Access) -> None:
-    before = access.before("hall", BEN)
+    before = access.at_display("hall", BEN)
     assert (before.display, before.profiles) == ("hall", access.settings.displays["hall"].profiles)
-    assert access.before("", BEN) is BEN
+    assert access.at_display("", BEN) is BEN
     with pytest.raises(errors.UnknownDisplayError):
-        access.before("nosuch", BEN)
+        access.at_display("nosuch", BEN)

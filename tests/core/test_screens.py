@@ -10,7 +10,7 @@ from navai_core.models import Display, Settings
 from navai_core.sessions.displays import Displays, Screen
 from navai_core.sessions.manager import SessionManager
 from navai_core.sessions.rate_limits import Limiter, LocalCounter
-from navai_core.sessions.session import SessionNews
+from navai_core.sessions.session import SessionChange
 from navai_core.sessions.usage import UsageBook
 
 
@@ -37,7 +37,7 @@ async def settle() -> None:
 
 async def test_all_are_told(displays: Displays) -> None:
     first, second = Page(displays, "a"), Page(displays, "b")
-    displays.tell("hall", {"type": "stop"})
+    displays.send("hall", {"type": "stop"})
     assert first.events == second.events == [{"type": "stop"}]
 
 
@@ -75,7 +75,7 @@ async def test_a_stop_counts_when_all_of_a_connection_hold_nothing(displays: Dis
 class Manager(SessionManager):
     """A host that says nothing."""
 
-    def tell(self, news: SessionNews) -> None:
+    def publish(self, change: SessionChange) -> None:
         pass
 
     def display_changed(self, display: str) -> None:
@@ -97,4 +97,4 @@ async def test_a_host_has_to_say_what_becomes_of_the_news() -> None:
     with pytest.raises(NotImplementedError):
         manager.display_changed("hall")
     with pytest.raises(NotImplementedError):
-        manager.tell(SessionNews)  # type: ignore[arg-type]
+        manager.publish(SessionChange)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from navai_core.models import Caller, Overrides, Settings, VoiceProfile
 from navai_core.providers import PROVIDERS
 from navai_core.sessions.minter import Minted, apply_overrides, choose_key
 from navai_core.sessions.rate_limits import Limiter, LocalCounter
-from navai_core.sessions.service import MintNews, SessionService
+from navai_core.sessions.service import MintResult, SessionService
 from navai_core.simulator import Simulator
 
 OWNER = Caller(kind="owner", key="shell")
@@ -120,14 +120,16 @@ async def test_a_request_key_mints(http: aiohttp.ClientSession) -> None:
 
 
 async def test_a_request_key_that_is_refused_says_nothing_of_ours(http: aiohttp.ClientSession) -> None:
-    heard: list[tuple[str, errors.NavaiError | None]] = []
+    results: list[tuple[str, errors.NavaiError | None]] = []
     async with Simulator(api_keys={OTHERS}) as simulator:
         settings = settings_for(simulator, None, allow_request_api_key=True)
-        service = SessionService(settings, http, heard=lambda profile, error: heard.append((profile, error)))
+        service = SessionService(
+            settings, http, on_provider_result=lambda profile, error: results.append((profile, error))
+        )
         with pytest.raises(errors.UpstreamError) as refused:
             await service.mint(OWNER, "office", request_key=THEIRS)
     assert refused.value.code == "api_key_refused"
-    assert heard == []
+    assert results == []
 
 
 async def test_a_warm_secret_is_used_and_replaced(service: SessionService, simulator: Simulator) -> None:
@@ -191,42 +193,42 @@ async def test_a_warm_secret_is_for_its_place_only(simulator: Simulator, http: a
 
 
 async def test_everybody_who_asks_is_news_once(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
-    heard: list[MintNews] = []
+    results: list[MintResult] = []
     limiter = Limiter(LocalCounter(), 10)
     settings = settings_for(simulator, key)
-    service = SessionService(settings, http, allowance=limiter, keep_warm=False, tell=heard.append)
+    service = SessionService(settings, http, allowance=limiter, keep_warm=False, on_mint=results.append)
     once = replace(HALL, secrets_per_minute=1)
     minted: Minted = await service.mint(once, "warm")
     with pytest.raises(errors.RateLimitedError):
         await service.mint(once, "warm")
     with pytest.raises(errors.UnknownProfileError):
         await service.mint(once, "nosuch")
-    found = [(news.caller.id, news.profile, news.outcome, news.minted) for news in heard]
+    found = [(result.caller.id, result.profile, result.outcome, result.minted) for result in results]
     assert found == [
         ("display:hall", "warm", "minted", minted),
         ("display:hall", "warm", "rate_limited", None),
         ("display:hall", None, "unknown_profile", None),
     ]
-    assert all(0 <= news.seconds < 60 for news in heard)
+    assert all(0 <= result.seconds < 60 for result in results)
     assert service.ready() == 0
 
 
 async def test_a_fault_of_ours_is_news_too(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
-    heard: list[MintNews] = []
+    results: list[MintResult] = []
 
     async def enrich(*_: object) -> VoiceProfile:
         raise RuntimeError("broken")
 
-    service = SessionService(settings_for(simulator, key), http, enrich=enrich, tell=heard.append)
+    service = SessionService(settings_for(simulator, key), http, enrich=enrich, on_mint=results.append)
     with pytest.raises(RuntimeError):
         await service.mint(HALL, "kitchen")
-    assert [news.outcome for news in heard] == ["internal_error"]
+    assert [result.outcome for result in results] == ["internal_error"]
 
 
 async def test_a_secret_that_was_ready_is_reported_as_warm(service: SessionService, simulator: Simulator) -> None:
     await service.mint(HALL, "warm")
     minted = await service.mint(HALL, "warm")
-    assert MintNews(caller=HALL, profile="warm", seconds=0.1, minted=minted).outcome == "warm"
+    assert MintResult(caller=HALL, profile="warm", seconds=0.1, minted=minted).outcome == "warm"
 
 
 async def test_one_that_keeps_nothing_warm_has_nothing_to_forget(

@@ -214,6 +214,18 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in anchors, f"{target}#{anchor}"
 
 
+def test_the_product_links_to_pages_that_exist() -> None:
+    address = re.compile(r"https://github\.com/navai-home/navai/blob/main/([\w./-]+)")
+    named = {
+        found
+        for pattern in ("custom_components/navai/**/*.js*", "custom_components/navai/*.py", "navai_core/**/*.py")
+        for path in ROOT.glob(pattern)
+        for found in address.findall(path.read_text(encoding="utf-8"))
+    }
+    assert {"docs/https.md", "docs/home-assistant.md"} <= named
+    assert [page for page in named if not (ROOT / page).is_file()] == []
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150
 

@@ -494,7 +494,7 @@ def test_check_config_of_a_good_file(folder: Path) -> None:
     config = write_config(folder, block("http://127.0.0.1:1/v1"), "good.yaml")
     code, out, err = run("check-config", config, cwd=folder)
     assert (code, err) == (0, "")
-    assert out == f"{config} is valid: 1 profiles, 1 displays, 1 users."
+    assert out == f"{config} is valid: 1 profile, 1 display, 1 user."
     code, out, err = run("check-config", config, "--json", cwd=folder)
     assert (code, json.loads(out), err) == (0, {"valid": True, "problems": [], "warnings": []}, "")
 

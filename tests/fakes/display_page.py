@@ -99,7 +99,7 @@ async def until(condition: Callable[[], bool]) -> None:
 class Host(Protocol):
     """The host of the display `hall`, whose profile is `kitchen`."""
 
-    news: list[dict[str, Any]]
+    events: list[dict[str, Any]]
     """The published events of conversations."""
 
     async def open(self) -> DisplayPage:
@@ -145,8 +145,8 @@ async def it_is_told_to_begin_and_to_end(host: Host) -> None:
     await hall.report("s1", "ended", request=command["request"])
     assert await stopping == "responded"
     assert await host.state() == "idle"
-    assert [news["type"] for news in host.news] == ["started", "ended"]
-    assert all(news["display"] == "hall" for news in host.news)
+    assert [event["type"] for event in host.events] == ["started", "ended"]
+    assert all(event["display"] == "hall" for event in host.events)
 
 
 async def it_begins_in_its_own_words(host: Host) -> None:
@@ -178,7 +178,7 @@ async def its_conversation_ends_with_its_page(host: Host) -> None:
     hall.leave()
     await until(lambda: not host.connected())
     assert await host.state() == "idle"
-    assert (host.news[-1]["type"], host.news[-1]["code"]) == ("ended", "connection_lost")
+    assert (host.events[-1]["type"], host.events[-1]["code"]) == ("ended", "connection_lost")
     assert await hall.refused(profile="kitchen") == (404, "stream_not_open")
     assert await host.state() == "idle"
 
@@ -192,12 +192,12 @@ async def reports_that_overtake_each_other_revive_nothing(host: Host) -> None:
     await hall.report("s1", "listening", profile="kitchen", number=2)
     assert await host.state() == "idle"
     assert host.tokens() == 30
-    assert [news["type"] for news in host.news] == ["started", "ended"]
+    assert [event["type"] for event in host.events] == ["started", "ended"]
     # An end may arrive before the start.
     await hall.report("s2", "ended", profile="kitchen", number=6)
     await hall.report("s2", "connecting", profile="kitchen", number=5)
     assert await host.state() == "idle"
-    assert len(host.news) == 2
+    assert len(host.events) == 2
 
 
 async def a_page_that_lost_its_stream_goes_on_over_another_one(host: Host) -> None:
@@ -240,7 +240,7 @@ async def a_secret_that_is_refused_is_told_once(host: Host) -> None:
     page = await host.open()
     for _ in range(3):
         assert await page.mint("nosuch") == (404, "unknown_profile")
-    assert [(event["type"], event["display"], event["code"]) for event in host.news] == [
+    assert [(event["type"], event["display"], event["code"]) for event in host.events] == [
         ("refused", "hall", "unknown_profile")
     ]
     assert await host.state() == "idle"
@@ -260,7 +260,7 @@ async def nobody_answers_where_it_rings(host: Host) -> None:
     page = await host.open()
     await page.report(about["session"], "missed", request=request)
     assert await page.refused(**about, state="missed") == (404, "unknown_session")
-    (event,) = host.news
+    (event,) = host.events
     assert (event["type"], event["display"], event["profile"]) == ("missed", "hall", "kitchen")
 
 
@@ -277,11 +277,11 @@ async def a_report_that_does_not_fit_is_refused(host: Host) -> None:
     ):
         status, code = await page.refused(profile="kitchen", **field) if field else await page.refused()
         assert (status, code) in {(400, "invalid_request"), (403, "not_allowed")}, field
-    assert host.news == []
+    assert host.events == []
     await page.report(
         "s1", "failed", profile="kitchen", code="upstream_refused", provider_code="server_error", number=1
     )
-    assert host.news[-1]["provider_code"] == "server_error"
+    assert host.events[-1]["provider_code"] == "server_error"
 
 
 RULES: Final = (

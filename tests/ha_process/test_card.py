@@ -229,7 +229,7 @@ async def test_a_card_that_is_seen_has_a_client_secret_ready(
     ("options", "sentence"),
     [
         ({"layout": "round"}, "`layout` must be one of button, tile, full, not `round`."),
-        ({"display": 5}, "`display` must be text, not `5`. Write it in quotation marks."),
+        ({"display": 5}, "`display` must be a string, not `5`. Write it in quotation marks."),
         ({"prefetch": "often"}, "`prefetch` must be true or false, not `often`."),
     ],
 )

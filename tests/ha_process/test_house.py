@@ -251,7 +251,7 @@ async def test_a_display_that_is_not_connected_is_an_error_that_says_so(house: H
         action = {"domain": "navai", "service": "start_conversation", "service_data": {"display": "hall"}}
         with pytest.raises(CommandError) as refused:
             await socket.call("call_service", **action)
-    told = "Hall tablet is not connected. Open its dashboard or wake it up"
+    told = "Hall tablet is not connected. Wake it up, or open a dashboard"
     assert told in refused.value.message
     house.causes(WEBSOCKET, told)
 

@@ -47,7 +47,7 @@ async def http(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def news(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, Any]]]:
+def events(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, Any]]]:
     caplog.set_level(logging.INFO, "navai_core.hub.events")
     return lambda: [json.loads(each.message) for each in caplog.records if each.name == "navai_core.hub.events"]
 
@@ -59,12 +59,14 @@ async def open_page(http: aiohttp.ClientSession, **query: str) -> DisplayPage:
 class OfHub:
     """The display on the hub; see `Host`."""
 
-    def __init__(self, running: Running, http: aiohttp.ClientSession, news: Callable[[], list[dict[str, Any]]]) -> None:
-        self._hub, self._http, self._news = running.hub, http, news
+    def __init__(
+        self, running: Running, http: aiohttp.ClientSession, events: Callable[[], list[dict[str, Any]]]
+    ) -> None:
+        self._hub, self._http, self._events = running.hub, http, events
 
     @property
-    def news(self) -> list[dict[str, Any]]:
-        return self._news()
+    def events(self) -> list[dict[str, Any]]:
+        return self._events()
 
     async def open(self) -> DisplayPage:
         return await open_page(self._http)
@@ -97,10 +99,10 @@ class OfHub:
 async def test_a_display(
     running: Running,
     http: aiohttp.ClientSession,
-    news: Callable[[], list[dict[str, Any]]],
+    events: Callable[[], list[dict[str, Any]]],
     rule: Callable[[Host], Awaitable[None]],
 ) -> None:
-    await rule(OfHub(running, http, news))
+    await rule(OfHub(running, http, events))
 
 
 async def test_its_configuration_and_its_headers(running: Running, http: aiohttp.ClientSession) -> None:

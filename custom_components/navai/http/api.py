@@ -14,7 +14,7 @@ from multidict import MultiDict
 from ..const import PREFIX
 from ..data import NavaiData
 from ..navai_core import Caller
-from ..navai_core.web.api import API, Asked, Route
+from ..navai_core.web.api import API, ApiRequest, Route
 from ..navai_core.web.responses import new_request_id
 from ..navai_core.web.streams import commands_response
 from .base import OUR_HEADERS, Answer, NavaiView
@@ -38,7 +38,7 @@ class ApiView(NavaiView):
             query = MultiDict(request.query)
             # Home Assistant adds this to a signed path.
             query.popall(SIGN_QUERY_PARAM, None)
-            answer: Answer = await route.handler(Asked(data, request, caller, query))
+            answer: Answer = await route.handler(ApiRequest(data, request, caller, query))
             return answer
 
         async def view(request: web.Request, **_: str) -> web.StreamResponse:

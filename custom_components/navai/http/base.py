@@ -78,7 +78,7 @@ async def _caller_of(request: web.Request, data: NavaiData, runtime: Runtime) ->
     """Return the caller: a signed-in person, who can name a display, or a display that sends its token."""
     if request.get(KEY_AUTHENTICATED):
         display = request.headers.get("X-Navai-Display", "")
-        return runtime.service.access.before(display, caller_of_user(request[KEY_HASS_USER]))
+        return runtime.service.access.at_display(display, caller_of_user(request[KEY_HASS_USER]))
 
     async def failed(token: str) -> None:
         address = machine_of(request.remote or "unknown")

@@ -516,7 +516,7 @@ test("a server that was away is told of the conversation", async () => {
   );
   session.stop();
   api.reports = [];
-  session.tellAgain();
+  session.reportAgain();
   assert.deepEqual(api.reports, []);
 });
 

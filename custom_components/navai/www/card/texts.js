@@ -31,7 +31,7 @@ const EN = {
   prefetch_help: "Starts faster after a tap. If off, nothing is fetched before the tap.",
   not_options: "The card has no options. Write them below `type: custom:navai-card`.",
   wrong_layout: "`layout` must be one of {layouts}, not `{value}`.",
-  not_words: "`{option}` must be text, not `{value}`. Write it in quotation marks.",
+  not_words: "`{option}` must be a string, not `{value}`. Write it in quotation marks.",
   not_choice: "`{option}` must be true or false, not `{value}`.",
 };
 

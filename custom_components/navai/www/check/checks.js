@@ -13,6 +13,7 @@ import { Levels } from "../voice/levels.js";
 import { closeStream, microphonePermission, openMicrophone } from "../voice/microphone.js";
 import { Peer } from "../voice/peer.js";
 import { maySound } from "../voice/sound.js";
+import { HTTPS_GUIDE } from "../voice/texts.js";
 
 /** @typedef {import("./results.js").Check} Check */
 
@@ -43,7 +44,8 @@ const BROWSERS = [
 /** @type {Check} */
 async function checkSecure({ text }) {
   if (globalThis.isSecureContext) return ok(text("yes"));
-  return problem(text("no"), text("insecure_context"));
+  const guide = { title: text("https_guide"), address: HTTPS_GUIDE };
+  return { ...problem(text("no"), text("insecure_context")), guide };
 }
 
 /** @param {string} agent What the browser calls itself. @returns {string} Its name, as people know it. */

@@ -16,7 +16,7 @@ export function itemFor(title) {
   const template = document.createElement("template");
   template.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path></path></svg>
     <div class="head"><strong></strong><span class="value"></span></div><span class="outcome"></span>
-    <p class="cure" hidden></p>`;
+    <p class="cure" hidden></p><a class="guide" target="_blank" rel="noreferrer" hidden></a>`;
   item.append(template.content);
   /** @type {HTMLElement} */ (item.querySelector("strong")).textContent = title;
   return item;
@@ -30,10 +30,12 @@ export function fill(item, state, outcome, result) {
     ".outcome": outcome,
     ".value": [result?.value, result?.aside].filter(Boolean).join(" · "),
     ".cure": result?.cure ?? "",
+    ".guide": result?.guide?.title ?? "",
   };
   for (const [selector, words] of Object.entries(values)) {
     const part = /** @type {HTMLElement} */ (item.querySelector(selector));
     part.textContent = words;
     part.hidden = !words;
   }
+  if (result?.guide) /** @type {HTMLAnchorElement} */ (item.querySelector(".guide")).href = result.guide.address;
 }

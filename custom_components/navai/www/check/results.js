@@ -13,6 +13,7 @@ import { ownAddress } from "../voice/frame.js";
  * @property {Outcome} outcome `skipped`: it could not be checked.
  * @property {string} value What was found, in words.
  * @property {string} [cure] What to do.
+ * @property {{title: string, address: string}} [guide] A page of the documentation that helps.
  * @property {string} [code] Of the failure, for the report, with what the provider calls it.
  * @property {string} [aside] What is shown, but does not go into the report.
  */

@@ -36,6 +36,7 @@ li.waiting svg, li.skipped svg { color: var(--soft); }
 li.running { background: var(--running); }
 li.ok svg { color: var(--fine); }
 li.warning svg { color: var(--warn); }
+li .guide { grid-column: 2 / -1; padding: 12px; color: var(--accent); }
 li.warning .cure { border-color: var(--warn); }
 li.problem svg { color: var(--bad); }
 li.problem .cure { border-color: var(--bad); }

@@ -24,7 +24,7 @@ export class Display {
     switch (command.type) {
       case "configuration":
         lookAtAutoplay();
-        this._session.tellAgain(command.session);
+        this._session.reportAgain(command.session);
         this._configured(command);
         break;
       case "removed":

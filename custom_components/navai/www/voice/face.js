@@ -15,6 +15,7 @@ export const TEMPLATE = `
   </div>
   <p class="greeting" hidden></p>
   <p class="trouble" role="alert" hidden></p>
+  <a class="guide" target="_blank" rel="noreferrer" hidden></a>
   <p class="notice" role="status" aria-live="polite" hidden></p>
   <div class="missed" role="status" aria-live="polite" hidden><ul></ul><button type="button">${icon(CLOSE)}</button></div>
   <div class="captions" role="log" aria-live="polite" tabindex="0" hidden><ol></ol></div>

@@ -15,7 +15,7 @@ import { preconnect } from "./preconnect.js";
 import { spentFailure } from "./refusal.js";
 import { Reserve } from "../server/secrets.js";
 import { limitsOf, Talk } from "./talk.js";
-import { ToldState } from "../server/told-state.js";
+import { SessionState } from "../server/session-state.js";
 import { Timers } from "./timers.js";
 import { keepAwake } from "./wake-lock.js";
 
@@ -32,7 +32,7 @@ const MICROPHONE = ["microphone_muted", "microphone_away", "microphone_taken", "
 /** The notices that still say something when it is over. */
 const LASTING = ["session_length", "hears_itself"];
 
-export class NavaiSession extends ToldState {
+export class NavaiSession extends SessionState {
   /**
    * @param {Api} api
    * @param {{idleMs?: number, lengthMs?: number}} [options] Instead of what the server says.
@@ -176,7 +176,7 @@ export class NavaiSession extends ToldState {
   /** @param {boolean} muted */
   mute(muted) {
     this._audio.mute(muted);
-    this._tell();
+    this._changed();
   }
 
   /** The tap that sound waited for. */
@@ -225,7 +225,7 @@ export class NavaiSession extends ToldState {
 
   /** Sound begins or ceases to be heard, or the microphone to be waited for. */
   _audioChanged() {
-    this._tell();
+    this._changed();
     this._talk.heard(this._audio.audible, this._audio.needsTap);
   }
 
@@ -286,7 +286,7 @@ export class NavaiSession extends ToldState {
     this.failure = failure;
     this._end("failed", failure.code);
     // It is another one than before.
-    if (known) this._tell();
+    if (known) this._changed();
   }
 
   /** @param {"ended" | "failed"} state @param {string} [code] */
@@ -298,11 +298,11 @@ export class NavaiSession extends ToldState {
     this._audio.close();
     if (this.notice && !LASTING.includes(this.notice.code)) this.notice = undefined;
     this._set(state, code);
-    this._tellMissed(code !== undefined);
+    this._noteMissed(code !== undefined);
   }
 
   /** @param {boolean} byItself No person ended it. */
-  _tellMissed(byItself) {
+  _noteMissed(byItself) {
     if (!byItself) return;
     for (const opening of this._talk.missed()) this.dispatchEvent(new CustomEvent("missed", { detail: opening }));
   }

@@ -48,6 +48,7 @@ svg { width: 24px; height: 24px; fill: currentColor; flex: none; }
 .trouble {
   max-width: 36em; padding-inline-start: 12px; border-inline-start: 4px solid var(--bad); text-align: start; text-wrap: pretty; overflow-wrap: anywhere;
 }
+.guide { color: var(--accent); min-height: 48px; padding: 12px; box-sizing: border-box; }
 .notice {
   max-width: 36em; padding-inline-start: 12px; border-inline-start: 4px solid var(--accent); text-align: start; text-wrap: pretty; overflow-wrap: anywhere;
 }
@@ -136,7 +137,7 @@ const TILE = `
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
 :host([layout="tile"]) .buttons { flex-wrap: nowrap; gap: 8px; }
-:host([layout="tile"]) :is(.trouble, .notice, .missed, .greeting) { flex-basis: 100%; font-size: .875rem; order: 9; }
+:host([layout="tile"]) :is(.trouble, .guide, .notice, .missed, .greeting) { flex-basis: 100%; font-size: .875rem; order: 9; }
 :host([layout="button"]) .captions, :host([layout="tile"]) .captions { display: none; }
 :host([layout="button"]) .face { justify-content: center; }
 :host([layout="button"]) .small { padding: 8px; border-radius: 50%; }

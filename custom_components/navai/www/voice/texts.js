@@ -2,6 +2,9 @@
  * What people read, in English and Spanish. Failures have a message and a cure each.
  */
 
+/** The guide that helps when a page is not secure. */
+export const HTTPS_GUIDE = "https://github.com/navai-home/navai/blob/main/docs/https.md";
+
 /** @type {Record<string, Record<string, string>>} By language and key. */
 export const TEXTS = {
   en: {
@@ -15,6 +18,7 @@ export const TEXTS = {
     stalled: "No connection…",
     ended: "Tap to talk",
     failed: "Something went wrong. Tap to try again.",
+    insecure: "No microphone",
     start: "Start talking",
     stop: "End",
     mute: "Mute",
@@ -41,7 +45,8 @@ export const TEXTS = {
     failure: "The conversation was interrupted. Try again.",
     notice_connection_weak:
       "No data from the voice provider. The conversation continues when the network is back. If it doesn't, check the Wi-Fi.",
-    insecure_context: "Microphone access needs HTTPS. See docs/https.md in navai's documentation.",
+    insecure_context: "Microphone access needs HTTPS. This page was opened without it.",
+    https_guide: "HTTPS in ten minutes",
     microphone_denied:
       "The microphone is blocked for this page. Allow it in the browser's address bar or in the app's settings, then try again.",
     microphone_missing: "No microphone found. Connect one, then try again.",
@@ -141,6 +146,7 @@ export const TEXTS = {
     stalled: "Sin conexión…",
     ended: "Toca para hablar",
     failed: "Algo salió mal. Toca para reintentar.",
+    insecure: "Sin micrófono",
     start: "Empezar a hablar",
     stop: "Terminar",
     mute: "Silenciar",
@@ -167,7 +173,8 @@ export const TEXTS = {
     failure: "La conversación se interrumpió. Inténtalo de nuevo.",
     notice_connection_weak:
       "No llegan datos del proveedor de voz. La conversación sigue cuando vuelve la red. Si no, revisa la Wi-Fi.",
-    insecure_context: "El micrófono necesita HTTPS. Consulta docs/https.md en la documentación de navai.",
+    insecure_context: "El micrófono necesita HTTPS. Esta página se abrió sin él.",
+    https_guide: "HTTPS en diez minutos",
     microphone_denied:
       "El micrófono está bloqueado para esta página. Permítelo en la barra de direcciones o en los ajustes de la aplicación e inténtalo de nuevo.",
     microphone_missing: "No se encontró ningún micrófono. Conecta uno e inténtalo de nuevo.",

@@ -5,6 +5,7 @@
 import { mayStartByItself } from "./autoplay.js";
 import { Captions } from "./captions.js";
 import { fetchDeviceCheck, openDeviceCheck } from "../check/open.js";
+import { Failure } from "../server/failure.js";
 import { draw, offer, put, show, TEMPLATE } from "./face.js";
 import { ownAddress } from "./frame.js";
 import { MICROPHONE, MICROPHONE_OFF, PHONE, SPEAKER, STOP } from "./icons.js";
@@ -13,13 +14,13 @@ import { Pulse } from "./pulse.js";
 import { Ring } from "./ring.js";
 import { Look } from "./sheets.js";
 import { STYLE } from "./style.js";
-import { languageFor, textsFor } from "./texts.js";
+import { HTTPS_GUIDE, languageFor, textsFor } from "./texts.js";
 
 /** @typedef {import("./session.js").NavaiSession} NavaiSession */
 /** @typedef {import("./openings.js").Opening} Opening */
-/** @typedef {import("../server/failure.js").Failure} Failure */
 
 const LOOK = new Look(STYLE);
+const INSECURE = "insecure_context";
 
 export class NavaiVoice extends HTMLElement {
   constructor() {
@@ -50,6 +51,7 @@ export class NavaiVoice extends HTMLElement {
       (level) => this._swell(level),
     );
     this._language = "en";
+    /** @type {HTMLAnchorElement} */ (this._element(".guide")).href = HTTPS_GUIDE;
     this._on(".orb", () => this._tapped());
     this._on(".stop", () => this._session?.stop());
     this._on(".mute", () => this._session?.mute(!this._session.muted));
@@ -177,12 +179,14 @@ export class NavaiVoice extends HTMLElement {
     const active = session?.active ?? false;
     const ringing = this.ringing && !active;
     const silenced = session?.needsTap ?? false;
+    // A tap is in vain here; what else went wrong comes first.
+    const insecure = !active && !globalThis.isSecureContext && (state !== "failed" || session?.failure?.code === INSECURE);
     const text = this._text;
     const focused = this.shadowRoot?.activeElement;
     this.setAttribute("state", state);
     this.toggleAttribute("ringing", ringing);
     const muted = session?.muted && state === "listening";
-    const says = ringing ? "answer" : session?.asking ? "asking" : session?.stalled ? "stalled" : undefined;
+    const says = insecure ? "insecure" : ringing ? "answer" : session?.asking ? "asking" : session?.stalled ? "stalled" : undefined;
     put(this._element(".state"), text(says ?? (muted ? "muted" : state)));
     const orb = this._element(".orb");
     // What a tap does now.
@@ -191,7 +195,9 @@ export class NavaiVoice extends HTMLElement {
     const stops = does === "stop" && this.getAttribute("layout") === "button";
     draw(orb, silenced ? SPEAKER : stops ? STOP : ringing ? PHONE : MICROPHONE);
     show(this._element(".greeting"), ringing ? this._ring.opening?.line : undefined);
-    show(this._element(".trouble"), this._trouble(state, active));
+    const failure = insecure ? new Failure(INSECURE) : state === "failed" ? session?.failure : undefined;
+    show(this._element(".trouble"), failure && this._sentence(failure));
+    show(this._element(".guide"), insecure ? text("https_guide") : undefined);
     // Someone talks, so the missed notes were seen.
     if (state === "listening") this._missed.clear();
     this._missed.draw(text, this._language);
@@ -216,13 +222,6 @@ export class NavaiVoice extends HTMLElement {
     // The keyboard must not vanish with the button that it pressed.
     if (focused instanceof HTMLElement && focused.hidden) orb.focus();
     this._animate();
-  }
-
-  /** What went wrong, or will go wrong: a tap on a page that is not secure is in vain. @param {string} state @param {boolean} active */
-  _trouble(state, active) {
-    const failure = this._session?.failure;
-    if (state === "failed" && failure) return this._sentence(failure);
-    return active || globalThis.isSecureContext ? undefined : this._text("insecure_context");
   }
 
   /** @param {Failure} failure */

@@ -23,7 +23,7 @@ export const TALKING = ["listening", "thinking", "speaking"];
 
 const CONNECTION_WEAK = "connection_weak";
 
-export class ToldState extends EventTarget {
+export class SessionState extends EventTarget {
   /** @param {Api} api */
   constructor(api) {
     super();
@@ -61,7 +61,7 @@ export class ToldState extends EventTarget {
    * The server may have forgotten it, after a restart or a gap in the network, or not know that it is over.
    * @param {string | null} [believed] The id of the conversation that the server takes to be under way.
    */
-  tellAgain(believed) {
+  reportAgain(believed) {
     if (this._profile && (this.active || believed === this.id)) this._report({});
   }
 
@@ -76,14 +76,14 @@ export class ToldState extends EventTarget {
   /** Show a notice, in place of the one before. @param {string} code @param {Notice["values"]} [values] */
   _notify(code, values = {}) {
     this.notice = { code, values };
-    this._tell();
+    this._changed();
   }
 
   /** What the notices said no longer holds. @param {...string} codes */
   _withdraw(...codes) {
     if (!this.notice || !codes.includes(this.notice.code)) return;
     this.notice = undefined;
-    this._tell();
+    this._changed();
   }
 
   /** Whether nothing comes from the provider while the connection is still open. */
@@ -103,7 +103,7 @@ export class ToldState extends EventTarget {
     this.state = state;
     const refusal = state === "failed" ? this.failure?.report : {};
     if (state !== "requesting") this._report({ ...(code ? { code } : {}), ...refusal });
-    this._tell();
+    this._changed();
   }
 
   /** @param {Record<string, unknown>} more */
@@ -111,7 +111,7 @@ export class ToldState extends EventTarget {
     this._reports.tell(this._profile, { state: this.state, ...more });
   }
 
-  _tell() {
+  _changed() {
     this.dispatchEvent(new Event("change"));
   }
 }
