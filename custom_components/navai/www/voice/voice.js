@@ -180,13 +180,22 @@ export class NavaiVoice extends HTMLElement {
     const ringing = this.ringing && !active;
     const silenced = session?.needsTap ?? false;
     // A tap is in vain here; what else went wrong comes first.
-    const insecure = !active && !globalThis.isSecureContext && (state !== "failed" || session?.failure?.code === INSECURE);
+    const insecure =
+      !active && !globalThis.isSecureContext && (state !== "failed" || session?.failure?.code === INSECURE);
     const text = this._text;
     const focused = this.shadowRoot?.activeElement;
     this.setAttribute("state", state);
     this.toggleAttribute("ringing", ringing);
     const muted = session?.muted && state === "listening";
-    const says = insecure ? "insecure" : ringing ? "answer" : session?.asking ? "asking" : session?.stalled ? "stalled" : undefined;
+    const says = insecure
+      ? "insecure"
+      : ringing
+        ? "answer"
+        : session?.asking
+          ? "asking"
+          : session?.stalled
+            ? "stalled"
+            : undefined;
     put(this._element(".state"), text(says ?? (muted ? "muted" : state)));
     const orb = this._element(".orb");
     // What a tap does now.
