@@ -21,6 +21,15 @@ def is_insecure(url: str) -> bool:
     return parts.scheme == "http" and not _is_near(parts.hostname or "")
 
 
+def is_home(host: str) -> bool:
+    """Whether a host only exists on this machine or in the home network, as far as its name tells."""
+    name = host.rstrip(".").lower()
+    try:
+        return not ipaddress.ip_address(name).is_global
+    except ValueError:
+        return _is_near(name) or name.endswith((".localhost", ".localdomain", ".home"))
+
+
 def _is_near(host: str) -> bool:
     """Whether a host is this machine or in the home network."""
     try:

@@ -4,8 +4,12 @@ from typing import Final
 
 VERSION: Final = "0.1.0"
 
+DEFAULT_MODEL: Final = "gpt-realtime-2.1"
+"""The model of a profile without one."""
+
 # The contract of the seed page (docs/contract.md): the default client secret.
-DEFAULT_MODEL: Final = "gpt-realtime"
+CONTRACT_MODEL: Final = "gpt-realtime"
+"""It has an end: see `known_models`."""
 DEFAULT_VOICE: Final = "marin"
 DEFAULT_INSTRUCTIONS: Final = "You are a helpful assistant."
 DEFAULT_TTL_S: Final = 600

@@ -1,8 +1,10 @@
 """The documented function and environment of the NAVAI contract. Source: docs/contract.md."""
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from typing import Any, Final
 
 import aiohttp
@@ -12,8 +14,9 @@ from .config.load import api_key_of
 from .config.options import ROOT
 from .config.validators.base import RefusedValueError, Validator
 from .config.validators.scalars import url
-from .const import DEFAULT_INSTRUCTIONS, DEFAULT_MODEL, DEFAULT_TTL_S, DEFAULT_VOICE, MAX_TTL_S, MIN_TTL_S
+from .const import CONTRACT_MODEL, DEFAULT_INSTRUCTIONS, DEFAULT_TTL_S, DEFAULT_VOICE, MAX_TTL_S, MIN_TTL_S
 from .exceptions import InvalidInputError, InvalidTtlError
+from .known_models import retirement_of
 from .models import Caller, HubSettings, RealtimeClientSecret, Settings, VoiceProfile
 from .provider.client import NoCookies
 from .providers import PROVIDERS
@@ -21,6 +24,7 @@ from .redact import Secret
 from .sessions.minter import choose_key
 from .sessions.service import SessionService
 
+_LOGGER = logging.getLogger(__name__)
 _PROFILE: Final = "default"
 _ANYBODY: Final = Caller(kind="owner", key="")
 """The contract does not identify the caller."""
@@ -32,7 +36,8 @@ class VoiceBackendOptions:
     """The options of the backend. Blank strings count as missing."""
 
     openai_api_key: str | None = field(default=None, repr=False)
-    default_model: str = DEFAULT_MODEL
+    default_model: str = CONTRACT_MODEL
+    """`gpt-realtime` is replaced by its successor when it ends, on 2027-01-20."""
     default_voice: str = DEFAULT_VOICE
     default_instructions: str = DEFAULT_INSTRUCTIONS
     default_language: str | None = None
@@ -63,6 +68,7 @@ async def create_realtime_client_secret(
     request: CreateClientSecretRequest | None = None,
     *,
     session: aiohttp.ClientSession | None = None,
+    today: date | None = None,
 ) -> RealtimeClientSecret:
     """Mint a client secret.
 
@@ -70,6 +76,7 @@ async def create_realtime_client_secret(
         options: The options of the backend.
         request: What this request changes.
         session: Used and left open. Without one, a session is created for this call only.
+        today: For the day when the default model ends.
 
     Raises:
         InvalidInputError: a string, a key or the address is not valid.
@@ -89,7 +96,7 @@ async def create_realtime_client_secret(
     profile = VoiceProfile(
         key=_PROFILE,
         name="Default",
-        model=_first_of(request.model, options.default_model, DEFAULT_MODEL),
+        model=_first_of(request.model) or _lasting(_first_of(options.default_model, CONTRACT_MODEL), today),
         voice=_first_of(request.voice, options.default_voice, DEFAULT_VOICE),
         instructions=_first_of(request.instructions, options.default_instructions, DEFAULT_INSTRUCTIONS),
         language=_first_of(request.language, options.default_language),
@@ -112,11 +119,15 @@ async def create_realtime_client_secret(
         return (await service.mint(_ANYBODY, _PROFILE, request_key=theirs)).secret
 
 
-def options_from_env(environ: Mapping[str, str]) -> VoiceBackendOptions:
+def options_from_env(environ: Mapping[str, str], *, today: date | None = None) -> VoiceBackendOptions:
     """The options from the environment.
 
     Reads `OPENAI_API_KEY`, `OPENAI_REALTIME_MODEL`, `_VOICE`, `_INSTRUCTIONS`, `_LANGUAGE`, `_VOICE_ACCENT`,
     `_VOICE_TONE`, `_CLIENT_SECRET_TTL`, and `NAVAI_ALLOW_FRONTEND_API_KEY` (only the word `true`, in any case, allows).
+
+    Args:
+        environ: The environment.
+        today: For the day when the default model ends.
 
     Raises:
         InvalidInputError: the key is not valid.
@@ -130,7 +141,7 @@ def options_from_env(environ: Mapping[str, str]) -> VoiceBackendOptions:
     ttl = value_of("OPENAI_REALTIME_CLIENT_SECRET_TTL", str(DEFAULT_TTL_S))
     return VoiceBackendOptions(
         openai_api_key=_checked("OPENAI_API_KEY", key, api_key_of) if key else None,
-        default_model=value_of("OPENAI_REALTIME_MODEL", DEFAULT_MODEL),
+        default_model=_lasting(value_of("OPENAI_REALTIME_MODEL", CONTRACT_MODEL), today),
         default_voice=value_of("OPENAI_REALTIME_VOICE", DEFAULT_VOICE),
         default_instructions=value_of("OPENAI_REALTIME_INSTRUCTIONS", DEFAULT_INSTRUCTIONS),
         default_language=value_of("OPENAI_REALTIME_LANGUAGE") or None,
@@ -154,6 +165,20 @@ def check_ttl(ttl: Any) -> int:
             f"A client secret's time to live must be a whole number of seconds from {MIN_TTL_S} to {MAX_TTL_S}."
         )
     return ttl
+
+
+def _lasting(model: str, today: date | None) -> str:
+    """The default model; its successor from the day when it ends, with a warning. Others are used as they are."""
+    end = retirement_of(model) if model == CONTRACT_MODEL else None
+    if end is None or (today or date.today()) < end.on:  # noqa: DTZ011
+        return model
+    _LOGGER.warning(
+        "The default model %s was shut down on %s, so %s is used. Set `OPENAI_REALTIME_MODEL` or `default_model`",
+        model,
+        end.on.isoformat(),
+        end.successor,
+    )
+    return end.successor
 
 
 def _base_url(value: Any) -> str:

@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .language_names import DIALECTS, LANGUAGES, NATIVE, SCRIPTS, TERRITORIES
+from .suggestions import closest
+
+AUTOMATIC: Final = "auto"
+"""The word for no fixed language: the model replies in the language that people speak."""
 
 # Withdrawn codes that phones and old settings still have.
 _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro"}
@@ -90,3 +94,22 @@ def transcription_hint(language: str) -> str | None:
     if tag := _parse(text):
         return tag.language
     return _CODE_OF.get(text.casefold()) or _CODE_OF.get(text.partition("(")[0].strip().casefold())
+
+
+def is_automatic(language: str) -> bool:
+    """Whether a profile's or a request's language is `auto`."""
+    return language.strip().casefold() == AUTOMATIC
+
+
+def is_language(text: str) -> bool:
+    """Whether a text is a known language: a tag, or a name, also with words before it ("Andalusian Spanish")."""
+    if transcription_hint(text):
+        return True
+    words = text.partition("(")[0].casefold().split()
+    return any(" ".join(words[start:]) in _CODE_OF for start in range(1, len(words)))
+
+
+def closest_language(text: str) -> str | None:
+    """The English name of the language that was probably meant; None if none is similar."""
+    near = closest(" ".join(text.split()).casefold(), _CODE_OF)
+    return LANGUAGES[_CODE_OF[near]] if near else None

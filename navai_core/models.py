@@ -62,7 +62,7 @@ class VoiceProfile:
     """1.0 is the normal speed."""
     modality: str | None = None
     turn_detection: Mapping[str, Any] | str | None = None
-    noise_reduction: str | None = None
+    noise_reduction: Mapping[str, Any] | str | None = None
     transcription: Mapping[str, Any] | str | None = None
     max_output_tokens: int | str | None = None
     truncation: Mapping[str, Any] | str | None = None

@@ -5,7 +5,6 @@ Source: docs/wire.md. A row says how to reach a provider and what it accepts.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from types import MappingProxyType
 from typing import Final
 
@@ -38,6 +37,8 @@ class Provider:
     max_ttl_s: int = MAX_TTL_S
     voices: tuple[str, ...] | None = None
     """Its voices; None if only the provider knows them."""
+    names_models: bool = False
+    """`model` is one of OpenAI's names. Elsewhere it is the name of a deployment, or whatever a proxy calls it."""
 
 
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
@@ -53,6 +54,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
                 account_headers=True,
                 safety_identifier=True,
                 voices=OPENAI_VOICES,
+                names_models=True,
             ),
             Provider(
                 "azure",
@@ -68,9 +70,9 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
                 "compatible",
                 title="OpenAI-compatible",
                 base_url=None,
-                base_url_example="https://api.x.ai/v1",
+                base_url_example="https://litellm.example.org/v1",
                 key_variable="NAVAI_API_KEY",
-                # xAI is the strictest of them: no anchor, at most one hour.
+                # What the strictest of them accepts: no anchor, at most one hour.
                 anchored_ttl=False,
                 max_ttl_s=3600,
             ),
@@ -79,38 +81,8 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Retirement:
-    """The date when a model is shut down, and the model to use instead."""
-
-    on: date
-    successor: str
-
-
-_FIRST_GENERATION_ENDS: Final = date(2027, 1, 20)
-_OLD_TRANSCRIPTION_ENDS: Final = date(2027, 2, 26)
-_PREVIEWS_ENDED: Final = date(2026, 5, 7)
-
-RETIREMENTS: Final[Mapping[str, Retirement]] = MappingProxyType(
-    {
-        "gpt-realtime": Retirement(_FIRST_GENERATION_ENDS, "gpt-realtime-2.1"),
-        "gpt-realtime-2025-08-28": Retirement(_FIRST_GENERATION_ENDS, "gpt-realtime-2.1"),
-        "gpt-realtime-mini": Retirement(_FIRST_GENERATION_ENDS, "gpt-realtime-2.1-mini"),
-        "gpt-realtime-mini-2025-12-15": Retirement(_FIRST_GENERATION_ENDS, "gpt-realtime-2.1-mini"),
-        "gpt-4o-realtime-preview": Retirement(_PREVIEWS_ENDED, "gpt-realtime-2.1"),
-        "gpt-4o-mini-realtime-preview": Retirement(_PREVIEWS_ENDED, "gpt-realtime-2.1-mini"),
-        "whisper-1": Retirement(_OLD_TRANSCRIPTION_ENDS, "gpt-transcribe"),
-        "gpt-4o-transcribe": Retirement(_OLD_TRANSCRIPTION_ENDS, "gpt-transcribe"),
-        "gpt-4o-mini-transcribe": Retirement(_OLD_TRANSCRIPTION_ENDS, "gpt-transcribe"),
-    }
-)
-"""Source: the provider's deprecations page, read 2026-11-22. The date of the previews is from their shutdown notice."""
-
 TRANSCRIBES_WITHOUT_PROMPT: Final = frozenset({"gpt-realtime-whisper", "gpt-4o-transcribe-diarize"})
 """Transcription models that refuse a `prompt`."""
-
-TRANSCRIBES_SEVERAL_LANGUAGES: Final = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
-"""Transcription models that accept a list, `languages`, and refuse `language`, which the others accept."""
 
 REASONING_MODEL_PREFIX: Final = "gpt-realtime-2"
 """`reasoning` and `parallel_tool_calls` are for this family; `gpt-realtime-2025-08-28` is not part of it."""

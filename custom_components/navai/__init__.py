@@ -20,6 +20,7 @@ from .const import DOMAIN, SIGNAL_USAGE
 from .data import DATA, NavaiData
 from .entity import identifiers_of, make_devices
 from .frontend import await_interface, forget_card, show_card
+from .model_check import DailyCheck
 from .navai_core import Settings
 from .navai_core.redact import name_or_dots
 from .runtime import NavaiConfigEntry, Runtime
@@ -79,6 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     def tick(_: object) -> None:
         data.sessions.tick()
 
+    entry.async_on_unload(DailyCheck(hass, settings).stop)
     entry.async_on_unload(async_track_time_change(hass, new_day, hour=0, minute=0, second=0))
     entry.async_on_unload(async_track_time_interval(hass, tick, _TICK))
     data.configured(settings)

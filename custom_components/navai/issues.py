@@ -1,6 +1,7 @@
 """Repairs: problems that only an administrator can fix. They disappear when the problem is fixed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -8,8 +9,9 @@ from homeassistant.helpers import issue_registry as ir
 
 from .const import DOCS_URL, DOMAIN
 from .navai_core import Settings
-from .navai_core.config.warnings import retiring_models
+from .navai_core.config.model_warnings import models_of, retiring_models
 from .navai_core.models import Display
+from .navai_core.provider.model_list import ModelTrouble
 
 KEY_MISSING = "api_key_missing"
 KEY_REFUSED = "api_key_refused"
@@ -18,6 +20,7 @@ PERMISSION_REFUSED = "permission_refused"
 COUNTRY_NOT_SUPPORTED = "country_not_supported"
 MODEL_REFUSED = "model_refused"
 MODEL_RETIRES = "model_retires"
+MODEL_UNAVAILABLE = "model_unavailable"
 DISPLAY_INSECURE = "display_insecure"
 REPAIRED_WARNINGS = frozenset({KEY_MISSING, MODEL_RETIRES})
 """The codes of the settings' warnings that are shown as repairs, and so not logged."""
@@ -35,13 +38,45 @@ def of_settings(hass: HomeAssistant, settings: Settings) -> None:
     if any(warning.code == KEY_MISSING for warning in settings.warnings):
         _create(hass, KEY_MISSING, KEY_MISSING, {"variable": settings.provider.key_variable})
         kept.add(KEY_MISSING)
+    kept.update(_of_models(settings))
     for model, retirement in retiring_models(settings).items():
-        placeholders = {"model": model, "date": retirement.on.isoformat(), "successor": retirement.successor}
-        issue = f"{MODEL_RETIRES}_{model}"
-        _create(hass, issue, MODEL_RETIRES, placeholders, severity=ir.IssueSeverity.WARNING)
-        kept.add(issue)
+        _model_retires(hass, model, retirement.on, retirement.successor)
     kept.update(f"{DISPLAY_INSECURE}_{key}" for key in settings.displays)
     clear(hass, kept)
+
+
+@callback
+def of_models(hass: HomeAssistant, settings: Settings, troubles: Sequence[ModelTrouble]) -> None:
+    """Show what the provider's list says about the models, and remove what no longer applies."""
+    gone = _of_models(settings) - {f"{MODEL_RETIRES}_{model}" for model in retiring_models(settings)}
+    for trouble in troubles:
+        if trouble.ends is not None:
+            _model_retires(hass, trouble.model, trouble.ends, trouble.successor)
+            gone.discard(f"{MODEL_RETIRES}_{trouble.model}")
+            continue
+        issue = f"{MODEL_UNAVAILABLE}_{trouble.model}"
+        placeholders = {
+            "model": trouble.model,
+            "profiles": ", ".join(f"`{profile}`" for profile in trouble.profiles),
+            "successor": trouble.successor,
+        }
+        _create(hass, issue, MODEL_UNAVAILABLE, placeholders)
+        gone.discard(issue)
+    for issue in gone:
+        forget(hass, issue)
+
+
+def _of_models(settings: Settings) -> set[str]:
+    """Return the ids of the repairs that the provider's list may have shown for these settings."""
+    if not settings.provider.names_models:
+        return set()
+    models = {model for profile in settings.profiles.values() for _, model in models_of(profile)}
+    return {f"{kind}_{model}" for kind in (MODEL_RETIRES, MODEL_UNAVAILABLE) for model in models}
+
+
+def _model_retires(hass: HomeAssistant, model: str, on: date, successor: str) -> None:
+    placeholders = {"model": model, "date": on.isoformat(), "successor": successor}
+    _create(hass, f"{MODEL_RETIRES}_{model}", MODEL_RETIRES, placeholders, severity=ir.IssueSeverity.WARNING)
 
 
 @callback

@@ -8,7 +8,8 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .data import NavaiData
-from .navai_core import SessionService, Settings
+from .keywords import add_keywords
+from .navai_core import Caller, SessionService, Settings, VoiceProfile
 from .navai_core.exceptions import ApiKeyMissingError, NotReadyError, UpstreamError
 from .navai_core.sessions.service import MintResult
 from .navai_core.tokens import Tokens, callers_of_displays
@@ -27,6 +28,7 @@ class Runtime:
     """
 
     def __init__(self, hass: HomeAssistant, data: NavaiData, settings: Settings) -> None:
+        self._hass = hass
         self._data = data
         self.settings = settings
         self.tokens = Tokens(callers_of_displays(settings))
@@ -35,7 +37,7 @@ class Runtime:
             settings,
             data.http,
             allowance=data,
-            enrich=self.tools.enrich,
+            enrich=self._enrich,
             switched_off=data.switched_off,
             on_mint=self._minted,
             on_provider_result=self._provider_answered,
@@ -48,6 +50,10 @@ class Runtime:
         """Discard the secrets created in advance, and ignore the provider's later answers: the settings may change."""
         self._closed = True
         await self.service.close()
+
+    async def _enrich(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
+        """Add what only Home Assistant knows: its tools, its prompt, and its names."""
+        return add_keywords(self._hass, await self.tools.enrich(profile, caller))
 
     def _minted(self, result: MintResult) -> None:
         """Count a created secret, or report one that was refused."""

@@ -1,17 +1,26 @@
-"""`navai check-config FILE`: shows every mistake at once."""
+"""`navai check-config FILE`: shows every mistake at once. With `--online`, the provider is asked about the models."""
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
+
+from aiohttp import ClientSession
 
 from ..config.load import load_settings
 from ..exceptions import ConfigError, Problem
+from ..models import Settings
+from ..provider.client import NoCookies
+from ..sessions.model_check import check_models
 from .command import Command, add_config, add_json, say, say_json, say_warnings
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser, positional=True)
+    parser.add_argument(
+        "--online", action="store_true", help="ask the provider which models end, and which ones the key may use"
+    )
     add_json(parser)
 
 
@@ -25,6 +34,8 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
         else:
             say(error.message)
         return 1
+    if arguments.online:
+        settings = replace(settings, warnings=(*settings.warnings, *await _ask(settings)))
     if arguments.json:
         warnings = [_as_json(warning) for warning in settings.warnings]
         say_json({"valid": True, "problems": [], "warnings": warnings})
@@ -34,6 +45,16 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     counts = ", ".join(f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in counted.items())
     say(f"{arguments.config} is valid: {counts}.")
     return 0
+
+
+async def _ask(settings: Settings) -> Sequence[Problem]:
+    today = date.today()  # noqa: DTZ011
+    async with ClientSession(cookie_jar=NoCookies(), trust_env=True) as session:
+        troubles = await check_models(settings, session, today)
+    if troubles is None:
+        cause = "there is no API key" if settings.provider.names_models else "only OpenAI is asked"
+        return [Problem(("navai",), f"The models were not checked online: {cause}", "not_checked")]
+    return [problem for trouble in troubles for problem in trouble.problems(today)]
 
 
 def _as_json(problem: Problem) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 from ..addresses import INSECURE_URL, is_insecure
 from ..exceptions import Problem
+from ..known_models import transcribes_one_language
 from ..models import Settings
 from ..providers import TRANSCRIBES_WITHOUT_PROMPT, takes_reasoning
 from ..redact import Secret
 from ..tokens import HASH_PREFIX, is_token_hash, token_digest
+from .places import where_written
 from .validators.scalars import NO_WORD, WORD
-from .warnings import where_written
 
 _NO_FILE: Final = "file_missing"
 _ANY_OBJECT: Final = {"type": "object"}
@@ -62,7 +63,7 @@ def _provider(settings: Settings) -> Iterator[Problem]:
 
 def _reasoning(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
     for key, profile in settings.profiles.items():
-        if takes_reasoning(profile.model) or settings.provider.voices is None:
+        if takes_reasoning(profile.model) or not settings.provider.names_models:
             continue
         for name in ("reasoning_effort", "parallel_tool_calls"):
             if getattr(profile, name) is not None:
@@ -122,15 +123,25 @@ def _tool_choices(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Pr
 def _transcriptions(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
     for key, profile in settings.profiles.items():
         transcription = profile.transcription
-        if settings.provider.voices is None or not isinstance(transcription, Mapping):
+        if not isinstance(transcription, Mapping):
             continue
-        model = transcription["model"]
+        where, model = where_written(checked, key, "transcription"), transcription["model"]
+        if "language" in transcription and "languages" in transcription:
+            yield Problem((*where, "language"), "stands beside `languages` — remove one of them", "duplicate")
+        if settings.provider.voices is None:
+            continue
         if model in TRANSCRIBES_WITHOUT_PROMPT and "prompt" in transcription:
             yield Problem(
-                (*where_written(checked, key, "transcription"), "prompt"),
-                f"is not for {model} — remove it, or use the model gpt-transcribe",
-                "misplaced_key",
+                (*where, "prompt"), f"is not for {model} — remove it, or use the model gpt-transcribe", "misplaced_key"
             )
+        if transcribes_one_language(model):
+            for name, instead in (("languages", "write `language`"), ("keywords", "remove it")):
+                if name in transcription:
+                    yield Problem(
+                        (*where, name),
+                        f"is not for this model — {instead}, or use the model gpt-transcribe",
+                        "misplaced_key",
+                    )
 
 
 def _tokens(settings: Settings) -> Iterator[Problem]:

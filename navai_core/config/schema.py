@@ -25,6 +25,9 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.TEXT: scalars.text,
     Kind.WORD: scalars.word,
     Kind.LANGUAGE: names.language,
+    Kind.LANGUAGE_CODE: names.language_code,
+    Kind.LANGUAGES: names.language_codes,
+    Kind.KEYWORDS: groups.keywords,
     Kind.SECRET: scalars.text,
     Kind.KEY: scalars.api_key,
     Kind.CHOICE: scalars.choice,
@@ -38,8 +41,12 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.TEXT_BY_NAME: groups.mapping_of_texts,
 }
 _NUMBERS_AND_FLAGS: Final = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.DURATION, Kind.FLAG})
-_LISTS: Final = frozenset({Kind.TEXTS, Kind.NAMES})
-_TEXTS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LANGUAGE, Kind.SECRET, Kind.KEY})
+_LISTS: Final = frozenset({Kind.TEXTS, Kind.NAMES, Kind.LANGUAGES, Kind.KEYWORDS, Kind.TEXTS_OR_GROUP})
+_TEXTS: Final = frozenset({Kind.TEXT, Kind.WORD, Kind.LANGUAGE, Kind.LANGUAGE_CODE, Kind.SECRET, Kind.KEY})
+_OR_GROUP: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
+    Kind.CHOICE_OR_GROUP: scalars.choice,
+    Kind.TEXTS_OR_GROUP: groups.texts,
+}
 _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
     Kind.VOICE: names.voice,
     Kind.NAME: names.name_of_profile,
@@ -152,9 +159,9 @@ def _validator(option: Option, context: Context) -> Validator:
         return _named(option, group)
     if option.kind is Kind.GROUPS:
         return _list(group)
-    if option.kind is Kind.CHOICE_OR_GROUP:
-        word = _translated(scalars.choice(option), option, context)
-        return lambda value: group(value) if isinstance(value, Mapping) else word(value)
+    if option.kind in _OR_GROUP:
+        plain = _translated(_OR_GROUP[option.kind](option), option, context)
+        return lambda value: group(value) if isinstance(value, Mapping) else plain(value)
     return group
 
 

@@ -1,17 +1,19 @@
-"""Warnings about valid settings: options without effect, models that retire, unknown users, weak tokens."""
+"""Warnings about valid settings: options without effect, unknown users, weak tokens. Others have a module each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from ..exceptions import Problem
-from ..models import Settings, VoiceProfile
-from ..providers import RETIREMENTS, Retirement
+from ..models import Settings
 from ..redact import Secret
 from ..suggestions import did_you_mean
 from ..tokens import is_token_hash
 from .guessable import is_guessable
+from .model_warnings import model_warnings
 from .options import ROOT, Host, Kind, Option
+from .places import where_written
+from .provider_warnings import provider_warnings
 from .validators.base import quoted
 
 FUNCTION_TIMEOUT: Final = "function_timeout"
@@ -33,20 +35,14 @@ def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Ho
     warnings = [
         *_not_active(checked, ROOT, (), host),
         *(_unknown_users(settings, checked) if host is Host.HUB else ()),
-        *_retirements(settings, checked, today),
+        *model_warnings(settings, checked, today),
+        *provider_warnings(settings, checked, host),
         *_keys(settings),
         *(_deprecated(checked) if host is Host.HUB else ()),
         *_tokens(settings, host),
     ]
     # The defaults are in every profile, and are reported once.
     return list(dict.fromkeys(warnings))
-
-
-def where_written(checked: Mapping[str, Any], profile: str, option: str) -> tuple[str | int, ...]:
-    """The path where a profile's option was written: in the profile or in the defaults; else the profile's path."""
-    if option in checked["profiles"][profile]:
-        return ("profiles", profile, option)
-    return ("defaults", option) if option in checked.get("defaults", {}) else ("profiles", profile)
 
 
 def _unknown_users(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
@@ -79,36 +75,6 @@ def _not_active(given: Any, options: Sequence[Option], path: tuple[str | int, ..
         elif option.kind is Kind.NAMED_GROUPS:
             for name, inner in value.items():
                 yield from _not_active(inner, option.options, (*here, name), host)
-
-
-def _retirements(settings: Settings, checked: Mapping[str, Any], today: date) -> Iterator[Problem]:
-    if settings.provider.voices is None:
-        return
-    for key, profile in settings.profiles.items():
-        for option, model in _models(profile):
-            if retirement := RETIREMENTS.get(model):
-                where = where_written(checked, key, option)
-                ends = "was shut down" if retirement.on <= today else "will be shut down"
-                fact = f"{model} {ends} on {retirement.on.isoformat()}"
-                cure = f"write {retirement.successor} instead"
-                if where == ("profiles", key):
-                    fact, cure = f"has no `{option}`, and the default {fact}", f"add `{option}: {retirement.successor}`"
-                yield Problem(where, f"{fact} — {cure}", "model_retires")
-
-
-def retiring_models(settings: Settings) -> dict[str, Retirement]:
-    """The models that the profiles use and that the provider will shut down."""
-    if settings.provider.voices is None:
-        return {}
-    models = {model for profile in settings.profiles.values() for _, model in _models(profile)}
-    return {model: RETIREMENTS[model] for model in sorted(models) if model in RETIREMENTS}
-
-
-def _models(profile: VoiceProfile) -> Iterator[tuple[str, str]]:
-    yield "model", profile.model
-    transcription = profile.transcription
-    if transcription is not None:
-        yield "transcription", transcription["model"] if isinstance(transcription, Mapping) else transcription
 
 
 def _keys(settings: Settings) -> Iterator[Problem]:

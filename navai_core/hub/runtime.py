@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from ..exceptions import StartError
+from ..exceptions import StartError, UpstreamError
 from ..models import Settings
 from ..provider.connection import ProviderConnection
+from ..sessions.model_check import CHECK_AGAIN_S, FIRST_CHECK_S, RETRY_CHECK_S, check_models
 from ..sessions.service import MintResult, SessionService
 from ..sessions.session import SessionChange
 from ..sessions.usage import UsageBook
@@ -52,10 +53,13 @@ class Hub(StreamHost):
         base: The folder of the function files.
         limiter: Its counts remain when the YAML changes.
         sleep: Injected by tests.
+        sleep_until_check: Injected by tests: waits for the next check of the models.
+        today: Injected by tests.
     """
 
     runtime: Runtime
     _ticking: asyncio.Task[None]
+    _checking: asyncio.Task[None] | None = None
 
     def __init__(
         self,
@@ -63,13 +67,17 @@ class Hub(StreamHost):
         limiter: HubLimiter,
         *,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep_until_check: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        today: Callable[[], date] = date.today,
     ) -> None:
-        super().__init__(UsageBook(date.today), limiter, FILES.tag)
+        super().__init__(UsageBook(today), limiter, FILES.tag)
         self.limiter: HubLimiter = limiter
         self.metrics = Metrics()
         self.stopping = False
         self._base = base
         self._sleep = sleep
+        self._sleep_until_check = sleep_until_check
+        self._today = today
         self._closing = asyncio.Event()
         self._leaving: set[asyncio.Task[None]] = set()
         self._ending: asyncio.Task[None] | None = None
@@ -107,6 +115,7 @@ class Hub(StreamHost):
     async def close(self) -> None:
         """Close everything."""
         self._ticking.cancel()
+        self._stop_checking()
         if self._ending is not None:
             await self._ending
         self._closing.set()
@@ -135,6 +144,12 @@ class Hub(StreamHost):
     def _use(self, runtime: Runtime) -> None:
         self.runtime, self.settings = runtime, runtime.settings
         self.serve((runtime.service, runtime.tools))
+        self._stop_checking()
+        self._checking = asyncio.ensure_future(self._check_models(runtime))
+
+    def _stop_checking(self) -> None:
+        if self._checking is not None:
+            self._checking.cancel()
 
     async def _build(self, settings: Settings) -> Runtime:
         """Open what the settings need."""
@@ -157,6 +172,22 @@ class Hub(StreamHost):
         while True:
             await asyncio.sleep(_TICK_S)
             self.sessions.tick()
+
+    async def _check_models(self, runtime: Runtime) -> None:
+        """Log once a day what the provider says about the models."""
+        wait = FIRST_CHECK_S
+        while True:
+            await self._sleep_until_check(wait)
+            today = self._today()
+            try:
+                troubles = await check_models(runtime.settings, runtime.connection.session, today)
+            except UpstreamError as error:
+                _LOGGER.info("The provider's list of models cannot be read: %s", error)
+                wait = RETRY_CHECK_S
+                continue
+            for problem in (problem for trouble in troubles or () for problem in trouble.problems(today)):
+                _LOGGER.warning("%s", problem)
+            wait = CHECK_AGAIN_S
 
     async def _leave(self, old: Runtime) -> None:
         # No mint takes longer than its deadline. Closing is never interrupted.

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import monotonic
 from typing import Final, Self
@@ -24,12 +25,18 @@ from ..models import RealtimeClientSecret, Settings
 from ..providers import Provider
 from .answers import Answer, read_answer, read_request_id, read_secret
 from .errors import error_of
+from .model_list import ListedModel, read_models
 from .retry import delay_of
 
 MINT_PATH: Final = "/realtime/client_secrets"
+MODELS_PATH: Final = "/models"
 CALLS_PATH: Final = "/realtime/calls"
 _CHUNK_BYTES: Final = 65_536
 _TIMED_OUT: Final = "The provider did not answer in time. Check the internet connection, or try again."
+
+
+Otherwise = Callable[[UpstreamError], bytes | None]
+"""Makes another request of a refused one, or None."""
 
 
 class NoCookies(aiohttp.DummyCookieJar):
@@ -47,13 +54,24 @@ class _ConnectTimeoutError(Exception):
     """No connection could be opened in time, so nothing was sent."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Request:
+    """What is sent. It has the key, so it is never shown."""
+
+    method: str
+    url: URL
+    headers: Mapping[str, str]
+    api_key: str
+    body: bytes | None = None
+
+
 def safety_identifier(caller: str, api_key: str) -> str:
     """A stable id of an end user that reveals nothing to the provider: a hash keyed with the API key."""
     return hmac.new(api_key.encode(), f"navai safety identifier\n{caller}".encode(), hashlib.sha256).hexdigest()
 
 
 class ProviderClient:
-    """Mints client secrets.
+    """Mints client secrets, and reads the list of models.
 
     Args:
         session: It is not closed here. Its cookies (best `NoCookies`), proxy and TLS settings are used unchanged.
@@ -81,6 +99,7 @@ class ProviderClient:
         self._session = session
         self._provider = provider
         self._url = URL(base_url + MINT_PATH)
+        self._models_url = URL(base_url + MODELS_PATH)
         self._deadline = deadline
         self._timeout = _timeout_of(deadline)
         self._clock, self._sleep, self._jitter = clock, sleep, jitter
@@ -109,7 +128,13 @@ class ProviderClient:
         )
 
     async def mint(
-        self, body: bytes, *, api_key: str, caller: str | None = None, transient: bool = False
+        self,
+        body: bytes,
+        *,
+        api_key: str,
+        caller: str | None = None,
+        transient: bool = False,
+        otherwise: Otherwise | None = None,
     ) -> RealtimeClientSecret:
         """Mint one client secret.
 
@@ -118,18 +143,42 @@ class ProviderClient:
             api_key: Used in the header and nowhere else.
             caller: For the provider's safety identifier.
             transient: The key came with a request and is not kept here.
+            otherwise: Called with a refusal, once: another request to send within the same deadline, or None.
 
         Raises:
             UpstreamError: and its subclasses, each with the provider's request id if there was an answer.
         """
         headers = (self._make_headers if transient else self._headers_for)(api_key, caller)
+        request = _Request("POST", self._url, headers, api_key, body)
         ends = self._clock() + self._deadline
-        left = self._deadline
+        try:
+            answer = await self._answer(request, ends, self._deadline)
+        except UpstreamError as error:
+            other = otherwise(error) if otherwise else None
+            if other is None:
+                raise
+        else:
+            return read_secret(answer.body, answer.request_id, answer.sent_at, api_key=api_key)
+        answer = await self._answer(replace(request, body=other), ends, ends - self._clock())
+        return read_secret(answer.body, answer.request_id, answer.sent_at, api_key=api_key)
+
+    async def models(self, *, api_key: str) -> tuple[ListedModel, ...]:
+        """The models that a key may use.
+
+        Raises:
+            UpstreamError: and its subclasses; see `mint`.
+        """
+        request = _Request("GET", self._models_url, self._headers_for(api_key, None), api_key)
+        answer = await self._answer(request, self._clock() + self._deadline, self._deadline)
+        return read_models(answer.body, answer.request_id)
+
+    async def _answer(self, request: _Request, ends: float, left: float) -> Answer:
+        """Send a request, with retries, until there is a 200. The clock shows `ends` when the deadline is over."""
         stale_retries = attempt = 0
         while True:
             asked = None
             try:
-                answer = await self._request(body, headers, left, api_key)
+                answer = await self._request(request, left)
             except _StaleConnectionError:
                 # aiohttp never repeats a POST itself. A second mint would only leave an unused secret.
                 error: UpstreamError = UpstreamUnreachableError("The provider closed the connection. Try again.")
@@ -144,7 +193,7 @@ class ProviderClient:
                 error = unreachable
             else:
                 if answer.status == 200 and not answer.refusal.signs_in:
-                    return read_secret(answer.body, answer.request_id, answer.sent_at, api_key=api_key)
+                    return answer
                 asked = answer.retry_after
                 error = error_of(answer.refusal, request_id=answer.request_id, retry_after=asked)
                 if not answer.is_retried:
@@ -164,16 +213,21 @@ class ProviderClient:
             headers["OpenAI-Safety-Identifier"] = safety_identifier(caller, api_key)
         return CIMultiDictProxy(headers)
 
-    async def _request(self, body: bytes, headers: Mapping[str, str], seconds: float, api_key: str) -> Answer:
+    async def _request(self, request: _Request, seconds: float) -> Answer:
         # The first attempt has the whole deadline.
         timeout = self._timeout if seconds >= self._deadline else _timeout_of(seconds)
         failure: Exception
         try:
-            async with self._session.post(
-                self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+            async with self._session.request(
+                request.method,
+                request.url,
+                data=request.body,
+                headers=request.headers,
+                timeout=timeout,
+                allow_redirects=False,
             ) as response:
-                content = await _read(response, api_key)
-                return read_answer(response.status, response.headers, content, api_key=api_key)
+                content = await _read(response, request.api_key)
+                return read_answer(response.status, response.headers, content, api_key=request.api_key)
         except aiohttp.ConnectionTimeoutError:
             failure = _ConnectTimeoutError()
         except TimeoutError:

@@ -6,10 +6,12 @@ Pure. The field names are from docs/wire.md, the lines of the instructions from 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..languages import spoken_name, transcription_hint
+from ..known_models import AUTOMATIC_KEYWORDS, transcribes_several_languages
+from ..languages import is_automatic, spoken_name, transcription_hint
 from ..models import VoiceProfile
-from ..providers import CUSTOM_VOICE_PREFIX, TRANSCRIBES_SEVERAL_LANGUAGES, Provider, takes_reasoning
+from ..providers import CUSTOM_VOICE_PREFIX, PROVIDERS, Provider, takes_reasoning
 from ..redact import Secret
+from .keywords import as_keywords
 
 _NONE: Final = "none"
 _TRANSCRIBED_AS: Final = {"nb": "no"}
@@ -28,10 +30,10 @@ def build_payload(profile: VoiceProfile, *, provider: Provider, ttl: int) -> dic
     """
     expires: dict[str, Any] = {"anchor": "created_at"} if provider.anchored_ttl else {}
     expires["seconds"] = min(ttl, provider.max_ttl_s)
-    return {"expires_after": expires, "session": build_session(profile)}
+    return {"expires_after": expires, "session": build_session(profile, provider)}
 
 
-def build_session(profile: VoiceProfile) -> dict[str, Any]:
+def build_session(profile: VoiceProfile, provider: Provider = PROVIDERS["openai"]) -> dict[str, Any]:
     """The session object, for minting a secret and for starting a call."""
     session: dict[str, Any] = {
         "type": "realtime",
@@ -39,7 +41,8 @@ def build_session(profile: VoiceProfile) -> dict[str, Any]:
         "instructions": instructions_of(profile),
         "audio": _audio(profile),
     }
-    reasons = takes_reasoning(profile.model)
+    # Only OpenAI's names tell what a model accepts.
+    reasons = takes_reasoning(profile.model) or not provider.names_models
     optional = {
         "output_modalities": [profile.modality] if profile.modality else None,
         "max_output_tokens": profile.max_output_tokens,
@@ -59,7 +62,7 @@ def build_session(profile: VoiceProfile) -> dict[str, Any]:
 def build_instructions(base: str, *, language: str = "", accent: str = "", tone: str = "") -> str:
     """The session's instructions: the lines of the contract that are not empty, joined by newlines."""
     lines = [base.strip()]
-    if language.strip():
+    if language.strip() and not is_automatic(language):
         lines.append(f"Always reply in {spoken_name(language)}.")
     if accent.strip():
         lines.append(f"Use a {accent.strip()} accent while speaking.")
@@ -92,11 +95,17 @@ def _transcription(profile: VoiceProfile) -> dict[str, Any] | None:
     transcription = _typed(profile.transcription, "model")
     if transcription is None:
         return None
-    code = transcription.pop("language", None) or transcription_hint(profile.language)
-    if code is not None:
-        code = _TRANSCRIBED_AS.get(code, code)
-        several = transcription["model"] in TRANSCRIBES_SEVERAL_LANGUAGES
-        transcription |= {"languages": [code]} if several else {"language": code}
+    several = transcription.pop("languages", None)
+    # `auto` is no code, so there is no hint then.
+    hints = several or [transcription_hint(transcription.pop("language", "") or profile.language)]
+    codes = [_TRANSCRIBED_AS.get(code, code) for code in hints if code]
+    if codes:
+        is_list = several or transcribes_several_languages(transcription["model"])
+        transcription |= {"languages": list(dict.fromkeys(codes))} if is_list else {"language": codes[0]}
+    # The host has replaced the word by names, unless it has none.
+    words = as_keywords(word for word in transcription.pop("keywords", ()) if word != AUTOMATIC_KEYWORDS)
+    if words:
+        transcription["keywords"] = words
     return transcription
 
 

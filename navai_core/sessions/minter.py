@@ -1,8 +1,10 @@
 """A mint: which key, which overrides, a secret that is ready or a new one. Only `service` calls it."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import Final
 
 from ..config.options import PROFILE
@@ -17,6 +19,7 @@ from ..exceptions import (
 )
 from ..models import Caller, Limits, Overrides, RealtimeClientSecret, Settings, VoiceProfile
 from ..provider.client import ProviderClient
+from ..provider.keywords import are_refused, keywords_of, without_keywords
 from ..provider.payload import build_payload
 from ..providers import Provider
 from .warm_secrets import WarmSecrets
@@ -24,6 +27,7 @@ from .warm_secrets import WarmSecrets
 Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
 OnProviderResult = Callable[[str, UpstreamError | None], None]
 
+_LOGGER = logging.getLogger(__name__)
 _VOICE: Final = next(option for option in PROFILE if option.key == "voice")
 
 
@@ -71,6 +75,8 @@ class Minter:
         self._warm = warm
         self._enrich = enrich
         self._on_provider_result = on_provider_result
+        self._refused_keywords: dict[str, tuple[str, ...]] = {}
+        """By profile: the latest keywords that the provider refused."""
         # The body only depends on the YAML, so it is built once. Overrides build another one.
         self._bodies: Mapping[str, bytes] = {
             key: self._serialise(profile) for key, profile in settings.profiles.items()
@@ -123,12 +129,18 @@ class Minter:
         )
 
     async def _ask(self, profile: VoiceProfile, caller: Caller, api_key: str) -> RealtimeClientSecret:
-        body = await self._body(profile, caller)
+        enriched = await self._enriched(profile, caller)
         ours = api_key == self._own_key()
         try:
             # Without a caller key, there is nothing to identify the caller by.
             who = caller.id if caller.key else None
-            secret = await self._client.mint(body, api_key=api_key, caller=who, transient=not ours)
+            secret = await self._client.mint(
+                self._body(enriched),
+                api_key=api_key,
+                caller=who,
+                transient=not ours,
+                otherwise=partial(self._otherwise, enriched),
+            )
         except UpstreamError as error:
             if ours:
                 self._on_provider_result(profile.key, error)
@@ -137,11 +149,28 @@ class Minter:
             self._on_provider_result(profile.key, None)
         return secret
 
-    async def _body(self, profile: VoiceProfile, caller: Caller) -> bytes:
+    async def _enriched(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
         enriched = await self._enrich(profile, caller) if self._enrich is not None else profile
-        if enriched is self._settings.profiles[profile.key]:
+        words = keywords_of(enriched)
+        return without_keywords(enriched) if words and words == self._refused_keywords.get(profile.key) else enriched
+
+    def _body(self, profile: VoiceProfile) -> bytes:
+        if profile is self._settings.profiles[profile.key]:
             return self._bodies[profile.key]
-        return self._serialise(enriched)
+        return self._serialise(profile)
+
+    def _otherwise(self, profile: VoiceProfile, error: UpstreamError) -> bytes | None:
+        """A session without keywords, if the provider refused them: worse captions are better than no conversation."""
+        words = keywords_of(profile)
+        if not words or not are_refused(error):
+            return None
+        self._refused_keywords[profile.key] = words
+        _LOGGER.warning(
+            "The provider refused the `keywords` of %s. Its conversations start without them (request id %s)",
+            profile.key,
+            error.request_id,
+        )
+        return self._body(without_keywords(profile))
 
     def _serialise(self, profile: VoiceProfile) -> bytes:
         body = build_payload(profile, provider=self._settings.provider, ttl=self._settings.client_secret_ttl)

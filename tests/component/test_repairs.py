@@ -4,8 +4,10 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from component_support import KEY, Browser, Folder, block
@@ -13,7 +15,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueSeverity
-from pytest_homeassistant_custom_component.common import async_capture_events
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 from secret_watch import WATCH
 
 import custom_components.navai
@@ -21,8 +24,10 @@ from custom_components.navai.const import DOCS_URL, DOMAIN
 from custom_components.navai.data import DATA, NavaiData
 from custom_components.navai.navai_core import Caller, Overrides
 from custom_components.navai.navai_core.exceptions import NavaiError
+from custom_components.navai.navai_core.sessions.model_check import CHECK_AGAIN_S, FIRST_CHECK_S, RETRY_CHECK_S
 from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
+from navai_core.simulator.rules import Rules
 
 Open = Callable[..., Awaitable[Browser]]
 SetUp = Callable[..., Awaitable[NavaiData]]
@@ -517,3 +522,99 @@ async def test_the_repair_of_a_display_goes_with_the_display(
     folder.write_block(block(simulator))
     await folder.reload()
     assert shown(hass) == {}, "nobody has opened the new display yet"
+
+
+async def night(hass: HomeAssistant, seconds: float) -> None:
+    """Let the time for the next check of the models come, and wait for its answer."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=seconds + 1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+def rules(simulator: Simulator) -> Callable[..., None]:
+    """Change what the provider says about models."""
+
+    def change(**rules: Any) -> None:
+        simulator.state.rules = Rules(**rules)
+
+    return change
+
+
+async def test_the_provider_is_asked_once_a_day_about_the_models(
+    hass: HomeAssistant, folder: Folder, simulator: Simulator, rules: Callable[..., None]
+) -> None:
+    rules(shutdown_dates={"gpt-realtime-2.1": "2027-09-01"}, forbidden_models={"gpt-realtime-2.1-mini"})
+    folder.write_block(block(simulator))
+    await folder.start()
+    assert shown(hass) == {}, "nothing waits for the answer"
+    await night(hass, FIRST_CHECK_S)
+    found = shown(hass)
+    assert set(found) == {"model_retires_gpt-realtime-2.1", "model_unavailable_gpt-realtime-2.1-mini"}
+    assert "shuts down `gpt-realtime-2.1` on 2027-09-01" in found["model_retires_gpt-realtime-2.1"]
+    assert "conversations with `office` fail" in found["model_unavailable_gpt-realtime-2.1-mini"]
+    await folder.reload()
+    assert set(shown(hass)) == set(found), "a reload proves nothing"
+    rules(shutdown_dates={"gpt-realtime-2.1-mini": "2027-12-01"})
+    await night(hass, FIRST_CHECK_S)
+    assert set(shown(hass)) == {"model_retires_gpt-realtime-2.1-mini"}
+    rules()
+    await night(hass, CHECK_AGAIN_S)
+    assert shown(hass) == {}
+
+
+async def test_an_end_of_the_table_stays_without_the_providers_date(
+    hass: HomeAssistant, set_up: SetUp, rules: Callable[..., None]
+) -> None:
+    rules(shutdown_dates={})
+    await set_up(profiles={"kitchen": {"model": "gpt-realtime"}}, displays=None)
+    await night(hass, FIRST_CHECK_S)
+    assert "shuts down `gpt-realtime` on 2027-01-20" in shown(hass)["model_retires_gpt-realtime"]
+    rules(shutdown_dates={"gpt-realtime": "2027-02-01"})
+    await night(hass, CHECK_AGAIN_S)
+    assert "shuts down `gpt-realtime` on 2027-02-01" in shown(hass)["model_retires_gpt-realtime"]
+
+
+async def test_a_check_that_fails_says_so_and_is_repeated_in_an_hour(
+    hass: HomeAssistant,
+    house: NavaiData,
+    simulator: Simulator,
+    rules: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rules(forbidden_models={"gpt-realtime-2.1"})
+    simulator.faults.push("on=models; error=missing_scope")
+    with caplog.at_level("INFO"):
+        await night(hass, FIRST_CHECK_S)
+    assert "The provider's list of models cannot be read: The API key may not read" in caplog.text
+    assert shown(hass) == {}
+    await night(hass, RETRY_CHECK_S)
+    assert set(shown(hass)) == {"model_unavailable_gpt-realtime-2.1"}
+
+
+async def test_an_answer_for_former_settings_shows_nothing(
+    hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any], simulator: Simulator, rules: Callable[..., None]
+) -> None:
+    rules(forbidden_models={"gpt-realtime-2.1"})
+    arrived, unblocked = asyncio.Event(), asyncio.Event()
+    request = house.http._request
+
+    async def slow(*args: Any, **more: Any) -> Any:
+        arrived.set()
+        await unblocked.wait()
+        return await request(*args, **more)
+
+    with patch.object(house.http, "_request", slow):
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=FIRST_CHECK_S + 1))
+        await arrived.wait()
+        assert await hass.config_entries.async_unload(entry.entry_id)
+        unblocked.set()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert shown(hass) == {}
+
+
+async def test_other_providers_are_not_asked(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> None:
+    await set_up(provider="compatible")
+    opened = simulator.connections
+    await night(hass, FIRST_CHECK_S)
+    assert simulator.connections == opened
+    assert shown(hass) == {}

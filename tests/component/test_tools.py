@@ -29,6 +29,8 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from secret_watch import WATCH
 
 from custom_components.navai.data import NavaiData
+from custom_components.navai.navai_core import Caller
+from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
 
 NEWER = hasattr(llm, "ToolAnnotations")
@@ -695,3 +697,34 @@ async def test_secrets_created_in_advance_have_the_tools_of_their_caller_and_are
         assert record
         assert ("You are in area" in record.session["instructions"]) is (room != "You")
         assert room == "You" or f"You are in area {room}" in record.session["instructions"]
+
+
+async def test_automatic_keywords_are_the_names_of_areas_and_of_exposed_entities(
+    hass: HomeAssistant, lamps: None, set_up: SetUp, simulator: Simulator
+) -> None:
+    ar.async_get(hass).async_create("Room <of> Ana")
+    profile = {"transcription": {"model": "gpt-transcribe", "keywords": ["Grandma Rosa", "auto"]}}
+    await set_up(profiles={"kitchen": profile, "office": {"transcription": "gpt-transcribe"}}, displays=None)
+    runtime = find_runtime(hass)
+    assert runtime is not None
+    for name in ("kitchen", "office"):
+        await runtime.service.mint(Caller(kind="owner", key="test"), name)
+    sent, without = (each.body["session"]["audio"]["input"]["transcription"] for each in simulator.requests)
+    assert sent["keywords"][0] == "Grandma Rosa", "what people wrote comes first"
+    assert {"Hallway", "Study", "Room of Ana", "Lamp"} <= set(sent["keywords"])
+    assert "Secret" not in sent["keywords"], "it is not exposed"
+    assert sent["keywords"].count("Lamp") == 1
+    assert "keywords" not in without
+
+
+async def test_there_are_at_most_a_hundred_keywords(hass: HomeAssistant, set_up: SetUp, simulator: Simulator) -> None:
+    for number in range(130):
+        ar.async_get(hass).async_create(f"Room {number}")
+    profile = {"transcription": {"model": "gpt-transcribe", "keywords": ["auto", "Rosa"]}}
+    await set_up(profiles={"kitchen": profile}, displays=None)
+    runtime = find_runtime(hass)
+    assert runtime is not None
+    await runtime.service.mint(Caller(kind="owner", key="test"), "kitchen")
+    words = simulator.requests[0].body["session"]["audio"]["input"]["transcription"]["keywords"]
+    assert len(words) == 100
+    assert words[0] == "Rosa"

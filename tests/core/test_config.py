@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from secret_watch import WATCH
 
 from navai_core.config.load import load_settings, settings_from_block
+from navai_core.config.model_warnings import retiring_models
 from navai_core.config.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, Host, Kind, Option
 from navai_core.config.options.block import LIMITS
 from navai_core.config.schema import check_request
-from navai_core.config.warnings import retiring_models
 from navai_core.exceptions import ConfigError, InvalidInputError, Problem
 from navai_core.models import HubSettings, Limits, Settings, VoiceProfile
 from navai_core.provider.payload import build_session
@@ -343,6 +343,85 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             "such as es or es-MX",
         ),
         (
+            profile(transcription={"model": "whisper-1", "languages": ["es"]}),
+            "profiles.kitchen.transcription.languages",
+            "misplaced_key",
+            "write `language`",
+        ),
+        (
+            profile(transcription={"model": "gpt-realtime-whisper", "keywords": "auto"}),
+            "profiles.kitchen.transcription.keywords",
+            "misplaced_key",
+            "use the model gpt-transcribe",
+        ),
+        (
+            profile(transcription={"model": "gpt-transcribe", "language": "es", "languages": ["en"]}),
+            "profiles.kitchen.transcription.language",
+            "duplicate",
+            "beside `languages`",
+        ),
+        (
+            profile(transcription={"model": "gpt-transcribe", "languages": ["es", "Germn"]}),
+            "profiles.kitchen.transcription.languages",
+            "unknown_language",
+            "did you mean `German`?",
+        ),
+        (
+            profile(transcription={"model": "gpt-transcribe", "languages": []}),
+            "profiles.kitchen.transcription.languages",
+            "wrong_type",
+            "must be a list of languages",
+        ),
+        (
+            profile(transcription={"model": "gpt-transcribe", "keywords": ["Ana", "<b>"]}),
+            "profiles.kitchen.transcription.keywords",
+            "invalid_value",
+            "`<` or `>`",
+        ),
+        (
+            profile(transcription={"model": "gpt-transcribe", "keywords": ["two\nlines"]}),
+            "profiles.kitchen.transcription.keywords",
+            "control_characters",
+            "control characters",
+        ),
+        (
+            profile(transcription={"model": "gpt-transcribe", "keywords": ["x" * 101]}),
+            "profiles.kitchen.transcription.keywords",
+            "too_long",
+            "at most 100 characters",
+        ),
+        (
+            profile(transcription={"model": "gpt-transcribe", "keywords": [str(n) for n in range(101)]}),
+            "profiles.kitchen.transcription.keywords",
+            "too_long",
+            "at most 100 names",
+        ),
+        (profile(language="Germn"), "profiles.kitchen.language", "unknown_language", "did you mean `German`?"),
+        (profile(language="espanol"), "profiles.kitchen.language", "unknown_language", "did you mean `Spanish`?"),
+        (profile(language="Qwxz"), "profiles.kitchen.language", "unknown_language", "such as es or es-MX"),
+        (profile(language="multi"), "profiles.kitchen.language", "unknown_language", "write `auto`"),
+        (profile(language=False), "profiles.kitchen.language", "wrong_type", "put it in quotes"),
+        (profile(noise_reduction={"strength": 2}), "profiles.kitchen.noise_reduction.type", "missing_key", "add it"),
+        (
+            profile(noise_reduction={"type": "far_field", "strength": -1}),
+            "profiles.kitchen.noise_reduction.strength",
+            "out_of_range",
+            "between 0 and 100",
+        ),
+        (
+            mcp(require_approval={"nevr": {}}),
+            "profiles.kitchen.tools.0.require_approval.nevr",
+            "unknown_key",
+            "did you mean `never`?",
+        ),
+        (
+            mcp(allowed_tools={"tool_names": [1]}),
+            "profiles.kitchen.tools.0.allowed_tools.tool_names",
+            "wrong_type",
+            "must be a list of strings",
+        ),
+        (mcp(allowed_tools=7), "profiles.kitchen.tools.0.allowed_tools", "wrong_type", "not a number"),
+        (
             profile(transcription={"model": "gpt-realtime-whisper", "prompt": "Küche"}),
             "profiles.kitchen.transcription.prompt",
             "misplaced_key",
@@ -627,6 +706,35 @@ def test_a_transcriptions_language_becomes_its_code(said: str, code: str) -> Non
     }
 
 
+@pytest.mark.parametrize("said", ["auto", "Auto", " AUTO "])
+def test_a_language_that_is_not_fixed(said: str) -> None:
+    settings = settings_from_block(
+        block(
+            defaults={"language": "Spanish", "transcription": "gpt-transcribe"},
+            profiles={
+                "a": {"language": said},
+                "b": {},
+                "c": {"transcription": {"model": "whisper-1", "language": said}},
+            },
+        ),
+        environ={},
+        today=TODAY,
+    )
+    one, two, three = (build_session(profile) for profile in settings.profiles.values())
+    assert "reply" not in one["instructions"]
+    assert one["audio"]["input"]["transcription"] == {"model": "gpt-transcribe"}
+    assert "Always reply in Spanish." in two["instructions"]
+    assert "Always reply in Spanish." in three["instructions"]
+    assert three["audio"]["input"]["transcription"] == {"model": "whisper-1"}, "it transcribes any language"
+
+
+@pytest.mark.parametrize(
+    "said", ["Andalusian Spanish", "informal German (Austria)", "es-XX", "Norsk", "mexican spanish"]
+)
+def test_a_language_with_words_before_it_is_one(said: str) -> None:
+    assert made(language=said).language == said
+
+
 def test_a_prompt_is_fine_where_the_model_takes_it_or_only_the_provider_knows() -> None:
     given = {"model": "gpt-transcribe", "prompt": "Küche"}
     assert made(transcription=given).transcription == given
@@ -746,11 +854,13 @@ def test_a_model_that_retires_is_told_of_where_it_is_written() -> None:
     given = block(defaults={"model": "gpt-realtime"}, profiles=profiles)
     warnings = settings_from_block(given, environ={}, today=TODAY).warnings
     assert [warning.dotted for warning in warnings] == ["navai.defaults.model", "navai.profiles.c.model"]
-    (warning,) = settings_from_block(block(profiles={"model": {}}), environ={}, today=TODAY).warnings
-    assert warning.dotted == "navai.profiles.model"
-    assert warning.message == (
-        "has no `model`, and the default gpt-realtime will be shut down on 2027-01-20 — add `model: gpt-realtime-2.1`"
-    )
+
+
+@pytest.mark.parametrize("today", [TODAY, date(2027, 1, 19), date(2027, 1, 20), date(2028, 1, 1)])
+def test_a_profile_without_a_model_gets_one_that_lasts(today: date) -> None:
+    found = settings_from_block(block(profiles={"a": {}}), environ={}, today=today)
+    assert found.profiles["a"].model == "gpt-realtime-2.1"
+    assert found.warnings == ()
 
 
 def test_transcription_models_retire_too_and_other_providers_models_do_not() -> None:
@@ -976,6 +1086,7 @@ valid_profiles = st.fixed_dictionaries(
         "truncation": st.sampled_from(["auto", "disabled", {"retention_ratio": 0.5}]),
         "language": st.sampled_from(["es-MX", "German", ""]),
         "keep_warm": st.booleans(),
+        "noise_reduction": st.sampled_from(["near_field", {"type": "far_field", "strength": 2.5}, "none"]),
     },
 )
 

@@ -1,4 +1,5 @@
 import re
+from datetime import date
 from typing import Any
 
 import aiohttp
@@ -18,12 +19,13 @@ from navai_core.contract import (
 )
 from navai_core.simulator import Simulator
 
+BEFORE = date(2026, 11, 22)
 THEIRS = WATCH.secret("sk-theirs-0123456789")
 
 
 async def test_the_documented_call(simulator: Simulator, key: str) -> None:
     options = VoiceBackendOptions(openai_api_key=key, base_url=simulator.base_url)
-    secret = await create_realtime_client_secret(options)
+    secret = await create_realtime_client_secret(options, today=BEFORE)
     assert secret.value.startswith("ek_")
     assert simulator.requests[0].body == {
         "expires_after": {"anchor": "created_at", "seconds": 600},
@@ -110,9 +112,42 @@ async def test_blank_defaults_fall_back_to_the_built_in(simulator: Simulator, ke
         default_voice="",
         default_instructions="",
     )
-    await create_realtime_client_secret(options)
+    await create_realtime_client_secret(options, today=BEFORE)
     session = simulator.requests[0].body["session"]
     assert (session["model"], session["instructions"]) == ("gpt-realtime", "You are a helpful assistant.")
+
+
+ENDS = date(2027, 1, 20)
+
+
+@pytest.mark.parametrize(
+    ("today", "model"),
+    [(date(2027, 1, 19), "gpt-realtime"), (ENDS, "gpt-realtime-2.1"), (date(2028, 1, 1), "gpt-realtime-2.1")],
+)
+@pytest.mark.parametrize("given", [{}, {"default_model": " "}, {"default_model": "gpt-realtime"}])
+async def test_the_documented_default_lives_until_its_day(
+    simulator: Simulator, key: str, given: dict[str, str], today: date, model: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = VoiceBackendOptions(openai_api_key=key, base_url=simulator.base_url, **given)
+    await create_realtime_client_secret(options, today=today)
+    assert simulator.requests[0].body["session"]["model"] == model
+    assert ("gpt-realtime was shut down on 2027-01-20, so gpt-realtime-2.1 is used" in caplog.text) == (today >= ENDS)
+
+
+@pytest.mark.parametrize(("today", "model"), [(date(2027, 1, 19), "gpt-realtime"), (ENDS, "gpt-realtime-2.1")])
+def test_the_environments_default_lives_until_its_day(
+    today: date, model: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert options_from_env({}, today=today).default_model == model
+    assert ("so gpt-realtime-2.1 is used" in caplog.text) == (today >= ENDS)
+    other = options_from_env({"OPENAI_REALTIME_MODEL": "gpt-realtime-mini"}, today=today)
+    assert other.default_model == "gpt-realtime-mini", "a model that was chosen stays"
+
+
+async def test_a_model_that_a_request_names_stays(simulator: Simulator, key: str) -> None:
+    options = VoiceBackendOptions(openai_api_key=key, base_url=simulator.base_url)
+    await create_realtime_client_secret(options, CreateClientSecretRequest(model="gpt-realtime"), today=ENDS)
+    assert simulator.requests[0].body["session"]["model"] == "gpt-realtime"
 
 
 @pytest.mark.parametrize(
@@ -204,8 +239,9 @@ def test_the_environment(key: str) -> None:
 
 
 def test_an_empty_environment_is_the_built_in() -> None:
-    assert options_from_env({}) == VoiceBackendOptions()
-    assert options_from_env({"OPENAI_API_KEY": " ", "OPENAI_REALTIME_MODEL": ""}) == VoiceBackendOptions()
+    assert options_from_env({}, today=BEFORE) == VoiceBackendOptions()
+    blank = {"OPENAI_API_KEY": " ", "OPENAI_REALTIME_MODEL": ""}
+    assert options_from_env(blank, today=BEFORE) == VoiceBackendOptions()
 
 
 @pytest.mark.parametrize("word", ["1", "yes", "false", "", "truee"])

@@ -1,11 +1,13 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from navai_core.models import VoiceProfile
+from navai_core.provider.keywords import as_keywords
 from navai_core.provider.payload import build_instructions, build_payload, build_session, instructions_of
 from navai_core.providers import PROVIDERS
 from navai_core.simulator.session import read_order
@@ -38,6 +40,7 @@ def test_the_contract_field_by_field() -> None:
         ({"language": " French "}, ["Base", "Always reply in French."]),
         ({"accent": " Irish "}, ["Base", "Use a Irish accent while speaking."]),
         ({"tone": "calm"}, ["Base", "Use a calm tone while speaking."]),
+        ({"language": " Auto "}, ["Base"]),
     ],
 )
 def test_lines_appear_only_when_they_say_something(said: dict[str, str], lines: list[str]) -> None:
@@ -145,6 +148,66 @@ def test_a_stated_transcription_language_wins_over_the_hint() -> None:
     transcription = {"model": "whisper-1", "language": "pt", "prompt": "Küche"}
     session = build_session(replace(PLAIN, language="German", transcription=transcription))
     assert session["audio"]["input"]["transcription"] == transcription
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({"model": "gpt-transcribe", "languages": ["es", "nb"]}, {"languages": ["es", "no"]}),
+        ({"model": "gpt-transcribe-2026-08-01", "language": "es"}, {"languages": ["es"]}),
+        ({"model": "openai/gpt-live-transcribe", "language": "es"}, {"languages": ["es"]}),
+        ({"model": "my-deployment", "languages": ["es", "en"]}, {"languages": ["es", "en"]}),
+        ({"model": "my-deployment"}, {"language": "de"}),
+        ({"model": "gpt-transcribe", "language": "auto"}, {}),
+        ({"model": "gpt-transcribe", "keywords": ["auto"], "languages": ["es"]}, {"languages": ["es"]}),
+        (
+            {"model": "gpt-transcribe", "keywords": ["auto", " Ana ", "ana", "Sala\u2028<1>"], "language": "auto"},
+            {"keywords": ["Ana", "Sala 1"]},
+        ),
+    ],
+)
+def test_languages_and_keywords_on_the_wire(given: dict[str, Any], sent: dict[str, Any]) -> None:
+    session = build_session(replace(PLAIN, language="German", transcription=given))
+    assert session["audio"]["input"]["transcription"] == {"model": given["model"]} | sent
+
+
+def test_the_strength_of_noise_reduction_and_the_filters_of_tools_on_the_wire() -> None:
+    noise = {"type": "far_field", "strength": 2}
+    tool = {
+        "type": "mcp",
+        "server_label": "notes",
+        "server_url": "https://notes.example/mcp",
+        "allowed_tools": {"read_only": True, "tool_names": ["find"]},
+        "require_approval": {"always": {"tool_names": ["delete"]}, "never": {"read_only": True}},
+    }
+    session = build_session(replace(PLAIN, noise_reduction=noise, tools=(tool,)))
+    assert session["audio"]["input"]["noise_reduction"] == noise
+    assert session["tools"] == [tool]
+    read_order({"session": session})
+
+
+@pytest.mark.parametrize("name", ["azure", "compatible"])
+def test_only_openais_names_tell_what_a_model_accepts(name: str) -> None:
+    profile = replace(FULL, model="voice-of-the-kitchen")
+    session = build_payload(profile, provider=PROVIDERS[name], ttl=600)["session"]
+    assert session["reasoning"] == {"effort": "low"}
+    assert session["parallel_tool_calls"] is False
+
+
+def test_there_are_at_most_a_hundred_keywords() -> None:
+    names = as_keywords(f"Room {number}" for number in range(130))
+    assert (len(names), names[-1]) == (100, "Room 99")
+    assert as_keywords(["x" * 200]) == ["x" * 100]
+
+
+@given(st.lists(st.text(), max_size=130))
+def test_keywords_are_what_the_provider_accepts(names: list[str]) -> None:
+    words = as_keywords(names)
+    assert len(words) <= 100
+    assert len({word.casefold() for word in words}) == len(words)
+    profile = replace(PLAIN, transcription={"model": "gpt-transcribe", "keywords": words})
+    read_order({"session": build_session(profile)})
+    assert as_keywords(words) == words
 
 
 def test_reasoning_is_not_sent_to_a_model_that_refuses_it() -> None:

@@ -26,14 +26,16 @@ function = st.fixed_dictionaries(
         "parameters": st.sampled_from(SCHEMAS),
     },
 )
+tool_filter = st.fixed_dictionaries({}, optional={"tool_names": st.lists(text, max_size=2), "read_only": st.booleans()})
 mcp = st.fixed_dictionaries(
     {"type": st.just("mcp"), "server_url": st.just("https://notes.example/mcp")},
     optional={
         "server_label": text,
         "authorization": text,
         "headers": some_texts,
-        "allowed_tools": st.lists(text, max_size=2),
-        "require_approval": st.sampled_from(["always", "never"]),
+        "allowed_tools": st.lists(text, max_size=2) | tool_filter,
+        "require_approval": st.sampled_from(["always", "never"])
+        | st.fixed_dictionaries({}, optional={"always": tool_filter, "never": tool_filter}),
         "server_description": text,
     },
 )
@@ -42,7 +44,15 @@ tool_choice = st.sampled_from(["auto", "none", "required"]) | st.fixed_dictionar
 )
 transcription = st.sampled_from(["gpt-transcribe", "none"]) | st.fixed_dictionaries(
     {"model": st.sampled_from(MODELS)},
-    optional={"language": st.sampled_from(["es", "es-MX", "Spanish", "", "Klingonese"]), "prompt": text},
+    optional={
+        "language": st.sampled_from(["es", "es-MX", "Spanish", "auto", "", "Klingonese"]),
+        "languages": st.lists(st.sampled_from(["es", "nb", "Spanish", "Klingonese"]), max_size=3),
+        "keywords": st.just("auto") | st.lists(text | st.sampled_from(["auto", "<b>", "a\nb"]), max_size=3),
+        "prompt": text,
+    },
+)
+noise_reduction = st.sampled_from(["near_field", "none"]) | st.fixed_dictionaries(
+    {"type": st.sampled_from(["far_field", "none"])}, optional={"strength": st.floats(-1, 101)}
 )
 tracing = st.sampled_from(["auto", "none"]) | st.fixed_dictionaries(
     {}, optional={"workflow_name": text, "group_id": text, "metadata": some_texts}
@@ -54,7 +64,8 @@ profiles = st.fixed_dictionaries(
         "tool_choice": tool_choice,
         "transcription": transcription,
         "tracing": tracing,
-        "language": st.sampled_from(["es-MX", "Spanish", "nb", "", "Klingonese"]),
+        "noise_reduction": noise_reduction,
+        "language": st.sampled_from(["es-MX", "Spanish", "nb", "auto", "", "Klingonese"]),
         "instructions": text,
     },
 )

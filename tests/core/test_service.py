@@ -5,11 +5,14 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from secret_watch import WATCH
 
 from navai_core import exceptions as errors
 from navai_core.config.load import settings_from_block
 from navai_core.models import Caller, Overrides, Settings, VoiceProfile
+from navai_core.provider.keywords import wants_names, with_names, without_keywords
 from navai_core.providers import PROVIDERS
 from navai_core.sessions.minter import Minted, apply_overrides, choose_key
 from navai_core.sessions.rate_limits import Limiter, LocalCounter
@@ -239,3 +242,98 @@ async def test_one_that_keeps_nothing_warm_has_nothing_to_forget(
     assert service.ready() == 0
     await service.close()
     assert not (await service.mint(HALL, "warm")).warm
+
+
+class Picky:
+    """A provider that refuses a field, if it is there."""
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self.bodies: list[dict[str, Any]] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.bodies.append(body)
+        if self.field in body["session"]["audio"]["input"]["transcription"]:
+            param = f"session.audio.input.transcription.{self.field}[0]"
+            error = {"message": "No.", "type": "invalid_request_error", "code": "invalid_value", "param": param}
+            return web.json_response({"error": error}, status=400, headers={"x-request-id": "req_0123456789"})
+        return web.json_response({"value": "ek_made_of_nothing", "expires_at": 1_900_000_000})
+
+    @property
+    def keywords(self) -> list[Any]:
+        return [body["session"]["audio"]["input"]["transcription"].get("keywords") for body in self.bodies]
+
+
+@pytest.fixture
+async def picky() -> AsyncIterator[tuple[Picky, str]]:
+    provider = Picky("keywords")
+    app = web.Application()
+    app.router.add_post("/v1/realtime/client_secrets", provider.answer)
+    async with TestServer(app) as server:
+        yield provider, str(server.make_url("/v1"))
+
+
+def with_keywords(base_url: str, *words: str, **more: Any) -> Settings:
+    transcription = {"model": "gpt-transcribe", "keywords": list(words)}
+    block = {"api_key": "sk-x", "base_url": base_url, "profiles": {"kitchen": {"transcription": transcription} | more}}
+    return settings_from_block(block, environ={})
+
+
+async def test_refused_keywords_are_left_out_and_remembered(
+    picky: tuple[Picky, str], http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider, url = picky
+    names = ["Ana"]
+
+    async def enrich(profile: VoiceProfile, _: Caller) -> VoiceProfile:
+        return with_names(profile, names)
+
+    results: list[errors.UpstreamError | None] = []
+    service = SessionService(
+        with_keywords(url, "auto", "Rosa"),
+        http,
+        enrich=enrich,
+        on_provider_result=lambda _, error: results.append(error),
+    )
+    assert (await service.mint(OWNER, "kitchen")).secret.value == "ek_made_of_nothing"
+    assert provider.keywords == [["Rosa", "Ana"], None]
+    assert "The provider refused the `keywords` of kitchen" in caplog.text
+    assert "req_0123456789" in caplog.text
+    await service.mint(OWNER, "kitchen")
+    assert provider.keywords == [["Rosa", "Ana"], None, None], "they were refused a moment ago"
+    names.append("Ben")
+    await service.mint(OWNER, "kitchen")
+    assert provider.keywords[3:] == [["Rosa", "Ana", "Ben"], None], "other keywords may be fine"
+    assert results == [None] * 3, "a conversation without keywords is no error"
+    await service.close()
+
+
+async def test_refused_keywords_of_the_yaml_alone(picky: tuple[Picky, str], http: aiohttp.ClientSession) -> None:
+    provider, url = picky
+    service = SessionService(with_keywords(url, "Rosa"), http)
+    await service.mint(OWNER, "kitchen")
+    await service.mint(OWNER, "kitchen")
+    assert provider.keywords == [["Rosa"], None, None]
+    await service.close()
+
+
+async def test_another_refusal_is_not_blamed_on_the_keywords(
+    picky: tuple[Picky, str], http: aiohttp.ClientSession
+) -> None:
+    provider, url = picky
+    provider.field = "languages"
+    service = SessionService(with_keywords(url, "Rosa", language="es"), http)
+    with pytest.raises(errors.UpstreamError) as caught:
+        await service.mint(OWNER, "kitchen")
+    assert caught.value.param == "session.audio.input.transcription.languages[0]"
+    assert provider.keywords == [["Rosa"]]
+    await service.close()
+
+
+async def test_names_for_a_profile_that_transcribes_nothing_change_nothing() -> None:
+    profile = with_keywords("https://h.example/v1").profiles["kitchen"]
+    plain = replace(profile, transcription="gpt-transcribe")
+    assert with_names(plain, ["Ana"]) is without_keywords(plain) is plain
+    assert not wants_names(plain)
+    assert wants_names(with_keywords("https://h.example/v1", "auto").profiles["kitchen"])

@@ -2,18 +2,22 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from hub_support import ANNA, HALL, bearer, open_hub, settings_for
+from hub_support import ANNA, HALL, KEY, bearer, open_hub, settings_for
 
 from navai_core.exceptions import ConfigError, Problem
 from navai_core.hub.runtime import Hub
 from navai_core.hub.server import Running, reload_hub
 from navai_core.models import Settings
+from navai_core.sessions.model_check import CHECK_AGAIN_S, FIRST_CHECK_S, RETRY_CHECK_S
 from navai_core.simulator import Simulator
+from navai_core.simulator.rules import Rules
 
 
 async def mint(http: aiohttp.ClientSession, url: str, profile: str, token: str) -> dict[str, Any]:
@@ -186,3 +190,65 @@ async def test_an_error_that_nobody_expected_tells_the_client_nothing(
     assert answer["code"] == "internal_error"
     assert "inner" not in str(answer)
     assert answer["request_id"] in caplog.text
+
+
+class Nights:
+    """The waits between checks of the models. Each ends when a test says so."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+        self._over: list[asyncio.Event] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        over = asyncio.Event()
+        self._over.append(over)
+        await over.wait()
+
+    async def pass_(self, expected: int) -> None:
+        """End the latest wait, and wait until the check is over."""
+        self._over[-1].set()
+        await until(lambda: len(self.waits) == expected)
+
+
+async def test_once_a_day_the_log_says_which_models_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rules = Rules(shutdown_dates={"gpt-realtime-2.1": "2027-09-01"}, forbidden_models={"gpt-realtime-2"})
+    async with Simulator(api_keys={KEY}, rules=rules) as simulator:
+        nights = Nights()
+        profiles = {"kitchen": {"model": "gpt-realtime-2.1"}, "warm": {"model": "gpt-realtime-2"}}
+        settings = settings_for(simulator, profiles=profiles)
+        hub = await open_hub(settings, tmp_path, sleep_until_check=nights, today=lambda: date(2027, 8, 31))
+        await until(lambda: nights.waits == [FIRST_CHECK_S])
+        assert "shut down" not in caplog.text
+        await nights.pass_(2)
+        assert "navai.profiles.kitchen.model: gpt-realtime-2.1 will be shut down on 2027-09-01" in caplog.text
+        assert "navai.profiles.warm.model: gpt-realtime-2 is not in the provider's list of models" in caplog.text
+        simulator.faults.push("on=models; error=missing_scope")
+        with caplog.at_level(logging.INFO):
+            await nights.pass_(3)
+        assert "The provider's list of models cannot be read: The API key may not read" in caplog.text
+        await hub.move(settings)
+        await until(lambda: len(nights.waits) == 4)
+        assert nights.waits == [FIRST_CHECK_S, CHECK_AGAIN_S, RETRY_CHECK_S, FIRST_CHECK_S]
+        await hub.close()
+
+
+async def test_a_hub_without_a_key_has_nobody_to_ask(simulator: Simulator, tmp_path: Path) -> None:
+    nights = Nights()
+    settings = replace(settings_for(simulator), api_key=None)
+    hub = await open_hub(settings, tmp_path, sleep_until_check=nights)
+    await until(lambda: nights.waits == [FIRST_CHECK_S])
+    await nights.pass_(2)
+    assert simulator.connections <= 1, "only the connection for a fast start"
+    await hub.close()
+
+
+async def test_the_contracts_route_follows_its_profile(
+    running: Running, simulator: Simulator, http: aiohttp.ClientSession
+) -> None:
+    changed = settings_for(simulator, profiles={"kitchen": {}, "warm": {"model": "gpt-realtime-1.5"}}, displays={})
+    assert await reload_hub(running.hub, lambda: changed)
+    url = f"{running.url}/navai/realtime/client-secret"
+    async with http.post(url, headers=bearer(ANNA)) as response:
+        assert response.status == 200
+    assert simulator.requests[-1].body["session"]["model"] == "gpt-realtime-2.1"

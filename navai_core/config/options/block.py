@@ -111,11 +111,12 @@ PROFILE: Final = (
     ),
     Option(
         key="language",
-        kind=Kind.TEXT,
+        kind=Kind.LANGUAGE,
         maximum=100,
         default="",
         example="es-MX",
-        text="The language that it always replies in: a name such as Spanish, or a tag such as es-MX.",
+        text="The language that it always replies in: a name such as Spanish, or a tag such as es-MX. With `auto`, it "
+        "replies in the language that people speak.",
     ),
     Option(
         key="accent",
@@ -207,7 +208,7 @@ ROOT: Final = (
         kind=Kind.CHOICE,
         choices=tuple(PROVIDERS),
         default="openai",
-        text="The Realtime API to use: OpenAI, Azure, or a compatible one (xAI, a LiteLLM proxy).",
+        text="The Realtime API to use: OpenAI, Azure, or a compatible one (a LiteLLM proxy).",
     ),
     Option(
         key="base_url",

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ...const import MAX_INSTRUCTIONS_CHARS
+from ...known_models import MAX_KEYWORDS
 from .kinds import Kind, Option
 from .tools import TOOL_CHOICE, TOOLS
 
@@ -72,6 +73,25 @@ TURN_DETECTION: Final = Option(
     ),
 )
 
+_FIELDS: Final = ("near_field", "far_field")
+
+NOISE_REDUCTION: Final = Option(
+    key="noise_reduction",
+    kind=Kind.CHOICE_OR_GROUP,
+    choices=(*_FIELDS, "none"),
+    text="Noise reduction: `far_field` for a tablet on the wall, `near_field` for a headset or a phone.",
+    options=(
+        Option(key="type", kind=Kind.CHOICE, choices=_FIELDS, required=True, text="Where the microphone is."),
+        Option(
+            key="strength",
+            kind=Kind.NUMBER,
+            minimum=0,
+            maximum=100,
+            text="How much noise to remove. The provider's default is 1; use a higher value in a noisy room.",
+        ),
+    ),
+)
+
 TRANSCRIPTION: Final = Option(
     key="transcription",
     kind=Kind.CHOICE_OR_GROUP,
@@ -90,18 +110,34 @@ TRANSCRIPTION: Final = Option(
         ),
         Option(
             key="language",
-            kind=Kind.LANGUAGE,
+            kind=Kind.LANGUAGE_CODE,
             minimum=1,
             maximum=100,
             example="es",
-            text="The language to expect, by name or tag. Without it, the profile's `language`.",
+            text="The language to expect. Without it, the profile's `language`. With `auto`, any language.",
+        ),
+        Option(
+            key="languages",
+            kind=Kind.LANGUAGES,
+            minimum=1,
+            maximum=100,
+            example="[Spanish, en]",
+            text="The languages to expect, instead of `language`. Only for `gpt-transcribe` and `gpt-live-transcribe`.",
+        ),
+        Option(
+            key="keywords",
+            kind=Kind.KEYWORDS,
+            maximum=MAX_KEYWORDS,
+            example="[auto, Grandma Rosa]",
+            text="Names to expect: people, pets, rooms, devices. In Home Assistant, `auto` adds the names of areas and "
+            "of entities that are exposed to Assist. Only for `gpt-transcribe` and `gpt-live-transcribe`.",
         ),
         Option(
             key="prompt",
             kind=Kind.TEXT,
             maximum=MAX_INSTRUCTIONS_CHARS,
             lines=True,
-            text="Words to expect: names of rooms, people or devices.",
+            text="What the conversation is about, in your own words.",
         ),
     ),
 )
@@ -158,12 +194,7 @@ SESSION: Final = (
         text="Whether the model answers by voice or only in text.",
     ),
     TURN_DETECTION,
-    Option(
-        key="noise_reduction",
-        kind=Kind.CHOICE,
-        choices=("near_field", "far_field", "none"),
-        text="Noise reduction: `far_field` for a tablet on the wall, `near_field` for a headset or a phone.",
-    ),
+    NOISE_REDUCTION,
     TRANSCRIPTION,
     Option(
         key="max_output_tokens",

@@ -7,6 +7,11 @@ from .kinds import Kind, Option
 
 _MAX_NAME = 200
 
+_FILTER: Final = (
+    Option(key="tool_names", kind=Kind.TEXTS, text="The tools with these names."),
+    Option(key="read_only", kind=Kind.FLAG, text="The tools that the server marks as read-only."),
+)
+
 TOOLS: Final = Option(
     key="tools",
     kind=Kind.GROUPS,
@@ -66,14 +71,22 @@ TOOLS: Final = Option(
             text="Headers for the MCP server. They stay as secret as `authorization`.",
         ),
         Option(
-            key="allowed_tools", kind=Kind.TEXTS, variants=("mcp",), text="The server's tools that the model may call."
+            key="allowed_tools",
+            kind=Kind.TEXTS_OR_GROUP,
+            options=_FILTER,
+            variants=("mcp",),
+            text="The server's tools that the model may call: a list of names, or a filter.",
         ),
         Option(
             key="require_approval",
-            kind=Kind.CHOICE,
+            kind=Kind.CHOICE_OR_GROUP,
             choices=("always", "never"),
+            options=(
+                Option(key="always", kind=Kind.GROUP, options=_FILTER, text="The tools whose calls a person approves."),
+                Option(key="never", kind=Kind.GROUP, options=_FILTER, text="The tools that run without an approval."),
+            ),
             variants=("mcp",),
-            text="Whether a person approves each call.",
+            text="Whether a person approves each call. Without it, the provider waits for an approval.",
         ),
         Option(
             key="server_description",

@@ -4,9 +4,10 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from ...known_models import MAX_KEYWORD_CHARS, NOT_IN_KEYWORDS
 from ...redact import name_or_dots
 from ..options import Option
-from .base import RefusedValueError, Validator, has_controls, instead_of, words
+from .base import RefusedValueError, Validator, counted, has_controls, instead_of, words
 
 _MAX_DEPTH: Final = 32
 _MAX_BITS: Final = 1023
@@ -27,6 +28,23 @@ def texts(option: Option) -> Validator:
             if item not in known:
                 raise RefusedValueError(f"can only list {words(known)}{instead_of(item, known)}", "unknown_choice")
         return list(dict.fromkeys(item.strip() for item in items))
+
+    return check
+
+
+def keywords(option: Option) -> Validator:
+    """Names for a transcription model: each is one line, without `<` and `>`; at most `option.maximum`."""
+    several = texts(option)
+
+    def check(value: Any) -> list[str]:
+        names: list[str] = several(value)
+        if any(set(name) & set(NOT_IN_KEYWORDS) for name in names):
+            raise RefusedValueError("must not have `<` or `>`, which the provider refuses — remove them")
+        if any(len(name) > MAX_KEYWORD_CHARS for name in names):
+            raise RefusedValueError(f"must have names of at most {MAX_KEYWORD_CHARS} characters", "too_long")
+        if option.maximum is not None and len(names) > option.maximum:
+            raise RefusedValueError(f"must have at most {counted(option.maximum)} names", "too_long")
+        return names
 
     return check
 

@@ -4,13 +4,17 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ...languages import transcription_hint
+from ...languages import AUTOMATIC, closest_language, is_automatic, is_language, transcription_hint
 from ...providers import CUSTOM_VOICE_PREFIX
 from ...suggestions import did_you_mean
 from ..options import Option
 from .base import NAME, Context, RefusedValueError, Validator, has_controls, subject, words
 from .scalars import text
 
+_MANY: Final = frozenset(
+    {"all", "any", "automatic", "autodetect", "bilingual", "detect", "mul", "multi", "multilingual", "multiple", "und"}
+)
+"""What other programs call a language that is not fixed."""
 _CUSTOM_VOICE: Final = re.compile(CUSTOM_VOICE_PREFIX + r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -73,16 +77,61 @@ def names_of_profiles(option: Option, context: Context) -> Validator:
 
 
 def language(option: Option) -> Validator:
-    """A language's name or tag. Returns its code, which is all that the provider accepts."""
+    """A language's name or tag as it was written, also with words before it; `auto`; or nothing."""
     plain = text(option)
 
     def check(value: Any) -> str:
-        code = transcription_hint(plain(value))
+        said: str = plain(value)
+        if is_automatic(said):
+            return AUTOMATIC
+        if said and not is_language(said):
+            raise _unknown_language(said)
+        return said
+
+    return check
+
+
+def language_code(option: Option) -> Validator:
+    """A language's name or tag, or `auto`. Returns its code, which is all that the provider accepts."""
+    plain = text(option)
+
+    def check(value: Any) -> str:
+        said: str = plain(value)
+        if is_automatic(said):
+            return AUTOMATIC
+        code = transcription_hint(said)
         if code is None:
-            raise RefusedValueError(
-                f"{subject(value)}is not a known language — write a tag such as es or es-MX, or a name such as Spanish",
-                "unknown_language",
-            )
+            raise _unknown_language(said)
         return code
 
     return check
+
+
+def language_codes(option: Option) -> Validator:
+    """A list of languages' names or tags, or a single one. Returns their codes."""
+    one = text(option)
+
+    def check(value: Any) -> list[str]:
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list) or not items or not all(isinstance(item, str) for item in items):
+            raise RefusedValueError("must be a list of languages", "wrong_type")
+        codes = []
+        for item in items:
+            said = one(item)
+            code = transcription_hint(said)
+            if code is None:
+                raise _unknown_language(said)
+            codes.append(code)
+        return list(dict.fromkeys(codes))
+
+    return check
+
+
+def _unknown_language(said: str) -> RefusedValueError:
+    if said.casefold() in _MANY:
+        cure = f"write `{AUTOMATIC}` to reply in the language that people speak"
+        return RefusedValueError(f"{subject(said)}is not a language — {cure}", "unknown_language")
+    near = closest_language(said)
+    hint = f"did you mean `{near}`? Otherwise " if near else ""
+    cure = f"{hint}write a tag such as es or es-MX, or a name such as Spanish"
+    return RefusedValueError(f"{subject(said)}is not a known language — {cure}", "unknown_language")
