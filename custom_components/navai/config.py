@@ -52,12 +52,12 @@ async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> Conf
 def _duplicates(hass: HomeAssistant, config: ConfigType) -> list[Problem]:
     """Find what several packages define. Home Assistant merges it: it keeps the first value, and joins lists."""
     problems = []
-    for section, name, places in defined_twice(config):
+    for names, places in defined_twice(config):
         where = [(_relative(hass, file), line) for file, line in places]
         listed = " and ".join(f"{file}:{line}" for file, line in where)
         message = f"is defined more than once, at {listed} — keep it in one file"
         file, line = where[0]
-        problems.append(Problem((DOMAIN, section, name_or_dots(name)), message, "duplicate", file, line))
+        problems.append(Problem((DOMAIN, *map(name_or_dots, names)), message, "duplicate", file, line))
     return problems
 
 

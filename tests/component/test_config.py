@@ -180,6 +180,30 @@ DUPLICATES: dict[str, tuple[dict[str, str], str, list[str]]] = {
         "profiles.kitchen",
         ["configuration.yaml:", "packages/a.yaml:"],
     ),
+    "of defaults": (
+        {
+            "packages__a": "navai:\n  defaults:\n    tone: warm\n",
+            "packages__b": "navai:\n  defaults:\n    language: Spanish\n",
+        },
+        "defaults",
+        ["packages/a.yaml:", "packages/b.yaml:"],
+    ),
+    "of lists in defaults, with the main block": (
+        {
+            "configuration": PACKAGES + GOOD + "  defaults:\n    llm_api: [assist]\n",
+            "packages__a": "navai:\n  defaults:\n    llm_api: [mine]\n",
+        },
+        "defaults",
+        ["configuration.yaml:", "packages/a.yaml:"],
+    ),
+    "of the hub's part": (
+        {
+            "packages__a": "navai:\n  hub:\n    port: 8770\n",
+            "packages__b": "navai:\n  hub:\n    cors: [https://panel.example.org]\n",
+        },
+        "hub",
+        ["packages/a.yaml:", "packages/b.yaml:"],
+    ),
     "of displays": (
         {
             "packages__a": "navai:\n  displays:\n    hall:\n      profile: kitchen\n",
@@ -195,7 +219,7 @@ DUPLICATES: dict[str, tuple[dict[str, str], str, list[str]]] = {
 async def test_what_two_packages_define_is_refused_with_its_places(
     hass: HomeAssistant, folder: Folder, files: dict[str, str], what: str, places: list[str]
 ) -> None:
-    folder.write(configuration=PACKAGES + GOOD, **files)
+    folder.write(**{"configuration": PACKAGES + GOOD, **files})
     for said in (await check(hass), await message_at_a_start(hass)):
         assert f"navai.{what}: is defined more than once, at " in said
         assert "keep it in one file" in said
@@ -210,6 +234,66 @@ async def test_duplicates_that_home_assistant_ignores_are_refused(hass: HomeAssi
     assert "duplicate key" not in await check(hass)
     said = await message_at_a_start(hass)
     assert "kitchen: is defined more than once, at configuration.yaml:8 and packages/other.yaml:4" in said
+
+
+# For each option: what two packages, or the main block and a package, say about it.
+TWICE = {
+    "client_secret_ttl": ("client_secret_ttl: 60", "client_secret_ttl: 90"),
+    "default_profile": ("default_profile: kitchen", "default_profile: kitchen"),
+    "timeout": ("timeout: 5", "timeout:"),
+    "allow_request_api_key": ("allow_request_api_key: false", "allow_request_api_key: true"),
+}
+
+
+@pytest.mark.parametrize("main", [True, False], ids=["with the main block", "between packages"])
+@pytest.mark.parametrize(("option", "lines"), TWICE.items(), ids=TWICE.keys())
+async def test_an_option_that_is_given_twice_is_refused_with_both_places(
+    hass: HomeAssistant, folder: Folder, option: str, lines: tuple[str, str], main: bool
+) -> None:
+    first, second = lines
+    folder.write(
+        configuration=PACKAGES + GOOD + (f"  {first}\n" if main else ""),
+        packages__a="" if main else f"navai:\n  {first}\n",
+        packages__b=f"navai:\n  {second}\n",
+    )
+    place = "configuration.yaml:9" if main else "packages/a.yaml:2"
+    said = await message_at_a_start(hass)
+    assert f"navai.{option}: is defined more than once, at {place} and packages/b.yaml:2 — keep it in one" in said
+    # The check gets the packages merged, after Home Assistant has said so in its own words.
+    assert f"duplicate key '{option}'" in await check(hass)
+
+
+async def test_a_misplaced_key_that_is_given_twice_is_not_quoted(hass: HomeAssistant, folder: Folder) -> None:
+    folder.write(
+        configuration=PACKAGES + GOOD,
+        packages__a=f"navai:\n  {MISPLACED}: {{a: 1}}\n",
+        packages__b=f"navai:\n  {MISPLACED}: {{b: 1}}\n",
+    )
+    for said in (await check(hass), await message_at_a_start(hass)):
+        assert "navai.…: is defined more than once, at packages/a.yaml:2 and packages/b.yaml:2" in said
+        WATCH.text("what is said of two packages", said)
+
+
+async def test_home_assistant_leaves_out_of_packages_what_the_docs_say(
+    hass: HomeAssistant, folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write(
+        configuration=PACKAGES + GOOD,
+        packages__a="navai:\n  api_key: other\n  profiles:\n    attic:\n",
+        packages__b="navai:\n  - profiles\n",
+        packages__c="navai:\n  profiles:\n    garden:\n      users: [anna, '']\n",
+        **{"packages__not a slug": "navai:\n  profiles:\n    cellar:\n"},
+    )
+    config = await async_hass_config_yaml(hass)
+    assert list(config[DOMAIN]["profiles"]) == ["kitchen", "garden"]
+    assert config[DOMAIN]["profiles"]["garden"]["users"] == ["anna"]
+    for package, reason in (("a", "duplicate key 'api_key'"), ("b", "expected a dict"), ("not a slug", "Invalid")):
+        assert any(f"package '{package}'" in said and reason in said for said in caplog.text.splitlines())
+    folder.write(
+        configuration=PACKAGES + "navai:\n  profiles:\n", packages__a="navai:\n  profiles:\n    attic: {name: A}\n"
+    )
+    with pytest.raises(AttributeError):
+        await async_hass_config_yaml(hass)
 
 
 async def test_packages_in_one_file_are_distinguished_by_their_lines(hass: HomeAssistant, folder: Folder) -> None:
