@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.typing import ConfigType
 
+from . import reloading
 from .const import DOMAIN
 from .navai_core import ConfigError
 from .navai_core.config.load import settings_from_block
@@ -44,6 +45,8 @@ async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> Conf
     except ConfigError as error:
         problems += error.problems
     if problems:
+        # If this is a start, it fails. The action lets people fix the block without a restart.
+        reloading.register(hass)
         # Not raised inside the `except`: our error would keep the original one, and with it the invalid values.
         raise HomeAssistantError(ConfigError(problems).message)
     return {**config, DOMAIN: settings}

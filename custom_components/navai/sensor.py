@@ -9,7 +9,6 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util import dt as dt_util
 
 from .data import DATA
 from .entity import DisplayEntity, ProfileEntity
@@ -96,10 +95,8 @@ class UsageSensor(ProfileEntity, SensorEntity):
 
     @property
     def last_reset(self) -> datetime | None:
-        """When today started, for totals."""
-        if self.entity_description.state_class is SensorStateClass.TOTAL:
-            return dt_util.start_of_local_day()
-        return None
+        """When the counts started at zero, for totals."""
+        return self._data.day.since if self.entity_description.state_class is SensorStateClass.TOTAL else None
 
 
 class SessionSensor(DisplayEntity, SensorEntity):

@@ -6,7 +6,7 @@
 | `navai.list_profiles` | everyone: it lists what they may use |
 | `navai.start_conversation` | automations; people who may use and control the display, and may use the profile |
 | `navai.stop_conversation` | automations; people who may use and control the display |
-| `navai.reload` | administrators |
+| `navai.reload` | administrators; see `reloading.py` |
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,12 +15,9 @@ from functools import partial
 from typing import Final
 
 import voluptuous as vol
-from homeassistant.const import SERVICE_RELOAD
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.reload import async_integration_yaml_config
-from homeassistant.helpers.service import async_register_admin_service
 
 from .const import DOMAIN
 from .data import DATA
@@ -35,7 +32,6 @@ from .navai_core.web.bodies import overrides_of
 from .navai_core.web.responses import profiles_body, secret_body
 from .runtime import runtime_of
 from .targets import TARGET, displays_of
-from .yaml_entry import follow_yaml
 
 CREATE_CLIENT_SECRET: Final = "create_client_secret"  # noqa: S105  # the name of an action
 LIST_PROFILES: Final = "list_profiles"
@@ -70,7 +66,6 @@ def register(hass: HomeAssistant) -> None:
     )
     for name, handler, schema, response in actions:
         hass.services.async_register(DOMAIN, name, partial(_run, hass, handler), schema, response)
-    async_register_admin_service(hass, DOMAIN, SERVICE_RELOAD, partial(_reload, hass), vol.Schema({}))
 
 
 async def _run(hass: HomeAssistant, handler: Handler, call: ServiceCall) -> ServiceResponse:
@@ -119,14 +114,3 @@ def _by_outcome(displays: list[Display], found: Mapping[str, str], outcomes: tup
             translation_placeholders={"displays": ", ".join(display.name for display in displays)},
         )
     return {outcome: [key for key, answer in found.items() if answer == outcome] for outcome in outcomes}
-
-
-async def _reload(hass: HomeAssistant, _: ServiceCall) -> None:
-    """Read the YAML again. If it has mistakes, raise them and change nothing."""
-    config = await async_integration_yaml_config(hass, DOMAIN, raise_on_failure=True)
-    # Only these need a reload: `follow_yaml` sets up a new one.
-    known = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
-    await follow_yaml(hass, config)
-    if hass.data[DATA].settings is not None:
-        for entry in known:
-            await hass.config_entries.async_reload(entry.entry_id)

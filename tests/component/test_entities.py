@@ -1,7 +1,8 @@
 """Devices, their entities, and how these are updated."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +24,7 @@ from custom_components.navai.const import DOMAIN, EVENT_SESSION
 from custom_components.navai.data import NavaiData
 from custom_components.navai.navai_core import VERSION, Caller
 from custom_components.navai.navai_core.exceptions import ProfileNotAllowedError
+from custom_components.navai.navai_core.sessions.usage import read_usage
 from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
 
@@ -258,7 +260,7 @@ async def test_at_midnight_all_counts_begin_again(
     house = await set_up()
     await mint(house)
     began = state(hass, COST).attributes["last_reset"]
-    assert dt_util.parse_datetime(began) == dt_util.parse_datetime("2026-11-23T23:00:00+00:00")
+    assert dt_util.parse_datetime(began) == dt_util.parse_datetime("2026-11-24T22:58:00+00:00"), "the first start"
     house.usage.time("kitchen", 60)
     assert (state(hass, SECRETS).state, state(hass, TIME).state) == ("1", "1.0")
     freezer.move_to("2026-11-24 22:59:59+00:00")
@@ -269,6 +271,62 @@ async def test_at_midnight_all_counts_begin_again(
     assert (state(hass, SECRETS).state, state(hass, TIME).state, state(hass, COST).state) == ("0", "0.0", "0.0")
     ends = state(hass, COST).attributes["last_reset"]
     assert dt_util.parse_datetime(ends) == dt_util.parse_datetime("2026-11-24T23:00:00+00:00")
+
+
+# For each: the time in Madrid, the other zone, and what the counts do there at once.
+MOVES = {
+    "to the west, into the day before": ("2026-11-24T23:30", "America/New_York", "reset"),
+    "to the east, into the next day": ("2026-11-24T15:30", "Asia/Tokyo", "reset"),
+    "to the east, on the same day": ("2026-11-24T12:30", "Asia/Tokyo", "kept"),
+    "to the west, on the same day": ("2026-11-24T12:30", "America/New_York", "kept"),
+}
+
+
+@pytest.mark.parametrize(("now", "zone", "then"), MOVES.values(), ids=MOVES.keys())
+async def test_another_time_zone_moves_midnight_at_once(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, set_up: SetUp, now: str, zone: str, then: str
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Madrid")
+    freezer.move_to(datetime.fromisoformat(now).replace(tzinfo=UTC))
+    house = await set_up()
+    began = house.day.since
+    steps: list[tuple[float, str]] = []
+
+    def note(event: Event[Any]) -> None:
+        if event.data["entity_id"] == entity_id(hass, COST):
+            found = event.data["new_state"]
+            assert found
+            steps.append((float(found.state), found.attributes["last_reset"]))
+
+    stop_noting = hass.bus.async_listen("state_changed", note)
+    freezer.tick(60)
+    house.usage.tokens("kitchen", "gpt-realtime-2.1", read_usage(USAGE))
+    await hass.async_block_till_done()
+    assert len(steps) == 1
+    freezer.tick(60)
+    await hass.config.async_update(time_zone=zone)
+    await hass.async_block_till_done()
+    if then == "reset":
+        assert state(hass, COST).state == "0.0"
+        assert began < house.day.since <= dt_util.utcnow()
+    else:
+        assert float(state(hass, COST).state) > 0
+        assert house.day.since == began
+    # The next midnight is the new zone's.
+    midnight = dt_util.as_utc(dt_util.start_of_local_day() + timedelta(days=1))
+    freezer.move_to(midnight - timedelta(seconds=1))
+    async_fire_time_changed(hass)
+    house.usage.tokens("kitchen", "gpt-realtime-2.1", read_usage(USAGE))
+    assert float(state(hass, COST).state) > 0
+    freezer.move_to(midnight)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert state(hass, COST).state == "0.0"
+    assert house.day.since == midnight
+    stop_noting()
+    # As the statistics see it: a sum only drops together with a new time of the last reset.
+    for (before, since), (after, new_since) in pairwise(steps):
+        assert after >= before or new_since > since
 
 
 def stored_today(**changes: Any) -> dict[str, Any]:
