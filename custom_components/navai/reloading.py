@@ -74,7 +74,7 @@ async def _read(hass: HomeAssistant) -> ConfigType:
             raise
         except HomeAssistantError as error:
             quoted = str(error)
-    # Not raised inside the `except`: our error would keep the original one, and whoever logs it would quote it.
+    # Not raised inside the `except`: our error would keep the original one, and a log would quote it.
     raise await _failure(hass, quoted)
 
 

@@ -64,11 +64,14 @@ USAGE: Final = (
     ),
 )
 
+IN_CONVERSATION: Final = "in_conversation"
+RESTING: Final = (SessionState.IDLE, SessionState.ERROR)
+"""The states without a conversation."""
 SESSION: Final = SensorEntityDescription(
     key="session",
     translation_key="session",
     device_class=SensorDeviceClass.ENUM,
-    options=[state.value for state in SessionState],
+    options=[SessionState.IDLE.value, IN_CONVERSATION, SessionState.ERROR.value],
 )
 
 
@@ -100,18 +103,26 @@ class UsageSensor(ProfileEntity, SensorEntity):
 
 
 class SessionSensor(DisplayEntity, SensorEntity):
-    """What the conversation on a display is doing."""
+    """Whether there is a conversation on a display, and what it is doing.
+
+    Listening, thinking and speaking change every few seconds. The history only needs the conversation.
+    """
+
+    _unrecorded_attributes = frozenset({"activity"})
 
     @property
     def native_value(self) -> str:
-        """One of `SessionState`."""
-        return self._data.sessions.state_of(self._display.key).value
+        """`idle`, `in_conversation` or `error`."""
+        state = self._data.sessions.state_of(self._display.key)
+        return state.value if state in RESTING else IN_CONVERSATION
 
     @property
     def extra_state_attributes(self) -> dict[str, str | bool | None]:
-        """Which profile is in use, and whether a browser shows the display."""
+        """What the conversation is doing, its profile, and whether a browser shows the display."""
+        state = self._data.sessions.state_of(self._display.key)
         session = self._data.sessions.of_display(self._display.key)
         return {
+            "activity": None if state in RESTING else state.value,
             "profile": session.profile if session else None,
             "connected": self._data.displays.connected(self._display.key),
         }

@@ -1,22 +1,28 @@
 """Devices, their entities, and how these are updated."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from component_support import Browser, Folder, block, entity_id, state
+from component_support import Browser, Folder, activity, block, entity_id, state
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
+from homeassistant.components.recorder import get_instance
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import async_initialize_recorder
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
@@ -96,7 +102,8 @@ EXPECTED: dict[str, tuple[str, str | None, bool, dict[str, Any]]] = {
         False,
         {
             "device_class": "enum",
-            "options": ["idle", "connecting", "listening", "thinking", "speaking", "error"],
+            "options": ["idle", "in_conversation", "error"],
+            "activity": None,
             "profile": None,
             "connected": False,
         },
@@ -143,6 +150,9 @@ async def test_every_name_state_and_attribute_has_a_text(
         assert ("{profile}" in texts[f"{key}.name"]) is each.unique_id.startswith("profile:")
         for option in (each.capabilities or {}).get("options") or ():
             assert texts[f"{key}.state.{option}"]
+        if each.unique_id.endswith(":session"):
+            for name in ("connecting", "listening", "thinking", "speaking"):
+                assert texts[f"{key}.state_attributes.activity.state.{name}"]
         for option in (each.capabilities or {}).get("event_types") or ():
             assert texts[f"{key}.state_attributes.event_type.state.{option}"]
 
@@ -202,18 +212,54 @@ async def test_the_sensor_of_a_display_follows_its_conversation(
     hass: HomeAssistant, house: NavaiData, browser: Open
 ) -> None:
     page = await browser()
-    assert state(hass, SESSION).state == "idle"
+    assert activity(hass, SESSION) == "idle"
     for step in ("connecting", "listening", "thinking", "speaking"):
         await page.report("one", step, profile="kitchen", display="hall")
-        assert state(hass, SESSION).state == step
+        assert activity(hass, SESSION) == step
         assert state(hass, SESSION).attributes["profile"] == "kitchen"
     await page.report("one", "failed", code="microphone_denied")
-    assert state(hass, SESSION).state == "error"
+    assert activity(hass, SESSION) == "error"
     assert state(hass, SESSION).attributes["profile"] is None
     await page.report("two", "connecting", profile="kitchen", display="hall")
     await page.report("two", "ended")
-    assert state(hass, SESSION).state == "idle"
+    assert activity(hass, SESSION) == "idle"
     assert state(hass, "display:desk:session").state == "idle"
+
+
+async def test_what_is_recorded_of_a_conversation(
+    hass: HomeAssistant, tmp_path: Path, set_up: SetUp, browser: Open
+) -> None:
+    # A real recorder with a real database, as every home has.
+    async_initialize_recorder(hass)
+    database = tmp_path / "recorder.db"
+    assert await async_setup_component(
+        hass, "recorder", {"recorder": {"db_url": f"sqlite:///{database}", "commit_interval": 0}}
+    )
+    await set_up()
+    recorder, page = get_instance(hass), await browser()
+
+    def read(query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(database)) as connection:
+            return connection.execute(query).fetchall()
+
+    await recorder.async_block_till_done()
+    rows = "select s.state, a.shared_attrs from states s join states_meta m using (metadata_id)"
+    rows += f" join state_attributes a using (attributes_id) where m.entity_id = '{entity_id(hass, SESSION)}'"
+    before = len(await hass.async_add_executor_job(read, rows))
+    turns = 5
+    await page.report("one", "connecting", profile="kitchen", display="hall")
+    for step in ("listening", "thinking", "speaking") * turns:
+        await page.report("one", step)
+    await page.report("one", "ended")
+    await hass.async_block_till_done()
+    await recorder.async_block_till_done()
+    found = (await hass.async_add_executor_job(read, rows))[before:]
+    # As docs/home-assistant.md says: a row without text for each step, and one set of attributes for all of them.
+    assert [state for state, _ in found] == ["in_conversation"] * (1 + 3 * turns) + ["idle"]
+    assert len({attributes for _, attributes in found}) == 2
+    assert not [attributes for _, attributes in found if "activity" in attributes or "listening" in attributes]
+    changes = {state for state, _ in await hass.async_add_executor_job(read, rows)}
+    assert changes == {"idle", "in_conversation"}
 
 
 async def test_time_tokens_and_cost_are_counted(
@@ -247,7 +293,7 @@ async def test_a_conversation_without_reports_ends_by_itself(
     await page.report("one", "listening", profile="kitchen", display="hall")
     clock.now += 3700
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=70))
-    assert state(hass, SESSION).state == "idle"
+    assert activity(hass, SESSION) == "idle"
     assert state(hass, TIME).state == "60.0"
     assert state(hass, CONVERSATION).attributes["code"] == "expired"
 
@@ -417,7 +463,7 @@ async def test_a_profile_that_is_turned_off_creates_no_secrets_until_it_is_on_ag
         await mint(house)
     assert await page.refused("navai/client_secret", profile="kitchen") == "profile_not_allowed"
     assert (await page.call("navai/profiles"))["profiles"] == []
-    assert state(hass, SESSION).state == "speaking", "a running conversation continues"
+    assert activity(hass, SESSION) == "speaking", "a running conversation continues"
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert state(hass, SWITCH).state == STATE_OFF
     await write(hass)
