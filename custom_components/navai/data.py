@@ -18,6 +18,7 @@ from .day import CountingDay
 from .identity import WrongTokens, forget_displays
 from .navai_core import NavaiError
 from .navai_core.provider.client import NoCookies
+from .navai_core.sessions.one_time import OneTimeSecrets
 from .navai_core.sessions.rate_limits import Limiter, LocalCounter
 from .navai_core.sessions.session import Report, SessionChange
 from .navai_core.sessions.usage import UsageBook
@@ -71,6 +72,9 @@ class NavaiData(StreamHost):
         self.last_error: str | None = None
         self.last_error_at: datetime | None = None
         self.wrong_tokens = WrongTokens()
+        self.one_time = OneTimeSecrets()
+        self.secrets_in_traces: set[str] = set()
+        """The automations and scripts that left a client secret in their trace, as far as that was logged."""
         self.troubles = Troubles(hass, self._model_of, lambda: frozenset(each.id for each in self.sessions.all()))
 
     async def load(self) -> None:
@@ -133,6 +137,7 @@ class NavaiData(StreamHost):
         Home Assistant may only have left out its package. So what was turned off stays off, and today's counts stay.
         """
         self.dismiss()
+        self.one_time.clear()
         self.devices = {}
         issues.clear(self.hass)
         await forget_displays(self.hass, frozenset())
