@@ -15,7 +15,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from . import http, identity, issues, reloading, services, websocket_api
+from . import forms, http, identity, issues, reloading, services, websocket_api
 from .const import DOMAIN, SIGNAL_USAGE
 from .data import DATA, NavaiData
 from .day import follow_days
@@ -86,6 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     entry.async_on_unload(follow_days(hass, new_day))
     entry.async_on_unload(async_track_time_interval(hass, tick, _TICK))
     data.configured(settings)
+    forms.offer(hass, settings)
     show_card(hass, entry)
     return True
 
@@ -109,6 +110,8 @@ async def async_remove_entry(hass: HomeAssistant, _: NavaiConfigEntry) -> None:
     navai may not be set up: the entry can also be removed while the YAML has mistakes.
     """
     data = hass.data.get(DATA)
+    if data is not None:
+        forms.offer(hass, None)
     if data is not None and data.settings is None:
         await data.take_away()
     else:

@@ -4,13 +4,15 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import time
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from component_support import KEY, Browser, Person, add_user, block, sentence_key
+import yaml
+from component_support import KEY, Browser, Folder, Person, add_user, block, sentence_key
 from conftest import Open, SetUp
 from homeassistant.auth.const import GROUP_ID_READ_ONLY
 from homeassistant.auth.models import User
@@ -24,6 +26,8 @@ from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import label_registry as lr
 from homeassistant.helpers.json import JSONEncoder
 from homeassistant.helpers.network import NoURLAvailableError
+from homeassistant.helpers.selector import TargetSelector, validate_selector
+from homeassistant.helpers.service import async_get_all_descriptions
 from homeassistant.helpers.target import TargetSelection
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -31,6 +35,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from secret_watch import WATCH
 from voluptuous import Invalid
 
+import custom_components.navai
 from custom_components.navai.data import DATA, NavaiData
 from custom_components.navai.entity import make_devices
 from navai_core.simulator import Simulator
@@ -90,6 +95,48 @@ async def test_a_person_gets_a_secret_and_what_is_needed_to_connect(
     assert datetime.fromisoformat(answer["expires_at_iso"]) == datetime.fromtimestamp(record.expires_at, UTC)
     assert answer["url"] == f"{simulator.base_url}/realtime/calls"
     assert house.usage.of("office").secrets == 1
+
+
+async def test_the_forms_list_profiles_and_displays(hass: HomeAssistant, folder: Folder, simulator: Simulator) -> None:
+    folder.write_block(block(simulator))
+    await folder.start()
+
+    async def forms() -> dict[str, Any]:
+        descriptions = await async_get_all_descriptions(hass)
+        return descriptions["navai"]
+
+    def offered(form: dict[str, Any], field: str) -> list[tuple[str, str]]:
+        choice = form["fields"][field]["selector"]["select"]
+        assert choice["custom_value"] is True
+        assert choice["multiple"] is (field == "display")
+        validate_selector(form["fields"][field]["selector"])
+        return [(option["value"], option["label"]) for option in choice["options"]]
+
+    found = await forms()
+    for action in (SECRET, START):
+        assert offered(found[action], "profile") == [("kitchen", "Kitchen helper"), ("office", "Office")]
+    for action in (START, STOP):
+        assert offered(found[action], "display") == [("desk", "Desk"), ("hall", "Hall tablet")]
+        assert found[action]["target"] == TargetSelector.CONFIG_SCHEMA({"entity": {"integration": "navai"}})
+        assert found[action]["response"] == {"optional": True}
+    # Everything else is as the file has it.
+    file = yaml.safe_load((Path(custom_components.navai.__path__[0]) / "services.yaml").read_text("utf-8"))
+    for action in (SECRET, START, STOP):
+        assert found[action]["fields"].keys() == file[action]["fields"].keys()
+    assert found[SECRET]["fields"]["overrides"] == file[SECRET]["fields"]["overrides"]
+
+    changed = block(simulator)
+    changed["displays"] = {"shed": {"profile": "kitchen"}}
+    folder.write_block(changed)
+    await folder.reload()
+    assert offered((await forms())[STOP], "display") == [("shed", "Shed")]
+    del changed["displays"]
+    folder.write_block(changed)
+    await folder.reload()
+    assert (await forms())[STOP]["fields"]["display"]["selector"] == {"text": {"multiple": True}}
+    folder.write_block(None)
+    await folder.reload()
+    assert "select" not in (await forms())[SECRET]["fields"]["profile"]["selector"]
 
 
 ONE_TIME = "/api/navai/one-time/"

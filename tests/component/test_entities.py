@@ -182,6 +182,31 @@ async def test_the_service_is_a_device_and_each_display_one_below_it_in_its_area
     assert entities[entity_id(hass, "display:nowhere:stop")].device_id == device_of(hass, "display:nowhere").id
 
 
+async def test_entity_ids_do_not_repeat_the_area(hass: HomeAssistant, set_up: SetUp) -> None:
+    await hass.config.async_update(language="es")
+    displays = {
+        "one": {"name": "Hallway tablet", "area": "Hallway"},
+        "two": {"name": "Tablet of the front porch", "area": "Front Porch"},
+        "three": {"name": "Hallways", "area": "Hall"},
+        "four": {"name": "Nowhere"},
+    }
+    await set_up(displays={key: {"profile": "kitchen", **display} for key, display in displays.items()})
+    # Older releases do not put the area into entity ids at all.
+    area = "hall_" if entity_id(hass, "display:three:session").startswith("sensor.hall_") else ""
+    found = {key: entity_id(hass, f"display:{key}:session") for key in displays}
+    assert found == {
+        "one": "sensor.hallway_tablet_estado",
+        "two": "sensor.tablet_of_the_front_porch_estado",
+        "three": f"sensor.{area}hallways_estado",
+        "four": "sensor.nowhere_estado",
+    }
+    assert entity_id(hass, "display:one:conversation") == "event.hallway_tablet_conversacion"
+    registry = er.async_get(hass)
+    known = registry.async_get(found["one"])
+    assert known
+    assert registry.async_regenerate_entity_id(known) == found["one"], "also if people let it be made again"
+
+
 async def test_an_area_that_people_chose_stays_where_the_yaml_names_none(
     hass: HomeAssistant, house: NavaiData, entry: ConfigEntry[Any]
 ) -> None:
