@@ -123,6 +123,12 @@ class NotFoundError(NavaiError):
     code = "not_found"
 
 
+class AddressUsedError(NotFoundError):
+    """A one-time address was used, has expired, or never existed. Nobody learns which."""
+
+    code = "one_time_address_used"
+
+
 class UnknownProfileError(NotFoundError):
     """No profile has that name."""
 

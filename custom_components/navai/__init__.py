@@ -12,12 +12,13 @@ from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.event import async_track_time_change, async_track_time_interval
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
-from . import http, identity, issues, services, websocket_api
+from . import forms, http, identity, issues, reloading, services, websocket_api
 from .const import DOMAIN, SIGNAL_USAGE
 from .data import DATA, NavaiData
+from .day import follow_days
 from .entity import identifiers_of, make_devices
 from .frontend import await_interface, forget_card, show_card
 from .model_check import DailyCheck
@@ -40,6 +41,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     data = hass.data[DATA] = NavaiData(hass)
     await data.load()
     services.register(hass)
+    reloading.register(hass)
     http.register(hass)
     websocket_api.register(hass)
     await_interface(hass)
@@ -62,7 +64,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     data.serve((runtime.service, runtime.tools))
     entry.async_on_unload(lambda: data.serve(None))
     data.troubles.reloaded()
-    issues.of_settings(hass, settings)
+    if data.store.set_aside:
+        await data.store.look_for_files_set_aside()
+    issues.of_settings(hass, settings, data.store.set_aside)
     for display in settings.displays.values():
         issues.of_display(hass, display, secure=data.displays.is_secure(display.key))
     _forget_devices(hass, entry, settings)
@@ -73,7 +77,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     _forget_entities(hass, entry, data.entities)
 
     @callback
-    def new_day(_: object) -> None:
+    def new_day() -> None:
         async_dispatcher_send(hass, SIGNAL_USAGE)
 
     @callback
@@ -81,9 +85,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
         data.sessions.tick()
 
     entry.async_on_unload(DailyCheck(hass, settings).stop)
-    entry.async_on_unload(async_track_time_change(hass, new_day, hour=0, minute=0, second=0))
+    entry.async_on_unload(follow_days(hass, new_day))
     entry.async_on_unload(async_track_time_interval(hass, tick, _TICK))
     data.configured(settings)
+    forms.offer(hass, settings)
     show_card(hass, entry)
     return True
 
@@ -102,8 +107,17 @@ async def async_unload_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> bo
 
 
 async def async_remove_entry(hass: HomeAssistant, _: NavaiConfigEntry) -> None:
-    """Delete everything. navai may not be set up: the entry can also be removed while the YAML has mistakes."""
-    await (hass.data.get(DATA) or NavaiData(hass)).forget()
+    """Delete everything, unless the entry is only removed because its block is gone; see `NavaiData.take_away`.
+
+    navai may not be set up: the entry can also be removed while the YAML has mistakes.
+    """
+    data = hass.data.get(DATA)
+    if data is not None:
+        forms.offer(hass, None)
+    if data is not None and data.settings is None:
+        await data.take_away()
+    else:
+        await (data or NavaiData(hass)).forget()
     await forget_card(hass)
 
 

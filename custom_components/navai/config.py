@@ -10,6 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.typing import ConfigType
 
+from . import reloading
 from .const import DOMAIN
 from .navai_core import ConfigError
 from .navai_core.config.load import settings_from_block
@@ -44,6 +45,8 @@ async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> Conf
     except ConfigError as error:
         problems += error.problems
     if problems:
+        # If this is a start, it fails. The action lets people fix the block without a restart.
+        reloading.register(hass)
         # Not raised inside the `except`: our error would keep the original one, and with it the invalid values.
         raise HomeAssistantError(ConfigError(problems).message)
     return {**config, DOMAIN: settings}
@@ -52,12 +55,12 @@ async def async_validate_config(hass: HomeAssistant, config: ConfigType) -> Conf
 def _duplicates(hass: HomeAssistant, config: ConfigType) -> list[Problem]:
     """Find what several packages define. Home Assistant merges it: it keeps the first value, and joins lists."""
     problems = []
-    for section, name, places in defined_twice(config):
+    for names, places in defined_twice(config):
         where = [(_relative(hass, file), line) for file, line in places]
         listed = " and ".join(f"{file}:{line}" for file, line in where)
         message = f"is defined more than once, at {listed} — keep it in one file"
         file, line = where[0]
-        problems.append(Problem((DOMAIN, section, name_or_dots(name)), message, "duplicate", file, line))
+        problems.append(Problem((DOMAIN, *map(name_or_dots, names)), message, "duplicate", file, line))
     return problems
 
 

@@ -1,33 +1,32 @@
 """What survives a reload: today's counts, running conversations and connected displays."""
 
-import logging
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Context, Event, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.dispatcher import async_dispatcher_send
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from . import issues
 from .const import DOMAIN, EVENT_SESSION, SIGNAL_USAGE
+from .day import CountingDay
 from .identity import WrongTokens, forget_displays
 from .navai_core import NavaiError
 from .navai_core.provider.client import NoCookies
+from .navai_core.sessions.one_time import OneTimeSecrets
 from .navai_core.sessions.rate_limits import Limiter, LocalCounter
 from .navai_core.sessions.session import Report, SessionChange
 from .navai_core.sessions.usage import UsageBook
 from .navai_core.web.pages import load_web_files
 from .navai_core.web.streams import StreamHost
+from .store import NavaiStore
 from .troubles import Troubles
 
-_LOGGER = logging.getLogger(__name__)
-_STORE_VERSION: Final = 1
 _SAVE_DELAY_S: Final = 15.0
 """If Home Assistant is killed, at most this much of today's counts is lost."""
 _FAILURES_PER_MINUTE: Final = 10
@@ -54,12 +53,15 @@ class NavaiData(StreamHost):
     """The data of this Home Assistant, in `hass.data[DATA]`."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        usage = UsageBook(lambda: dt_util.now().date(), self._usage_changed)
+        self.day = CountingDay()
+        usage = UsageBook(self.day.today, self._usage_changed)
         super().__init__(usage, Limiter(LocalCounter(), _FAILURES_PER_MINUTE), FILES.tag)
         self.hass = hass
         self.http = async_create_clientsession(hass, cookie_jar=NoCookies())
         """For the provider. It survives a reload, so that running requests can finish."""
-        self._store: Store[dict[str, Any]] = Store(hass, _STORE_VERSION, DOMAIN, private=True, atomic_writes=True)
+        self.store = NavaiStore(hass)
+        self._switches_lost = self._usage_lost = False
+        """Whether the stored data of an earlier run could not be read, so that `recover` must help."""
         self.switched_off: set[str] = set()
         """The profiles that people turned off with the switch."""
         self.devices: dict[str, str] = {}
@@ -70,6 +72,9 @@ class NavaiData(StreamHost):
         self.last_error: str | None = None
         self.last_error_at: datetime | None = None
         self.wrong_tokens = WrongTokens()
+        self.one_time = OneTimeSecrets()
+        self.secrets_in_traces: set[str] = set()
+        """The automations and scripts that left a client secret in their trace, as far as that was logged."""
         self.troubles = Troubles(hass, self._model_of, lambda: frozenset(each.id for each in self.sessions.all()))
 
     async def load(self) -> None:
@@ -77,28 +82,65 @@ class NavaiData(StreamHost):
         self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stopping)
         # Shutdown jobs run before that event. With the event, Home Assistant stops the scripts that tools run.
         self.hass.async_add_shutdown_job(HassJob(self._let_tools_end))
-        try:
-            stored: Any = await self._store.async_load()
-        except (HomeAssistantError, NotImplementedError):
-            # The file is damaged, or a newer navai wrote it. navai must start in both cases.
-            _LOGGER.warning("Cannot read today's counts. They start at zero")
-            return
-        if isinstance(stored, dict):
-            self.usage.restore(stored.get("usage"))
-            names = stored.get("switched_off")
-            if isinstance(names, list):
-                self.switched_off.update(name for name in names if isinstance(name, str))
+        stored = await self.store.load()
+        was_here = not stored.complete or not self.is_removed()
+        self._switches_lost = was_here and stored.switched_off is None
+        self._usage_lost = was_here and stored.usage is None
+        self.switched_off.update(stored.switched_off or ())
+        self._restore(stored.usage, stored.since)
+        if not stored.complete:
+            self.save()
+
+    @callback
+    def to_recover(self, profile: str) -> dict[str, Any]:
+        """Return what `recover` needs of a profile. Home Assistant keeps it with the states of its entities."""
+        usage = self.usage.dump()
+        profiles = {key: day for key, day in usage["profiles"].items() if key == profile}
+        return {
+            "switched_off": profile in self.switched_off,
+            "usage": {**usage, "profiles": profiles},
+            "since": self.day.since.isoformat(),
+        }
+
+    @callback
+    def recover(self, profile: str, kept: Mapping[str, Any]) -> None:
+        """Use what Home Assistant kept of a profile, where our own file is missing or could not be read."""
+        if self._switches_lost and kept.get("switched_off") is True:
+            self.switched_off.add(profile)
+            self.save()
+        known, usage = self.usage.dump(), kept.get("usage")
+        if self._usage_lost and isinstance(usage, Mapping) and profile not in known["profiles"]:
+            found = usage.get("profiles")
+            if isinstance(found, Mapping):
+                since = dt_util.parse_datetime(str(kept.get("since")))
+                self._restore({**usage, "profiles": {**known["profiles"], **found}}, since)
+                self._usage_changed()
+
+    def _restore(self, usage: object, since: datetime | None) -> None:
+        # Counts of another day are over.
+        if isinstance(usage, Mapping) and usage.get("date") == self.day.today().isoformat():
+            self.usage.restore(usage)
+            self.day.restore(since)
 
     async def forget(self) -> None:
-        """Delete everything, because the entry was removed."""
-        self.dismiss()
-        self.devices = {}
+        """Delete everything, because somebody removed the entry."""
+        await self.take_away()
         self.switched_off.clear()
         self.last_mint = self.last_error = self.last_error_at = None
         self.usage.forget(())
+        self.day.restart()
+        await self.store.remove()
+
+    async def take_away(self) -> None:
+        """Remove what people see, because the block is gone.
+
+        Home Assistant may only have left out its package. So what was turned off stays off, and today's counts stay.
+        """
+        self.dismiss()
+        self.one_time.clear()
+        self.devices = {}
         issues.clear(self.hass)
         await forget_displays(self.hass, frozenset())
-        await self._store.async_remove()
 
     @callback
     def device_of(self, display: str) -> str | None:
@@ -123,7 +165,7 @@ class NavaiData(StreamHost):
     @callback
     def save(self) -> None:
         """Save soon, and at the latest when Home Assistant stops."""
-        self._store.async_delay_save(self._dump, _SAVE_DELAY_S)
+        self.store.save_later(self._dump, _SAVE_DELAY_S)
 
     @callback
     def publish(self, change: SessionChange) -> None:
@@ -167,7 +209,8 @@ class NavaiData(StreamHost):
         self.streams.end_all()
 
     def _dump(self) -> dict[str, Any]:
-        return {"usage": self.usage.dump(), "switched_off": sorted(self.switched_off)}
+        usage, since = self.usage.dump(), self.day.since.isoformat()
+        return {"usage": usage, "since": since, "switched_off": sorted(self.switched_off)}
 
 
 DATA: HassKey[NavaiData] = HassKey(DOMAIN)

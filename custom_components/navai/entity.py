@@ -1,13 +1,16 @@
 """What all entities share: their devices, and how they are updated."""
 
+import asyncio
 from typing import Final
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import EntityPlatform
+from homeassistant.util import slugify
 
 from .const import DOCS_URL, DOMAIN, SIGNAL_USAGE, display_identifier
 from .data import NavaiData, display_signal
@@ -89,10 +92,26 @@ class ProfileEntity(NavaiEntity):
 
 
 class DisplayEntity(NavaiEntity):
-    """An entity of a display. It belongs to the display's device."""
+    """An entity of a display. It belongs to the display's device.
+
+    Newer releases of Home Assistant put the area's name before the device's in an entity id. A display that is named
+    after its room would have the room twice.
+    """
 
     def __init__(self, data: NavaiData, display: Display, description: EntityDescription) -> None:
         unique_id = f"display:{display.key}:{description.key}"
         super().__init__(data, unique_id, description, display_signal(display.key))
         self._display = display
         self._attr_device_info = DeviceInfo(identifiers={display_identifier(display.key)})
+
+    @callback
+    def add_to_platform_start(
+        self, hass: HomeAssistant, platform: EntityPlatform, parallel_updates: asyncio.Semaphore | None
+    ) -> None:
+        """Suggest the entity id, before Home Assistant makes one; only now are the translated names known."""
+        super().add_to_platform_start(hass, platform, parallel_updates)
+        device = dr.async_get(hass).async_get_device(identifiers={display_identifier(self._display.key)})
+        area = ar.async_get(hass).async_get_area(device.area_id) if device and device.area_id else None
+        name = device and (device.name_by_user or device.name)
+        if area and name and f"_{slugify(area.name)}_" in f"_{slugify(name)}_":
+            self.entity_id = f"{platform.domain}.{slugify(f'{name} {self.suggested_object_id}')}"

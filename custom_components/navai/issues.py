@@ -22,6 +22,7 @@ MODEL_REFUSED = "model_refused"
 MODEL_RETIRES = "model_retires"
 MODEL_UNAVAILABLE = "model_unavailable"
 DISPLAY_INSECURE = "display_insecure"
+STORE_SET_ASIDE = "store_set_aside"
 REPAIRED_WARNINGS = frozenset({KEY_MISSING, MODEL_RETIRES})
 """The codes of the settings' warnings that are shown as repairs, and so not logged."""
 OF_ACCOUNT: Final = frozenset({KEY_REFUSED, QUOTA_EXHAUSTED, PERMISSION_REFUSED, COUNTRY_NOT_SUPPORTED})
@@ -29,12 +30,21 @@ OF_ACCOUNT: Final = frozenset({KEY_REFUSED, QUOTA_EXHAUSTED, PERMISSION_REFUSED,
 
 
 @callback
-def of_settings(hass: HomeAssistant, settings: Settings) -> None:
+def of_settings(hass: HomeAssistant, settings: Settings, set_aside: Sequence[str] = ()) -> None:
     """Show the repairs for these settings, and remove those for earlier ones.
 
     Repairs that still apply are not removed first, since people may have ignored them. A reload does not add credit.
+
+    Args:
+        hass: Home Assistant.
+        settings: The current settings.
+        set_aside: The names of stored files that could not be read.
     """
     kept = {QUOTA_EXHAUSTED}
+    if set_aside:
+        files = ", ".join(f"`.storage/{name}`" for name in set_aside)
+        _create(hass, STORE_SET_ASIDE, STORE_SET_ASIDE, {"files": files}, severity=ir.IssueSeverity.WARNING)
+        kept.add(STORE_SET_ASIDE)
     if any(warning.code == KEY_MISSING for warning in settings.warnings):
         _create(hass, KEY_MISSING, KEY_MISSING, {"variable": settings.provider.key_variable})
         kept.add(KEY_MISSING)

@@ -1,4 +1,6 @@
-"""Finds profiles and displays that several packages define. Home Assistant merges them, often without a warning.
+"""Finds what several packages define: a profile, a display or another option of the block.
+
+Home Assistant merges it, often without a warning.
 
 At a start or a reload, the configuration still has its packages. The configuration check removes them first. Then there
 is only the file that Home Assistant's YAML loader stored with every key. What one `!include`, or an
@@ -28,18 +30,31 @@ def place_of(node: object) -> Place | None:
     return (str(file), int(line)) if file is not None and line is not None else None
 
 
-def defined_twice(config: ConfigType) -> Iterator[tuple[str, str, list[Place]]]:
-    """Yield the section, name and places of each profile and display that is defined in more than one place."""
+def defined_twice(config: ConfigType) -> Iterator[tuple[tuple[str, ...], list[Place]]]:
+    """Yield the path below `navai:` and the places of everything that is defined in more than one place.
+
+    Only profiles and displays can come from several packages. All other options belong in one.
+    """
     packages = [_below(package, DOMAIN) for package in _below(config, HOME_ASSISTANT, CONF_PACKAGES).values()]
-    for section in _SECTIONS:
-        for name, options in _below(config, DOMAIN, section).items():
+    for key, value in _below(config, DOMAIN).items():
+        if key not in _SECTIONS:
+            # Home Assistant keeps the first key. If it is no package's, it is the main block's.
+            keys = [each for package in packages for each in package if each == key]
+            first = [] if any(each is key for each in keys) else [key]
+            if places := _two_or_more([*first, *keys]) or _sources(value):
+                yield (str(key),), places
+            continue
+        for name, options in _below(value).items():
             # The main block has a place. A map that Home Assistant merged from packages has none.
-            definitions = [options, *(found for package in packages if (found := _below(package, section, name)))]
-            places = [place for each in definitions if (place := place_of(each))]
-            if len(places) < 2:
-                places = _sources(options)
-            if places:
-                yield section, str(name), places
+            definitions = [options, *(found for package in packages if (found := _below(package, key, name)))]
+            if places := _two_or_more(definitions) or _sources(options):
+                yield (str(key), str(name)), places
+
+
+def _two_or_more(definitions: list[Any]) -> list[Place]:
+    """Return the places of these definitions if there are at least two, else nothing."""
+    places = [place for each in definitions if (place := place_of(each))]
+    return places if len(places) > 1 else []
 
 
 def _below(node: Any, *path: Any) -> dict[Any, Any]:

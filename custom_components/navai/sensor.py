@@ -9,7 +9,6 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, Sen
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util import dt as dt_util
 
 from .data import DATA
 from .entity import DisplayEntity, ProfileEntity
@@ -65,11 +64,14 @@ USAGE: Final = (
     ),
 )
 
+IN_CONVERSATION: Final = "in_conversation"
+RESTING: Final = (SessionState.IDLE, SessionState.ERROR)
+"""The states without a conversation."""
 SESSION: Final = SensorEntityDescription(
     key="session",
     translation_key="session",
     device_class=SensorDeviceClass.ENUM,
-    options=[state.value for state in SessionState],
+    options=[SessionState.IDLE.value, IN_CONVERSATION, SessionState.ERROR.value],
 )
 
 
@@ -96,25 +98,31 @@ class UsageSensor(ProfileEntity, SensorEntity):
 
     @property
     def last_reset(self) -> datetime | None:
-        """When today started, for totals."""
-        if self.entity_description.state_class is SensorStateClass.TOTAL:
-            return dt_util.start_of_local_day()
-        return None
+        """When the counts started at zero, for totals."""
+        return self._data.day.since if self.entity_description.state_class is SensorStateClass.TOTAL else None
 
 
 class SessionSensor(DisplayEntity, SensorEntity):
-    """What the conversation on a display is doing."""
+    """Whether there is a conversation on a display, and what it is doing.
+
+    Listening, thinking and speaking change every few seconds. The history only needs the conversation.
+    """
+
+    _unrecorded_attributes = frozenset({"activity"})
 
     @property
     def native_value(self) -> str:
-        """One of `SessionState`."""
-        return self._data.sessions.state_of(self._display.key).value
+        """`idle`, `in_conversation` or `error`."""
+        state = self._data.sessions.state_of(self._display.key)
+        return state.value if state in RESTING else IN_CONVERSATION
 
     @property
     def extra_state_attributes(self) -> dict[str, str | bool | None]:
-        """Which profile is in use, and whether a browser shows the display."""
+        """What the conversation is doing, its profile, and whether a browser shows the display."""
+        state = self._data.sessions.state_of(self._display.key)
         session = self._data.sessions.of_display(self._display.key)
         return {
+            "activity": None if state in RESTING else state.value,
             "profile": session.profile if session else None,
             "connected": self._data.displays.connected(self._display.key),
         }

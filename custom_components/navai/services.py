@@ -6,24 +6,25 @@
 | `navai.list_profiles` | everyone: it lists what they may use |
 | `navai.start_conversation` | automations; people who may use and control the display, and may use the profile |
 | `navai.stop_conversation` | automations; people who may use and control the display |
-| `navai.reload` | administrators |
+| `navai.reload` | administrators; see `reloading.py` |
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from time import time
+from typing import Any, Final
 
 import voluptuous as vol
-from homeassistant.const import SERVICE_RELOAD
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.reload import async_integration_yaml_config
-from homeassistant.helpers.service import async_register_admin_service
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.helpers.trace import trace_id_get
 
-from .const import DOMAIN
-from .data import DATA
+from .const import DOMAIN, PREFIX
+from .data import DATA, NavaiData
 from .errors import as_action_error
 from .identity import caller_of_context
 from .navai_core import NavaiError
@@ -31,20 +32,27 @@ from .navai_core.config.options import CLIENT_SECRET_REQUEST
 from .navai_core.config.options.request_fields import MAX_EXTRA_PROMPT_CHARS, MAX_START_MESSAGE_CHARS
 from .navai_core.config.schema import check_request
 from .navai_core.models import Display
+from .navai_core.sessions.one_time import VALID_S
 from .navai_core.web.bodies import overrides_of
 from .navai_core.web.responses import profiles_body, secret_body
 from .runtime import runtime_of
 from .targets import TARGET, displays_of
-from .yaml_entry import follow_yaml
 
+_LOGGER = logging.getLogger(__name__)
 CREATE_CLIENT_SECRET: Final = "create_client_secret"  # noqa: S105  # the name of an action
 LIST_PROFILES: Final = "list_profiles"
 START_CONVERSATION: Final = "start_conversation"
 STOP_CONVERSATION: Final = "stop_conversation"
 
+_URL: Final = "url"
+_RESPONSES: Final = ("secret", _URL)
 _OVERRIDES: Final = ("model", "voice", "instructions", "language", "accent", "tone")
 CREATE_SCHEMA: Final = vol.Schema(
-    {vol.Optional("profile"): cv.string, **{vol.Optional(name): cv.string for name in _OVERRIDES}}
+    {
+        vol.Optional("profile"): cv.string,
+        vol.Optional("response"): vol.In(_RESPONSES),
+        **{vol.Optional(name): cv.string for name in _OVERRIDES},
+    }
 )
 LIST_SCHEMA: Final = vol.Schema({})
 START_SCHEMA: Final = vol.Schema(
@@ -70,7 +78,6 @@ def register(hass: HomeAssistant) -> None:
     )
     for name, handler, schema, response in actions:
         hass.services.async_register(DOMAIN, name, partial(_run, hass, handler), schema, response)
-    async_register_admin_service(hass, DOMAIN, SERVICE_RELOAD, partial(_reload, hass), vol.Schema({}))
 
 
 async def _run(hass: HomeAssistant, handler: Handler, call: ServiceCall) -> ServiceResponse:
@@ -81,12 +88,44 @@ async def _run(hass: HomeAssistant, handler: Handler, call: ServiceCall) -> Serv
 
 
 async def _create_client_secret(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    runtime = runtime_of(hass)
+    runtime, data = runtime_of(hass), hass.data[DATA]
     caller = await caller_of_context(hass, call.context)
-    fields = check_request({key: value for key, value in call.data.items() if key != "profile"}, CLIENT_SECRET_REQUEST)
-    minted = await runtime.service.mint(caller, call.data.get("profile"), overrides_of(fields))
-    expires = datetime.fromtimestamp(minted.secret.expires_at, UTC)
-    return {**secret_body(minted), "expires_at_iso": expires.isoformat()}
+    changes = {key: value for key, value in call.data.items() if key not in {"profile", "response"}}
+    overrides = overrides_of(check_request(changes, CLIENT_SECRET_REQUEST))
+    minted = await runtime.service.mint(caller, call.data.get("profile"), overrides)
+    body = {**secret_body(minted), "expires_at_iso": _iso(minted.secret.expires_at)}
+    if call.data.get("response") == _URL:
+        return _one_time(hass, data, body)
+    running = trace_id_get()
+    if running and running[0] not in data.secrets_in_traces:
+        data.secrets_in_traces.add(running[0])
+        _LOGGER.warning(
+            "%s creates client secrets. Home Assistant keeps the response of an action in the trace, also in the file "
+            ".storage/trace.saved_traces. Add `response: url` to the action to get a one-time address instead",
+            running[0],
+        )
+    return body
+
+
+def _one_time(hass: HomeAssistant, data: NavaiData, body: dict[str, Any]) -> ServiceResponse:
+    """Return an address that sends the secret once, instead of the secret."""
+    path = f"{PREFIX}/one-time/{data.one_time.add(body)}"
+    try:
+        base = get_url(hass)
+    except NoURLAvailableError:
+        base = ""
+    expires = int(time()) + VALID_S
+    return {
+        "url": f"{base}{path}",
+        "path": path,
+        "expires_at": expires,
+        "expires_at_iso": _iso(expires),
+        "profile": body["profile"],
+    }
+
+
+def _iso(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).isoformat()
 
 
 async def _list_profiles(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
@@ -119,14 +158,3 @@ def _by_outcome(displays: list[Display], found: Mapping[str, str], outcomes: tup
             translation_placeholders={"displays": ", ".join(display.name for display in displays)},
         )
     return {outcome: [key for key, answer in found.items() if answer == outcome] for outcome in outcomes}
-
-
-async def _reload(hass: HomeAssistant, _: ServiceCall) -> None:
-    """Read the YAML again. If it has mistakes, raise them and change nothing."""
-    config = await async_integration_yaml_config(hass, DOMAIN, raise_on_failure=True)
-    # Only these need a reload: `follow_yaml` sets up a new one.
-    known = hass.config_entries.async_entries(DOMAIN, include_disabled=False)
-    await follow_yaml(hass, config)
-    if hass.data[DATA].settings is not None:
-        for entry in known:
-            await hass.config_entries.async_reload(entry.entry_id)

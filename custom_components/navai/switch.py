@@ -6,6 +6,7 @@ from homeassistant.components.switch import SwitchEntity, SwitchEntityDescriptio
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.restore_state import RestoredExtraData, RestoreEntity
 
 from .data import DATA
 from .entity import ProfileEntity
@@ -25,8 +26,22 @@ async def async_setup_entry(
     add_entities(EnabledSwitch(hass.data[DATA], profile, ENABLED) for profile in profiles)
 
 
-class EnabledSwitch(ProfileEntity, SwitchEntity):
-    """Lets a profile create secrets and use Home Assistant's tools. `enabled: false` in the YAML takes precedence."""
+class EnabledSwitch(ProfileEntity, SwitchEntity, RestoreEntity):
+    """Lets a profile create secrets and use Home Assistant's tools. `enabled: false` in the YAML takes precedence.
+
+    navai's own file stores the switch. What Home Assistant keeps with its state is used if that file cannot be read.
+    """
+
+    async def async_added_to_hass(self) -> None:
+        """Recover what was lost."""
+        await super().async_added_to_hass()
+        if kept := await self.async_get_last_extra_data():
+            self._data.recover(self._profile.key, kept.as_dict())
+
+    @property
+    def extra_restore_state_data(self) -> RestoredExtraData:
+        """What Home Assistant keeps with the state."""
+        return RestoredExtraData(self._data.to_recover(self._profile.key))
 
     @property
     def is_on(self) -> bool:

@@ -22,7 +22,10 @@ async def follow_yaml(hass: HomeAssistant, config: ConfigType) -> None:
     if data.settings is None:
         for entry in entries:
             # Perhaps Home Assistant skipped a package because of another mistake in it.
-            _LOGGER.warning("The YAML no longer has a `navai:` block. Removing its devices and entities")
+            _LOGGER.warning(
+                "The YAML no longer has a `navai:` block. Removing its devices and entities; "
+                "what was turned off stays off if the block comes back"
+            )
             await hass.config_entries.async_remove(entry.entry_id)
     elif not entries:
         importing = hass.async_create_task(

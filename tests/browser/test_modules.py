@@ -63,6 +63,7 @@ NOT_FOR_A_PERSON: Final = {
     "function_busy": "the model receives it",
     "too_many_functions": "the model receives it",
     "function_stopped": "the model receives it",
+    "one_time_address_used": "devices that an automation gives the address to receive it",
     "unknown_running_tool": "the model is told that it is not known how it ended",
 }
 """Codes of docs/errors.md that no page shows, and why."""

@@ -1,15 +1,22 @@
 """Actions: who may run them, what they return, and what a refusal says."""
 
 import asyncio
+import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import time
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from component_support import KEY, Browser, Person, add_user, block, sentence_key
+import yaml
+from component_support import KEY, Browser, Folder, Person, add_user, block, sentence_key
 from conftest import Open, SetUp
 from homeassistant.auth.const import GROUP_ID_READ_ONLY
 from homeassistant.auth.models import User
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.helpers import area_registry as ar
@@ -17,6 +24,10 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import label_registry as lr
+from homeassistant.helpers.json import JSONEncoder
+from homeassistant.helpers.network import NoURLAvailableError
+from homeassistant.helpers.selector import TargetSelector, validate_selector
+from homeassistant.helpers.service import async_get_all_descriptions
 from homeassistant.helpers.target import TargetSelection
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -24,6 +35,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from secret_watch import WATCH
 from voluptuous import Invalid
 
+import custom_components.navai
 from custom_components.navai.data import DATA, NavaiData
 from custom_components.navai.entity import make_devices
 from navai_core.simulator import Simulator
@@ -83,6 +95,145 @@ async def test_a_person_gets_a_secret_and_what_is_needed_to_connect(
     assert datetime.fromisoformat(answer["expires_at_iso"]) == datetime.fromtimestamp(record.expires_at, UTC)
     assert answer["url"] == f"{simulator.base_url}/realtime/calls"
     assert house.usage.of("office").secrets == 1
+
+
+async def test_the_forms_list_profiles_and_displays(hass: HomeAssistant, folder: Folder, simulator: Simulator) -> None:
+    folder.write_block(block(simulator))
+    await folder.start()
+
+    async def forms() -> dict[str, Any]:
+        descriptions = await async_get_all_descriptions(hass)
+        return descriptions["navai"]
+
+    def offered(form: dict[str, Any], field: str) -> list[tuple[str, str]]:
+        choice = form["fields"][field]["selector"]["select"]
+        assert choice["custom_value"] is True
+        assert choice["multiple"] is (field == "display")
+        validate_selector(form["fields"][field]["selector"])
+        return [(option["value"], option["label"]) for option in choice["options"]]
+
+    found = await forms()
+    for action in (SECRET, START):
+        assert offered(found[action], "profile") == [("kitchen", "Kitchen helper"), ("office", "Office")]
+    for action in (START, STOP):
+        assert offered(found[action], "display") == [("desk", "Desk"), ("hall", "Hall tablet")]
+        assert found[action]["target"] == TargetSelector.CONFIG_SCHEMA({"entity": {"integration": "navai"}})
+        assert found[action]["response"] == {"optional": True}
+    # Everything else is as the file has it.
+    file = yaml.safe_load((Path(custom_components.navai.__path__[0]) / "services.yaml").read_text("utf-8"))
+    for action in (SECRET, START, STOP):
+        assert found[action]["fields"].keys() == file[action]["fields"].keys()
+    assert found[SECRET]["fields"]["overrides"] == file[SECRET]["fields"]["overrides"]
+
+    changed = block(simulator)
+    changed["displays"] = {"shed": {"profile": "kitchen"}}
+    folder.write_block(changed)
+    await folder.reload()
+    assert offered((await forms())[STOP], "display") == [("shed", "Shed")]
+    del changed["displays"]
+    folder.write_block(changed)
+    await folder.reload()
+    assert (await forms())[STOP]["fields"]["display"]["selector"] == {"text": {"multiple": True}}
+    folder.write_block(None)
+    await folder.reload()
+    assert "select" not in (await forms())[SECRET]["fields"]["profile"]["selector"]
+
+
+ONE_TIME = "/api/navai/one-time/"
+
+
+async def test_a_one_time_address_hands_out_the_secret_once(
+    hass: HomeAssistant,
+    house: NavaiData,
+    anna: User,
+    simulator: Simulator,
+    hass_client_no_auth: Callable[[], Awaitable[Any]],
+) -> None:
+    clock = SimpleNamespace(now=100.0)
+    house.one_time._clock = lambda: clock.now
+    client = await hass_client_no_auth()
+
+    async def get(path: str) -> tuple[int, str, dict[str, Any]]:
+        response = await client.get(path)
+        return response.status, response.headers["Cache-Control"], await response.json()
+
+    answer = await act(hass, SECRET, anna, profile="office", response="url")
+    assert answer.keys() == {"url", "path", "expires_at", "expires_at_iso", "profile"}
+    assert "ek_" not in json.dumps(answer)
+    assert answer["url"].endswith(answer["path"])
+    assert answer["url"].startswith("http")
+    assert 58 <= answer["expires_at"] - time() <= 60
+    assert datetime.fromisoformat(answer["expires_at_iso"]) == datetime.fromtimestamp(answer["expires_at"], UTC)
+    status, caching, body = await get(answer["path"])
+    assert (status, caching) == (200, "no-store")
+    assert simulator.secrets.lookup(body["value"])
+    assert body.keys() == (await act(hass, SECRET, anna, profile="office", response="secret")).keys()
+
+    late = await act(hass, SECRET, anna, profile="office", response="url")
+    clock.now += 60
+    for path in (answer["path"], late["path"], f"{ONE_TIME}x"):
+        status, caching, body = await get(path)
+        assert (status, caching, body["code"]) == (404, "no-store", "one_time_address_used")
+        assert "already used, or has expired" in body["error"]
+    assert (await client.head(late["path"])).status == 405
+    with pytest.raises(Invalid):
+        await act(hass, SECRET, anna, profile="office", response="both")
+
+
+async def test_a_one_time_address_without_an_address_of_home_assistant_is_a_path(
+    hass: HomeAssistant, house: NavaiData, anna: User
+) -> None:
+    with patch("custom_components.navai.services.get_url", side_effect=NoURLAvailableError):
+        answer = await act(hass, SECRET, anna, profile="office", response="url")
+    assert answer["url"] == answer["path"]
+    assert answer["path"].startswith(ONE_TIME)
+
+
+async def test_a_removed_entry_takes_its_one_time_addresses_along(
+    hass: HomeAssistant, house: NavaiData, anna: User, hass_client_no_auth: Callable[[], Awaitable[Any]]
+) -> None:
+    answer = await act(hass, SECRET, anna, profile="office", response="url")
+    (entry,) = hass.config_entries.async_entries("navai")
+    await hass.config_entries.async_remove(entry.entry_id)
+    client = await hass_client_no_auth()
+    assert (await client.get(answer["path"])).status == 404
+
+
+async def test_traces_keep_no_secret_with_a_one_time_address_and_a_warning_without(
+    hass: HomeAssistant, hass_storage: dict[str, Any], house: NavaiData, caplog: pytest.LogCaptureFixture
+) -> None:
+    def action(**more: str) -> list[dict[str, Any]]:
+        data = {"profile": "office", **more}
+        return [{"action": f"navai.{SECRET}", "data": data, "response_variable": "got"}, {"event": "got_it"}]
+
+    go = {"trigger": "event", "event_type": "go"}
+    automations = [{"id": "morning", "alias": "Morning", "triggers": go, "actions": action()}]
+    assert await async_setup_component(hass, "automation", {"automation": automations})
+    scripts = {"plain": {"sequence": action()}, "careful": {"sequence": action(response="url")}}
+    assert await async_setup_component(hass, "script", {"script": scripts})
+    await act(hass, SECRET, profile="office")
+    said = "creates client secrets"
+    assert said not in caplog.text, "nothing keeps what the developer tools show"
+    for _ in range(2):
+        await hass.services.async_call("script", "careful", blocking=True)
+    assert said not in caplog.text
+    for _ in range(2):
+        hass.bus.async_fire("go")
+        await hass.async_block_till_done()
+        await hass.services.async_call("script", "plain", blocking=True)
+    warned = [record.getMessage() for record in caplog.records if said in record.getMessage()]
+    assert [message.split()[0] for message in warned] == ["automation.morning", "script.plain"]
+    assert "`response: url`" in warned[0]
+    WATCH.text("the log", caplog.text)
+    # What Home Assistant stores at its end. The docs say where it is.
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+    stored = hass_storage["trace.saved_traces"]["data"]
+    with_secret = {key for key, traces in stored.items() if '"ek_' in json.dumps(traces, cls=JSONEncoder)}
+    assert with_secret == {"automation.morning", "script.plain"}
+    assert "script.careful" in stored
 
 
 async def test_without_a_profile_it_is_the_first_that_is_open(

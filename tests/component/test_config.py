@@ -4,14 +4,15 @@ import gc
 from typing import Any
 
 import pytest
-from component_support import KEY, Folder
+from component_support import KEY, Folder, sentence_key
 from homeassistant import bootstrap
 from homeassistant.config import async_hass_config_yaml, async_process_component_and_handle_errors
 from homeassistant.config_entries import SOURCE_IMPORT, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ConfigValidationError
+from homeassistant.exceptions import ConfigValidationError, HomeAssistantError
 from homeassistant.helpers.check_config import async_check_ha_config_file
 from homeassistant.loader import async_get_integration
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from secret_watch import WATCH
 
@@ -180,6 +181,30 @@ DUPLICATES: dict[str, tuple[dict[str, str], str, list[str]]] = {
         "profiles.kitchen",
         ["configuration.yaml:", "packages/a.yaml:"],
     ),
+    "of defaults": (
+        {
+            "packages__a": "navai:\n  defaults:\n    tone: warm\n",
+            "packages__b": "navai:\n  defaults:\n    language: Spanish\n",
+        },
+        "defaults",
+        ["packages/a.yaml:", "packages/b.yaml:"],
+    ),
+    "of lists in defaults, with the main block": (
+        {
+            "configuration": PACKAGES + GOOD + "  defaults:\n    llm_api: [assist]\n",
+            "packages__a": "navai:\n  defaults:\n    llm_api: [mine]\n",
+        },
+        "defaults",
+        ["configuration.yaml:", "packages/a.yaml:"],
+    ),
+    "of the hub's part": (
+        {
+            "packages__a": "navai:\n  hub:\n    port: 8770\n",
+            "packages__b": "navai:\n  hub:\n    cors: [https://panel.example.org]\n",
+        },
+        "hub",
+        ["packages/a.yaml:", "packages/b.yaml:"],
+    ),
     "of displays": (
         {
             "packages__a": "navai:\n  displays:\n    hall:\n      profile: kitchen\n",
@@ -195,7 +220,7 @@ DUPLICATES: dict[str, tuple[dict[str, str], str, list[str]]] = {
 async def test_what_two_packages_define_is_refused_with_its_places(
     hass: HomeAssistant, folder: Folder, files: dict[str, str], what: str, places: list[str]
 ) -> None:
-    folder.write(configuration=PACKAGES + GOOD, **files)
+    folder.write(**{"configuration": PACKAGES + GOOD, **files})
     for said in (await check(hass), await message_at_a_start(hass)):
         assert f"navai.{what}: is defined more than once, at " in said
         assert "keep it in one file" in said
@@ -210,6 +235,66 @@ async def test_duplicates_that_home_assistant_ignores_are_refused(hass: HomeAssi
     assert "duplicate key" not in await check(hass)
     said = await message_at_a_start(hass)
     assert "kitchen: is defined more than once, at configuration.yaml:8 and packages/other.yaml:4" in said
+
+
+# For each option: what two packages, or the main block and a package, say about it.
+TWICE = {
+    "client_secret_ttl": ("client_secret_ttl: 60", "client_secret_ttl: 90"),
+    "default_profile": ("default_profile: kitchen", "default_profile: kitchen"),
+    "timeout": ("timeout: 5", "timeout:"),
+    "allow_request_api_key": ("allow_request_api_key: false", "allow_request_api_key: true"),
+}
+
+
+@pytest.mark.parametrize("main", [True, False], ids=["with the main block", "between packages"])
+@pytest.mark.parametrize(("option", "lines"), TWICE.items(), ids=TWICE.keys())
+async def test_an_option_that_is_given_twice_is_refused_with_both_places(
+    hass: HomeAssistant, folder: Folder, option: str, lines: tuple[str, str], main: bool
+) -> None:
+    first, second = lines
+    folder.write(
+        configuration=PACKAGES + GOOD + (f"  {first}\n" if main else ""),
+        packages__a="" if main else f"navai:\n  {first}\n",
+        packages__b=f"navai:\n  {second}\n",
+    )
+    place = "configuration.yaml:9" if main else "packages/a.yaml:2"
+    said = await message_at_a_start(hass)
+    assert f"navai.{option}: is defined more than once, at {place} and packages/b.yaml:2 — keep it in one" in said
+    # The check gets the packages merged, after Home Assistant has said so in its own words.
+    assert f"duplicate key '{option}'" in await check(hass)
+
+
+async def test_a_misplaced_key_that_is_given_twice_is_not_quoted(hass: HomeAssistant, folder: Folder) -> None:
+    folder.write(
+        configuration=PACKAGES + GOOD,
+        packages__a=f"navai:\n  {MISPLACED}: {{a: 1}}\n",
+        packages__b=f"navai:\n  {MISPLACED}: {{b: 1}}\n",
+    )
+    for said in (await check(hass), await message_at_a_start(hass)):
+        assert "navai.…: is defined more than once, at packages/a.yaml:2 and packages/b.yaml:2" in said
+        WATCH.text("what is said of two packages", said)
+
+
+async def test_home_assistant_leaves_out_of_packages_what_the_docs_say(
+    hass: HomeAssistant, folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.write(
+        configuration=PACKAGES + GOOD,
+        packages__a="navai:\n  api_key: other\n  profiles:\n    attic:\n",
+        packages__b="navai:\n  - profiles\n",
+        packages__c="navai:\n  profiles:\n    garden:\n      users: [anna, '']\n",
+        **{"packages__not a slug": "navai:\n  profiles:\n    cellar:\n"},
+    )
+    config = await async_hass_config_yaml(hass)
+    assert list(config[DOMAIN]["profiles"]) == ["kitchen", "garden"]
+    assert config[DOMAIN]["profiles"]["garden"]["users"] == ["anna"]
+    for package, reason in (("a", "duplicate key 'api_key'"), ("b", "expected a dict"), ("not a slug", "Invalid")):
+        assert any(f"package '{package}'" in said and reason in said for said in caplog.text.splitlines())
+    folder.write(
+        configuration=PACKAGES + "navai:\n  profiles:\n", packages__a="navai:\n  profiles:\n    attic: {name: A}\n"
+    )
+    with pytest.raises(AttributeError):
+        await async_hass_config_yaml(hass)
 
 
 async def test_packages_in_one_file_are_distinguished_by_their_lines(hass: HomeAssistant, folder: Folder) -> None:
@@ -455,20 +540,22 @@ async def test_a_mistake_shows_with_file_line_and_cure(
     WATCH.objects(None)
 
 
-async def test_an_invalid_block_at_the_start_affects_nothing_else_and_needs_a_restart(
-    hass: HomeAssistant, folder: Folder, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("was_here", [False, True], ids=["new", "known"])
+async def test_an_invalid_block_at_the_start_affects_nothing_else_and_a_reload_is_enough(
+    hass: HomeAssistant, folder: Folder, caplog: pytest.LogCaptureFixture, was_here: bool
 ) -> None:
-    folder.write(
-        configuration=f"""
-            navai:
-              profiles:
-                kitchen:
-                  modle: {MISPLACED}
-            input_boolean:
-              guests:
-                name: Guests
-            """
-    )
+    if was_here:
+        MockConfigEntry(domain=DOMAIN, unique_id=DOMAIN, source=SOURCE_IMPORT).add_to_hass(hass)
+    broken = f"""
+        navai:
+          profiles:
+            kitchen:
+              modle: {MISPLACED}
+        input_boolean:
+          guests:
+            name: Guests
+        """
+    folder.write(configuration=broken)
     config = await async_hass_config_yaml(hass)
     assert await bootstrap.async_from_config_dict(config, hass) is hass
     await hass.async_start()
@@ -478,13 +565,103 @@ async def test_an_invalid_block_at_the_start_affects_nothing_else_and_needs_a_re
     assert DOMAIN not in hass.config.components
     assert DATA not in hass.data
     assert "configuration.yaml:4: navai.profiles.kitchen.modle: is not a valid option" in caplog.text
-    # As documented: navai does not run, so that it cannot load the fixed block.
-    assert not hass.services.async_services_for_domain(DOMAIN)
+    assert list(hass.services.async_services_for_domain(DOMAIN)) == ["reload"]
+    with pytest.raises(ConfigValidationError):
+        await folder.reload()
+    assert DOMAIN not in hass.config.components
     folder.write(configuration=GOOD)
+    await folder.reload()
+    await hass.async_block_till_done()
+    (entry,) = hass.config_entries.async_entries(DOMAIN)
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.states.get("switch.navai_enabled_kitchen")
+    assert hass.services.has_service(DOMAIN, "start_conversation")
+    assert DOMAIN in hass.config.components
+    await folder.reload()
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_a_block_with_mistakes_that_goes_away_leaves_nothing_to_set_up(
+    hass: HomeAssistant, folder: Folder
+) -> None:
+    folder.write(configuration="navai:\n  profiles:\n    kitchen:\n      modle: x\n")
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert not await async_setup_component(hass, DOMAIN, await async_hass_config_yaml(hass))
+    folder.write(configuration="")
+    await folder.reload()
+    assert DOMAIN not in hass.config.components
     known = MockConfigEntry(domain=DOMAIN, unique_id=DOMAIN, source=SOURCE_IMPORT)
     known.add_to_hass(hass)
-    await hass.config_entries.async_reload(known.entry_id)
-    assert known.state is not ConfigEntryState.LOADED
+    await folder.reload()
+    await hass.async_block_till_done()
+    assert not hass.config_entries.async_entries(DOMAIN)
+
+
+async def test_if_home_assistant_does_not_try_again_a_reload_says_to_restart(
+    hass: HomeAssistant, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write(configuration="navai:\n  profiles:\n    kitchen:\n      modle: x\n")
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert not await async_setup_component(hass, DOMAIN, await async_hass_config_yaml(hass))
+    # As if another release kept its failed set-ups elsewhere.
+    monkeypatch.setattr("custom_components.navai.reloading._SETUP_TASKS", "elsewhere")
+    folder.write(configuration=GOOD)
+    with pytest.raises(HomeAssistantError) as raised:
+        await folder.reload()
+    assert sentence_key(raised.value) == "restart_needed"
+
+
+OTHER_KEY = WATCH.secret("0123456789abcdef0123456789abcdef")
+# For each: the YAML, and what the action says. Nobody can tell a key without a prefix from the name of a file.
+QUOTED = {
+    "a key for a secret's name": (
+        "navai:\n  api_key: !secret {key}\n",
+        r"Write the name of a secret here \(configuration\.yaml:2\), not the secret itself",
+    ),
+    "in a package, in quotation marks": (
+        "homeassistant:\n  packages: !include_dir_named packages\n",
+        r"Write the name of a secret here \(packages/a\.yaml:3\), not the secret itself",
+    ),
+    "for an environment variable": ("navai:\n  api_key: !env_var {key}\n", "Environment variable … not defined"),
+    "for a file": ("navai:\n  api_key: !include {key}\n", "Unable to read file"),
+    "for a tag": ("navai:\n  api_key: !{key}\n", "could not determine a constructor"),
+    "for an alias": ("navai:\n  api_key: *{key}\n", "found undefined alias"),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "key"),
+    [(*each, MISPLACED) for each in QUOTED.values()] + [(*each, OTHER_KEY) for each in list(QUOTED.values())[:3]],
+    ids=[f"openai, {name}" for name in QUOTED] + [f"azure, {name}" for name in list(QUOTED)[:3]],
+)
+async def test_a_reload_neither_answers_nor_logs_a_key_that_home_assistant_quotes(
+    hass: HomeAssistant, folder: Folder, caplog: pytest.LogCaptureFixture, text: str, sentence: str, key: str
+) -> None:
+    folder.write(configuration=GOOD)
+    await folder.start()
+    caplog.clear()
+    folder.write(
+        configuration=text.format(key=key),
+        packages__a=f"# {key}\nnavai:\n  api_key: !secret '{key}'\n",
+        secrets="other: x",
+    )
+    with pytest.raises(HomeAssistantError, match=sentence) as raised:
+        await folder.reload()
+    error: BaseException | None = raised.value
+    while error:
+        WATCH.text("the answer and what it keeps", f"{error} {getattr(error, 'translation_placeholders', '')}")
+        error = error.__cause__ or error.__context__
+    WATCH.text("the log", caplog.text)
+    assert key not in caplog.text
+    assert list(hass.data[DATA].settings.profiles) == ["kitchen"]
+
+
+async def test_a_name_that_is_missing_in_the_secrets_is_named(hass: HomeAssistant, folder: Folder) -> None:
+    folder.write(configuration=GOOD)
+    await folder.start()
+    folder.write(configuration="navai:\n  api_key: !secret open_ai\n", secrets="other: x")
+    with pytest.raises(HomeAssistantError, match="Secret open_ai not defined"):
+        await folder.reload()
 
 
 async def test_without_a_block_navai_is_not_loaded(hass: HomeAssistant, folder: Folder) -> None:

@@ -4,14 +4,17 @@ import re
 import textwrap
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 from component_support import Browser
 from conftest import Open, SetUp
 from homeassistant.auth.models import User
+from homeassistant.components.blueprint.importer import fetch_blueprint_from_url
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
 DOCS = Path(__file__).parents[2] / "docs" / "home-assistant.md"
 EXAMPLES = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(actions:.*?)```", DOCS.read_text(), re.DOTALL)]
@@ -86,3 +89,24 @@ def test_the_card_takes_what_is_shown() -> None:
     known = (ROOT / "custom_components" / "navai" / "www" / "card" / "config.js").read_text()
     for option in yaml.safe_load(block):
         assert option == "type" or re.search(rf"\b{option}\b", known), option
+
+
+LINKS = re.findall(r"\]\((https://my\.home-assistant\.io/redirect/blueprint_import/[^)]+)\)", DOCS.read_text())
+
+
+async def test_the_links_import_every_blueprint(hass: HomeAssistant, aioclient_mock: AiohttpClientMocker) -> None:
+    folder = ROOT / "blueprints" / "automation" / "navai"
+    files = {path.name: path.read_text() for path in folder.glob("*.yaml")}
+    for name, text in files.items():
+        path = f"/navai-home/navai/main/blueprints/automation/navai/{name}"
+        aioclient_mock.get(f"https://raw.githubusercontent.com{path}", text=text)
+    imported = set()
+    for link in LINKS:
+        (address,) = parse_qs(urlsplit(link).query)["blueprint_url"]
+        found = await fetch_blueprint_from_url(hass, address)
+        name = found.suggested_filename.removeprefix("navai-home/") + ".yaml"
+        imported.add(name)
+        # A file that is copied by hand can also be imported again from there.
+        written = yaml.safe_load(re.sub(r"!\w+ ?", "", files[name]))["blueprint"]["source_url"]
+        assert written == found.blueprint.metadata["source_url"] == address
+    assert imported == files.keys()

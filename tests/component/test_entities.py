@@ -1,21 +1,28 @@
 """Devices, their entities, and how these are updated."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from component_support import Browser, Folder, block, entity_id, state
+from component_support import Browser, Folder, activity, block, entity_id, state
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.auth.models import User
+from homeassistant.components.recorder import get_instance
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import async_initialize_recorder
 from homeassistant.helpers.translation import async_get_translations
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
@@ -23,6 +30,7 @@ from custom_components.navai.const import DOMAIN, EVENT_SESSION
 from custom_components.navai.data import NavaiData
 from custom_components.navai.navai_core import VERSION, Caller
 from custom_components.navai.navai_core.exceptions import ProfileNotAllowedError
+from custom_components.navai.navai_core.sessions.usage import read_usage
 from custom_components.navai.runtime import find_runtime
 from navai_core.simulator import Simulator
 
@@ -94,7 +102,8 @@ EXPECTED: dict[str, tuple[str, str | None, bool, dict[str, Any]]] = {
         False,
         {
             "device_class": "enum",
-            "options": ["idle", "connecting", "listening", "thinking", "speaking", "error"],
+            "options": ["idle", "in_conversation", "error"],
+            "activity": None,
             "profile": None,
             "connected": False,
         },
@@ -141,6 +150,9 @@ async def test_every_name_state_and_attribute_has_a_text(
         assert ("{profile}" in texts[f"{key}.name"]) is each.unique_id.startswith("profile:")
         for option in (each.capabilities or {}).get("options") or ():
             assert texts[f"{key}.state.{option}"]
+        if each.unique_id.endswith(":session"):
+            for name in ("connecting", "listening", "thinking", "speaking"):
+                assert texts[f"{key}.state_attributes.activity.state.{name}"]
         for option in (each.capabilities or {}).get("event_types") or ():
             assert texts[f"{key}.state_attributes.event_type.state.{option}"]
 
@@ -168,6 +180,31 @@ async def test_the_service_is_a_device_and_each_display_one_below_it_in_its_area
     entities = er.async_get(hass).entities
     assert entities[entity_id(hass, SECRETS)].device_id == service.id
     assert entities[entity_id(hass, "display:nowhere:stop")].device_id == device_of(hass, "display:nowhere").id
+
+
+async def test_entity_ids_do_not_repeat_the_area(hass: HomeAssistant, set_up: SetUp) -> None:
+    await hass.config.async_update(language="es")
+    displays = {
+        "one": {"name": "Hallway tablet", "area": "Hallway"},
+        "two": {"name": "Tablet of the front porch", "area": "Front Porch"},
+        "three": {"name": "Hallways", "area": "Hall"},
+        "four": {"name": "Nowhere"},
+    }
+    await set_up(displays={key: {"profile": "kitchen", **display} for key, display in displays.items()})
+    # Older releases do not put the area into entity ids at all.
+    area = "hall_" if entity_id(hass, "display:three:session").startswith("sensor.hall_") else ""
+    found = {key: entity_id(hass, f"display:{key}:session") for key in displays}
+    assert found == {
+        "one": "sensor.hallway_tablet_estado",
+        "two": "sensor.tablet_of_the_front_porch_estado",
+        "three": f"sensor.{area}hallways_estado",
+        "four": "sensor.nowhere_estado",
+    }
+    assert entity_id(hass, "display:one:conversation") == "event.hallway_tablet_conversacion"
+    registry = er.async_get(hass)
+    known = registry.async_get(found["one"])
+    assert known
+    assert registry.async_regenerate_entity_id(known) == found["one"], "also if people let it be made again"
 
 
 async def test_an_area_that_people_chose_stays_where_the_yaml_names_none(
@@ -200,18 +237,54 @@ async def test_the_sensor_of_a_display_follows_its_conversation(
     hass: HomeAssistant, house: NavaiData, browser: Open
 ) -> None:
     page = await browser()
-    assert state(hass, SESSION).state == "idle"
+    assert activity(hass, SESSION) == "idle"
     for step in ("connecting", "listening", "thinking", "speaking"):
         await page.report("one", step, profile="kitchen", display="hall")
-        assert state(hass, SESSION).state == step
+        assert activity(hass, SESSION) == step
         assert state(hass, SESSION).attributes["profile"] == "kitchen"
     await page.report("one", "failed", code="microphone_denied")
-    assert state(hass, SESSION).state == "error"
+    assert activity(hass, SESSION) == "error"
     assert state(hass, SESSION).attributes["profile"] is None
     await page.report("two", "connecting", profile="kitchen", display="hall")
     await page.report("two", "ended")
-    assert state(hass, SESSION).state == "idle"
+    assert activity(hass, SESSION) == "idle"
     assert state(hass, "display:desk:session").state == "idle"
+
+
+async def test_what_is_recorded_of_a_conversation(
+    hass: HomeAssistant, tmp_path: Path, set_up: SetUp, browser: Open
+) -> None:
+    # A real recorder with a real database, as every home has.
+    async_initialize_recorder(hass)
+    database = tmp_path / "recorder.db"
+    assert await async_setup_component(
+        hass, "recorder", {"recorder": {"db_url": f"sqlite:///{database}", "commit_interval": 0}}
+    )
+    await set_up()
+    recorder, page = get_instance(hass), await browser()
+
+    def read(query: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(database)) as connection:
+            return connection.execute(query).fetchall()
+
+    await recorder.async_block_till_done()
+    rows = "select s.state, a.shared_attrs from states s join states_meta m using (metadata_id)"
+    rows += f" join state_attributes a using (attributes_id) where m.entity_id = '{entity_id(hass, SESSION)}'"
+    before = len(await hass.async_add_executor_job(read, rows))
+    turns = 5
+    await page.report("one", "connecting", profile="kitchen", display="hall")
+    for step in ("listening", "thinking", "speaking") * turns:
+        await page.report("one", step)
+    await page.report("one", "ended")
+    await hass.async_block_till_done()
+    await recorder.async_block_till_done()
+    found = (await hass.async_add_executor_job(read, rows))[before:]
+    # As docs/home-assistant.md says: a row without text for each step, and one set of attributes for all of them.
+    assert [state for state, _ in found] == ["in_conversation"] * (1 + 3 * turns) + ["idle"]
+    assert len({attributes for _, attributes in found}) == 2
+    assert not [attributes for _, attributes in found if "activity" in attributes or "listening" in attributes]
+    changes = {state for state, _ in await hass.async_add_executor_job(read, rows)}
+    assert changes == {"idle", "in_conversation"}
 
 
 async def test_time_tokens_and_cost_are_counted(
@@ -245,7 +318,7 @@ async def test_a_conversation_without_reports_ends_by_itself(
     await page.report("one", "listening", profile="kitchen", display="hall")
     clock.now += 3700
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=70))
-    assert state(hass, SESSION).state == "idle"
+    assert activity(hass, SESSION) == "idle"
     assert state(hass, TIME).state == "60.0"
     assert state(hass, CONVERSATION).attributes["code"] == "expired"
 
@@ -258,7 +331,7 @@ async def test_at_midnight_all_counts_begin_again(
     house = await set_up()
     await mint(house)
     began = state(hass, COST).attributes["last_reset"]
-    assert dt_util.parse_datetime(began) == dt_util.parse_datetime("2026-11-23T23:00:00+00:00")
+    assert dt_util.parse_datetime(began) == dt_util.parse_datetime("2026-11-24T22:58:00+00:00"), "the first start"
     house.usage.time("kitchen", 60)
     assert (state(hass, SECRETS).state, state(hass, TIME).state) == ("1", "1.0")
     freezer.move_to("2026-11-24 22:59:59+00:00")
@@ -269,6 +342,62 @@ async def test_at_midnight_all_counts_begin_again(
     assert (state(hass, SECRETS).state, state(hass, TIME).state, state(hass, COST).state) == ("0", "0.0", "0.0")
     ends = state(hass, COST).attributes["last_reset"]
     assert dt_util.parse_datetime(ends) == dt_util.parse_datetime("2026-11-24T23:00:00+00:00")
+
+
+# For each: the time in Madrid, the other zone, and what the counts do there at once.
+MOVES = {
+    "to the west, into the day before": ("2026-11-24T23:30", "America/New_York", "reset"),
+    "to the east, into the next day": ("2026-11-24T15:30", "Asia/Tokyo", "reset"),
+    "to the east, on the same day": ("2026-11-24T12:30", "Asia/Tokyo", "kept"),
+    "to the west, on the same day": ("2026-11-24T12:30", "America/New_York", "kept"),
+}
+
+
+@pytest.mark.parametrize(("now", "zone", "then"), MOVES.values(), ids=MOVES.keys())
+async def test_another_time_zone_moves_midnight_at_once(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, set_up: SetUp, now: str, zone: str, then: str
+) -> None:
+    await hass.config.async_set_time_zone("Europe/Madrid")
+    freezer.move_to(datetime.fromisoformat(now).replace(tzinfo=UTC))
+    house = await set_up()
+    began = house.day.since
+    steps: list[tuple[float, str]] = []
+
+    def note(event: Event[Any]) -> None:
+        if event.data["entity_id"] == entity_id(hass, COST):
+            found = event.data["new_state"]
+            assert found
+            steps.append((float(found.state), found.attributes["last_reset"]))
+
+    stop_noting = hass.bus.async_listen("state_changed", note)
+    freezer.tick(60)
+    house.usage.tokens("kitchen", "gpt-realtime-2.1", read_usage(USAGE))
+    await hass.async_block_till_done()
+    assert len(steps) == 1
+    freezer.tick(60)
+    await hass.config.async_update(time_zone=zone)
+    await hass.async_block_till_done()
+    if then == "reset":
+        assert state(hass, COST).state == "0.0"
+        assert began < house.day.since <= dt_util.utcnow()
+    else:
+        assert float(state(hass, COST).state) > 0
+        assert house.day.since == began
+    # The next midnight is the new zone's.
+    midnight = dt_util.as_utc(dt_util.start_of_local_day() + timedelta(days=1))
+    freezer.move_to(midnight - timedelta(seconds=1))
+    async_fire_time_changed(hass)
+    house.usage.tokens("kitchen", "gpt-realtime-2.1", read_usage(USAGE))
+    assert float(state(hass, COST).state) > 0
+    freezer.move_to(midnight)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert state(hass, COST).state == "0.0"
+    assert house.day.since == midnight
+    stop_noting()
+    # As the statistics see it: a sum only drops together with a new time of the last reset.
+    for (before, since), (after, new_since) in pairwise(steps):
+        assert after >= before or new_since > since
 
 
 def stored_today(**changes: Any) -> dict[str, Any]:
@@ -359,7 +488,7 @@ async def test_a_profile_that_is_turned_off_creates_no_secrets_until_it_is_on_ag
         await mint(house)
     assert await page.refused("navai/client_secret", profile="kitchen") == "profile_not_allowed"
     assert (await page.call("navai/profiles"))["profiles"] == []
-    assert state(hass, SESSION).state == "speaking", "a running conversation continues"
+    assert activity(hass, SESSION) == "speaking", "a running conversation continues"
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert state(hass, SWITCH).state == STATE_OFF
     await write(hass)

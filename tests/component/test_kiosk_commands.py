@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
-from component_support import HALL, KITCHEN_TABLET, Browser, Folder, Person, block, sentence_key, state
+from component_support import HALL, KITCHEN_TABLET, Browser, Folder, Person, activity, block, sentence_key, state
 from display_page import RULES, DisplayPage, Host, refusal, until
 from homeassistant.auth.models import User
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -76,7 +76,7 @@ class HomeAssistantHost:
         return next(outcome for outcome, displays in answer.items() if displays == ["hall"])
 
     async def state(self) -> str:
-        return state(self._hass, SESSION).state
+        return activity(self._hass, SESSION)
 
     def connected(self) -> bool:
         return self._house.displays.connected("hall")
@@ -173,7 +173,7 @@ async def test_a_display_that_rang_without_an_answer_reports_it_once(
     assert [event.data["type"] for event in events] == ["missed"]
     assert (events[0].data["display"], events[0].data["profile"]) == ("hall", "kitchen")
     assert state(hass, CONVERSATION).attributes["event_type"] == "missed"
-    assert state(hass, SESSION).state == "idle"
+    assert activity(hass, SESSION) == "idle"
 
 
 async def test_only_the_display_itself_answers_a_command(
@@ -274,10 +274,10 @@ async def test_the_conversation_of_a_silent_page_ends(
     await hall.report("s1", "listening", profile="kitchen", number=1)
     now += 60
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=61))
-    assert state(hass, SESSION).state == "listening"
+    assert activity(hass, SESSION) == "listening"
     now += 60
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=122))
-    assert state(hass, SESSION).state == "idle"
+    assert activity(hass, SESSION) == "idle"
 
 
 async def test_of_too_many_pages_the_oldest_is_closed(house: NavaiData, set_up: Any, client: Client) -> None:
@@ -405,7 +405,7 @@ async def test_a_reload_changes_a_display_and_keeps_its_stream(
     assert event["type"] == "configuration"
     assert event["name"] == "Entrance"
     await page.report("s1", "thinking")
-    assert state(hass, SESSION).state == "thinking"
+    assert activity(hass, SESSION) == "thinking"
     assert state(hass, SESSION).attributes["connected"] is True
 
 

@@ -233,8 +233,13 @@ def test_the_readme_is_short() -> None:
 def test_what_troubleshooting_quotes_is_said_somewhere() -> None:
     said = " ".join(
         path.read_text(encoding="utf-8")
-        for pattern in ("custom_components/navai/www/**/*.js", "custom_components/navai/*.json", "navai_core/**/*.py")
+        for pattern in (
+            "custom_components/navai/www/**/*.js",
+            "custom_components/navai/*.[jp][sy]*",
+            "navai_core/**/*.py",
+        )
         for path in ROOT.glob(pattern)
+        if path.suffix in {".js", ".json", ".py"}
     )
     said = said.replace("\\'", "'")
     said = re.sub(r'"\s*\n?\s*(f?")|\s+', lambda found: "" if found.group(1) else " ", said)

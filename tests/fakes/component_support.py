@@ -196,3 +196,10 @@ def state(hass: HomeAssistant, unique_id: str) -> State:
     found = hass.states.get(entity_id(hass, unique_id))
     assert found, unique_id
     return found
+
+
+def activity(hass: HomeAssistant, unique_id: str) -> str:
+    """Return what a display's conversation is doing, or the sensor's state if there is none."""
+    found = state(hass, unique_id)
+    assert (found.state == "in_conversation") is (found.attributes["activity"] is not None)
+    return str(found.attributes["activity"] or found.state)

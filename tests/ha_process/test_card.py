@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -111,9 +111,14 @@ async def room(house: House, folder: Path, *bursts: tuple[float, float], **more:
         assert not [problem for problem in browser.problems if "navai" in problem.lower()]
 
 
+def what_it_does(found: Mapping[str, Any]) -> str:
+    """The activity in a conversation, else the state."""
+    return str(found["attributes"]["activity"] or found["state"])
+
+
 async def sensor(house: House) -> str:
     """What the display in the hall is said to be doing."""
-    return str((await house.state("display:hall:session"))["state"])
+    return what_it_does(await house.state("display:hall:session"))
 
 
 async def becomes(house: House, state: str) -> None:
@@ -127,7 +132,7 @@ async def becomes(house: House, state: str) -> None:
 
 
 async def add_by_hand(page: Page) -> None:
-    """Choose the card in the picker, a profile and the large layout in its editor, and save it."""
+    """Choose the card in the picker, and a profile in its editor, and save it."""
     await page.get_by_role("button", name="Add card").first.click()
     dialog = page.locator("hui-dialog-create-card")
     await dialog.locator("hui-card-picker, [role=tab]").first.wait_for()
@@ -140,8 +145,6 @@ async def add_by_hand(page: Page) -> None:
     await editor.get_by_text("Voice profile", exact=True).first.wait_for()
     await editor.locator("ha-selector-select").first.click()
     await page.locator("ha-picker-combo-box").get_by_text("Kitchen helper", exact=True).click()
-    await editor.locator("ha-selector-select").nth(1).click()
-    await page.get_by_text("Large", exact=True).last.click()
     await editor.get_by_role("button", name="Save").click()
     await editor.locator("hui-card-element-editor").wait_for(state="detached")
 
@@ -155,10 +158,12 @@ async def test_a_person_adds_the_card_in_the_editor_and_talks_with_the_house(
     async with HaBrowser(house.running, microphone=True, arguments=arguments) as browser:
         page = CardPage(await browser.open(f"/{ROOM}/0?edit=1"))
         await add_by_hand(page.page)
-        assert await cards(house) == [card(profile="kitchen", captions=True, prefetch=True)]
+        assert await cards(house) == [card(profile="kitchen", display="ask", captions=True, prefetch=True)]
         # Who only edits gets no client secret.
         assert simulated.minted() == before
         await page.page.goto(f"{house.running.url}/{ROOM}/0")
+        await page.page.locator("navai-card form.chooser select").select_option("hall")
+        await page.page.locator("navai-card form.chooser button").click()
         await expect(page.voice.locator(".name")).to_have_text("Kitchen helper")
         await expect(page.voice.locator(".state")).to_have_text("Tap to talk")
 
@@ -196,7 +201,8 @@ async def test_the_card_is_suggested_for_the_entities_of_a_display(house: House)
         page = await browser.open(f"/{ROOM}/0")
         # What the picker shows arrives a moment after the card's loader.
         await page.wait_for_function("window.customCards?.some(({ type }) => type === 'navai-card')")
-        suggested = {"config": {"type": "custom:navai-card", "display": "hall"}}
+        options = {"layout": "full", "captions": True, "prefetch": True, "display": "hall"}
+        suggested = {"config": {"type": "custom:navai-card", **options}}
         assert await page.evaluate(ask, entities["display:hall:session"]) == suggested
         for other in (entities["profile:kitchen:enabled"], LAMP):
             assert await page.evaluate(ask, other) is None
@@ -286,7 +292,7 @@ async def test_an_automation_speaks_at_a_display_first(house: House, tmp_path: P
         await house.running.request("POST", "/api/events/test_hush", json={})
         await page.let_go()
         while not seen or seen[-1] != "idle":
-            seen.append((await changes.next())["variables"]["trigger"]["to_state"]["state"])
+            seen.append(what_it_does((await changes.next())["variables"]["trigger"]["to_state"]))
         told = [state for state in await page.states() if state not in {"requesting", "ended"}]
         assert [state for at, state in enumerate(seen[:-1]) if not at or seen[at - 1] != state] == told
         assert {"connecting", "thinking", "speaking", "listening"} <= set(seen)

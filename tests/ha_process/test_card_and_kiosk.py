@@ -61,7 +61,8 @@ async def test_a_kiosk_page_is_commanded_and_lets_the_house_restart(house: House
         assert await running.request("POST", REPORT, token=HALL, json=body | asked) == (200, {})
         assert await starting == {"responded": ["hall"], "no_response": []}
         found = await house.state("display:hall:session")
-        assert (found["state"], found["attributes"]["connected"]) == ("listening", True)
+        assert (found["state"], found["attributes"]["activity"]) == ("in_conversation", "listening")
+        assert found["attributes"]["connected"] is True
         await running.stop()
         assert await stream.content.read() == b"", "the house ends it, and waits for nobody"
     await running.start()

@@ -220,7 +220,8 @@ async def test_a_display_is_told_to_start_and_the_house_follows_the_conversation
 
         async def report(state: str, **more: Any) -> str:
             await browser.call("navai/session/report", session="s1", state=state, display="desk", **more)
-            return str((await house.state("display:desk:session"))["state"])
+            found = await house.state("display:desk:session")
+            return str(found["attributes"]["activity"] or found["state"])
 
         assert await report("connecting", profile="office", request=start["request"]) == "connecting"
         assert await action == (200, {"responded": ["desk"], "no_response": []})

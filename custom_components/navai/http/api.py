@@ -4,15 +4,19 @@
 endless response with each start, stop and change. `secure=0` in the query means that its page has no microphone access.
 The first event is `{"type": "stream", "stream": "…"}`; reports need this id. The second event is the display's
 configuration. The others are the same as those of `navai/subscribe` over the websocket.
+
+`GET one-time/{token}` is for anyone who has the address, which the action `navai.create_client_secret` returns: it
+sends the client secret, once.
 """
 
 from aiohttp import web
+from homeassistant.components.http import KEY_HASS
 from homeassistant.components.http.auth import SIGN_QUERY_PARAM
 from homeassistant.core import HomeAssistant
 from multidict import MultiDict
 
 from ..const import PREFIX
-from ..data import NavaiData
+from ..data import DATA, NavaiData
 from ..navai_core import Caller
 from ..navai_core.web.api import API, ApiRequest, Route
 from ..navai_core.web.responses import new_request_id
@@ -25,6 +29,7 @@ def register(hass: HomeAssistant) -> None:
     for route in API:
         hass.http.register_view(ApiView(route))
     hass.http.register_view(CommandsView())
+    hass.http.register_view(OneTimeView())
 
 
 class ApiView(NavaiView):
@@ -60,3 +65,18 @@ class CommandsView(NavaiView):
             return await commands_response(request, data, caller, {**OUR_HEADERS, "X-Request-Id": new_request_id()})
 
         return await self.answer_caller(request, handle)
+
+
+class OneTimeView(NavaiView):
+    """Sends a client secret once. Nobody can guess the address."""
+
+    url = f"{PREFIX}/one-time/{{token}}"
+    name = "api:navai:one-time"
+
+    async def get(self, request: web.Request, token: str) -> web.StreamResponse:
+        """Send the secret, and forget it."""
+
+        async def handle() -> Answer:
+            return request.app[KEY_HASS].data[DATA].one_time.take(token)
+
+        return await self.answer(request, handle)

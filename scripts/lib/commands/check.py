@@ -26,7 +26,15 @@ INTEGRATION = "custom_components/navai"
 
 BY_HOME_ASSISTANT = (
     *("async_*", "_attr_*", "CONFIG_SCHEMA", "PACKAGE_MERGE_HINT", "PARALLEL_UPDATES", "NavaiConfigFlow"),
-    *("extra_state_attributes", "is_on", "last_reset", "native_value", "requires_auth"),
+    *(
+        "extra_restore_state_data",
+        "extra_state_attributes",
+        "_unrecorded_attributes",
+        "is_on",
+        "last_reset",
+        "native_value",
+        "requires_auth",
+    ),
     # A display's states, by their values.
     *("LISTENING", "SPEAKING", "THINKING"),
 )

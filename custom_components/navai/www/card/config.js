@@ -17,6 +17,9 @@
 export const LAYOUTS = ["button", "tile", "full"];
 export const DEFAULTS = Object.freeze({ layout: /** @type {Layout} */ ("button"), captions: true, prefetch: true });
 
+/** What a new card gets from the card picker: what people expect of it first. */
+export const NEW = Object.freeze({ ...DEFAULTS, layout: /** @type {Layout} */ ("full") });
+
 /** In columns of twelve, and in rows of 56 px with gaps of 8; a tile grows with a message. */
 const GRID = {
   button: { columns: 6, rows: 3, min_columns: 4, min_rows: 3 },

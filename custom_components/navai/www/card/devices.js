@@ -2,6 +2,7 @@
  * The displays, as Home Assistant's device registry has them.
  */
 
+import { NEW } from "./config.js";
 import { CARD } from "./texts.js";
 
 /** @typedef {{identifiers?: [string, string][], name?: string | null, name_by_user?: string | null}} Device */
@@ -27,5 +28,5 @@ export function displaysOf(hass) {
  */
 export function suggestionFor(hass, entity) {
   const display = displayOf(hass.devices?.[hass.entities?.[entity]?.device_id]);
-  return display ? { config: { type: `custom:${CARD}`, display } } : null;
+  return display ? { config: { type: `custom:${CARD}`, ...NEW, display } } : null;
 }

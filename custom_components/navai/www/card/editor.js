@@ -4,7 +4,7 @@
 
 import { HomeAssistantApi } from "../server/home-assistant-api.js";
 import { ASK } from "./display.js";
-import { DEFAULTS, LAYOUTS, readOptions } from "./config.js";
+import { DEFAULTS, LAYOUTS, NEW, readOptions } from "./config.js";
 import { displaysOf } from "./devices.js";
 import { currentHass, currentLanguage, textsFor } from "./texts.js";
 
@@ -32,6 +32,16 @@ export async function configForm() {
     computeHelper: (/** @type {{name: string}} */ field) => text(`${field.name}_help`) || undefined,
     assertConfig: (/** @type {unknown} */ config) => void readOptions(config, text),
   };
+}
+
+/**
+ * The options of a new card: large, with captions, on the only display, or on the one that each device says it is.
+ * @param {any} hass
+ */
+export function newCard(hass) {
+  const [first, ...others] = displaysOf(hass);
+  const display = others.length ? ASK : first?.value;
+  return { ...NEW, ...(display ? { display } : {}) };
 }
 
 /** A choice of what the server knows, or a text field if it knows nothing. @param {Choice[]} options */

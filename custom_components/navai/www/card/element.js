@@ -43,9 +43,9 @@ export class NavaiCard extends HTMLElement {
     return (await import("./editor.js")).configForm();
   }
 
-  /** It says what the form would otherwise only show. */
-  static getStubConfig() {
-    return { ...DEFAULTS };
+  /** What a new card gets: it says what the form would otherwise only show. @param {any} hass */
+  static async getStubConfig(hass) {
+    return (await import("./editor.js")).newCard(hass);
   }
 
   getCardSize() {
