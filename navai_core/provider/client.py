@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import math
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
@@ -109,7 +110,13 @@ class ProviderClient:
         )
 
     async def mint(
-        self, body: bytes, *, api_key: str, caller: str | None = None, transient: bool = False
+        self,
+        body: bytes,
+        *,
+        api_key: str,
+        caller: str | None = None,
+        transient: bool = False,
+        seconds: float = math.inf,
     ) -> RealtimeClientSecret:
         """Mint one client secret.
 
@@ -118,13 +125,14 @@ class ProviderClient:
             api_key: Used in the header and nowhere else.
             caller: For the provider's safety identifier.
             transient: The key came with a request and is not kept here.
+            seconds: What is left of the deadline, if something else has already used a part of it.
 
         Raises:
             UpstreamError: and its subclasses, each with the provider's request id if there was an answer.
         """
         headers = (self._make_headers if transient else self._headers_for)(api_key, caller)
-        ends = self._clock() + self._deadline
-        left = self._deadline
+        left = min(self._deadline, seconds)
+        ends = self._clock() + left
         stale_retries = attempt = 0
         while True:
             asked = None
