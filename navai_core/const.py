@@ -28,6 +28,9 @@ READ_TIMEOUT_S: Final = 8.0
 # While a model waits for a tool, it says nothing.
 DEFAULT_TOOL_TIMEOUT_S: Final = 10.0
 
+# OpenAI's limit. With one more tool, it refuses the whole conversation.
+MAX_TOOLS: Final = 128
+
 # The retry policy of the official SDKs.
 MAX_RETRIES: Final = 2
 RETRY_DELAY_S: Final = 0.5

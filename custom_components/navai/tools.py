@@ -30,10 +30,10 @@ from .navai_core.tools.base import (
     Tool,
     ToolContext,
     ToolFailedError,
-    ToolResultError,
     Tools,
     unknown_function,
 )
+from .navai_core.tools.results import to_json
 
 try:
     from probatio import to_openapi
@@ -179,14 +179,10 @@ async def _call(api: llm.APIInstance, tool: llm.Tool, arguments: dict[str, Any])
         _LOGGER.warning("The tool %s failed (%s)", tool.name, type(error).__name__)
         _LOGGER.debug("The tool %s failed: %s", tool.name, redact(format_exc()))
         raise ToolFailedError("The function failed.", details=type(error).__name__) from None
-    try:
-        plain = json.loads(json_dumps(getattr(result, "data", result)))
-    except (TypeError, ValueError, RecursionError) as error:
-        _LOGGER.warning("The result of the tool %s cannot be converted to JSON (%s)", tool.name, type(error).__name__)
-        raise ToolResultError("The function returned an invalid result.", details="It is not JSON.") from None
+    data = getattr(result, "data", result)
     if getattr(result, "error", False):
-        raise ToolFailedError("The function failed.", details=json.dumps(plain, ensure_ascii=False))
-    return plain
+        raise ToolFailedError("The function failed.", details=json.dumps(to_json(data), ensure_ascii=False))
+    return data
 
 
 def _by_name(tools: Sequence[llm.Tool]) -> dict[str, llm.Tool]:

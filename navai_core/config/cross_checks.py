@@ -7,12 +7,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..addresses import INSECURE_URL, is_insecure
+from ..const import MAX_TOOLS
 from ..exceptions import Problem
 from ..known_models import transcribes_one_language
 from ..models import Settings
 from ..providers import TRANSCRIBES_WITHOUT_PROMPT, takes_reasoning
 from ..redact import Secret
 from ..tokens import HASH_PREFIX, is_token_hash, token_digest
+from ..tools.schemas import NoSchemaError, faults
 from .places import where_written
 from .validators.scalars import NO_WORD, WORD
 
@@ -35,7 +37,7 @@ def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Probl
     problems = [
         *_provider(settings),
         *_reasoning(settings, checked),
-        *_tools(settings),
+        *_tools(settings, checked),
         *_tool_choices(settings, checked),
         *_transcriptions(settings, checked),
         *_tokens(settings),
@@ -74,8 +76,14 @@ def _reasoning(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Probl
                 )
 
 
-def _tools(settings: Settings) -> Iterator[Problem]:
+def _tools(settings: Settings, checked: Mapping[str, Any]) -> Iterator[Problem]:
     for key, profile in settings.profiles.items():
+        if settings.provider.voices is not None and len(profile.tools or ()) > MAX_TOOLS:
+            yield Problem(
+                where_written(checked, key, "tools"),
+                f"can have at most {MAX_TOOLS} tools, not {len(profile.tools or ())} — remove some",
+                "out_of_range",
+            )
         names = [tool.get("name") or tool.get("server_label") for tool in profile.tools or ()]
         for index, tool in enumerate(profile.tools or ()):
             path = ("profiles", key, "tools", index)
@@ -97,6 +105,11 @@ def _refused(tool: Mapping[str, Any], path: tuple[str | int, ...]) -> Iterator[P
             "its properties",
             "invalid_value",
         )
+    try:
+        for inner, words in faults(schema):
+            yield Problem((*path, "parameters", *inner), words, "invalid_value")
+    except NoSchemaError as error:
+        yield Problem((*path, "parameters"), f"is not a JSON Schema: {error} — correct it", "invalid_value")
     if any(name.lower() == "authorization" for name in tool.get("headers", ())):
         if "authorization" in tool:
             yield Problem(

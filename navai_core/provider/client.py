@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import math
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -135,6 +136,7 @@ class ProviderClient:
         caller: str | None = None,
         transient: bool = False,
         otherwise: Otherwise | None = None,
+        seconds: float = math.inf,
     ) -> RealtimeClientSecret:
         """Mint one client secret.
 
@@ -144,15 +146,17 @@ class ProviderClient:
             caller: For the provider's safety identifier.
             transient: The key came with a request and is not kept here.
             otherwise: Called with a refusal, once: another request to send within the same deadline, or None.
+            seconds: What is left of the deadline, if something else has already used a part of it.
 
         Raises:
             UpstreamError: and its subclasses, each with the provider's request id if there was an answer.
         """
         headers = (self._make_headers if transient else self._headers_for)(api_key, caller)
         request = _Request("POST", self._url, headers, api_key, body)
-        ends = self._clock() + self._deadline
+        left = min(self._deadline, seconds)
+        ends = self._clock() + left
         try:
-            answer = await self._answer(request, ends, self._deadline)
+            answer = await self._answer(request, ends, left)
         except UpstreamError as error:
             other = otherwise(error) if otherwise else None
             if other is None:

@@ -1,10 +1,12 @@
 """A mint: which key, which overrides, a secret that is ready or a new one. Only `service` calls it."""
 
+import hashlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from time import monotonic
 from typing import Final
 
 from ..config.options import PROFILE
@@ -22,12 +24,15 @@ from ..provider.client import ProviderClient
 from ..provider.keywords import are_refused, keywords_of, without_keywords
 from ..provider.payload import build_payload
 from ..providers import Provider
-from .warm_secrets import WarmSecrets
+from .warm_secrets import ReadySecret, WarmSecrets
 
-Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
+Enrich = Callable[[VoiceProfile, Caller, float], Awaitable[VoiceProfile]]
+"""Adds what the host knows to a profile: tools, and information for the model. Takes at most so many seconds."""
 OnProviderResult = Callable[[str, UpstreamError | None], None]
 
 _LOGGER = logging.getLogger(__name__)
+ENRICH_S: Final = 3.0
+"""How long the host may take for a profile, and at most half of `timeout`."""
 _VOICE: Final = next(option for option in PROFILE if option.key == "voice")
 
 
@@ -56,9 +61,10 @@ class Minter:
         settings: The checked settings.
         client: The provider client.
         warm: The ready secrets for profiles with `keep_warm`; None if each caller asks only once.
-        enrich: Adds what the host knows to a profile: tools, and information for the model.
+        enrich: Adds what the host knows to a profile. It counts in `timeout`, as everything before the request does.
         on_provider_result: Called with the result of each mint with the configured key, also of those in advance:
             the profile, and the error if there was one.
+        clock: Monotonic seconds.
     """
 
     def __init__(
@@ -69,7 +75,9 @@ class Minter:
         *,
         enrich: Enrich | None = None,
         on_provider_result: OnProviderResult = lambda _profile, _error: None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
+        self._clock = clock
         self._settings = settings
         self._client = client
         self._warm = warm
@@ -87,8 +95,10 @@ class Minter:
         if self._warm is None or not profile.keep_warm or not self._own_key():
             return
 
-        async def mint() -> RealtimeClientSecret:
-            return await self._ask(profile, caller, self._own_key())
+        async def mint() -> ReadySecret:
+            ends = self._ends()
+            enriched = await self._enriched(profile, caller)
+            return ReadySecret(await self._ask(enriched, caller, self._own_key(), ends), _tools_of(enriched))
 
         self._warm.touch(profile.key, _place_of(caller), mint)
 
@@ -109,12 +119,14 @@ class Minter:
         changed = apply_overrides(profile, overrides, self._settings.provider) if overrides else profile
         api_key = choose_key(self._own_key(), request_key, allow_request_key=self._settings.allow_request_api_key)
         plain = changed is profile and not request_key
+        ends = self._ends()
+        enriched = await self._enriched(changed, caller)
         secret = None
         if plain and profile.keep_warm and self._warm is not None:
-            secret = await self._warm.take(profile.key, _place_of(caller))
+            secret = await self._warm.take(profile.key, _place_of(caller), _tools_of(enriched))
         warm = secret is not None
         if secret is None:
-            secret = await self._ask(changed, caller, api_key)
+            secret = await self._ask(enriched, caller, api_key, ends)
         if plain:
             self.keep_ready(profile, caller)
         return Minted(
@@ -128,18 +140,28 @@ class Minter:
             profile.tool_timeout,
         )
 
-    async def _ask(self, profile: VoiceProfile, caller: Caller, api_key: str) -> RealtimeClientSecret:
-        enriched = await self._enriched(profile, caller)
+    def _ends(self) -> float:
+        return self._clock() + self._settings.timeout
+
+    async def _enriched(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
+        if self._enrich is not None:
+            profile = await self._enrich(profile, caller, min(ENRICH_S, self._settings.timeout / 2))
+        words = keywords_of(profile)
+        refused = words and words == self._refused_keywords.get(profile.key)
+        return without_keywords(profile) if refused else profile
+
+    async def _ask(self, profile: VoiceProfile, caller: Caller, api_key: str, ends: float) -> RealtimeClientSecret:
         ours = api_key == self._own_key()
         try:
             # Without a caller key, there is nothing to identify the caller by.
             who = caller.id if caller.key else None
             secret = await self._client.mint(
-                self._body(enriched),
+                self._body(profile),
                 api_key=api_key,
                 caller=who,
                 transient=not ours,
-                otherwise=partial(self._otherwise, enriched),
+                seconds=ends - self._clock(),
+                otherwise=partial(self._otherwise, profile),
             )
         except UpstreamError as error:
             if ours:
@@ -148,11 +170,6 @@ class Minter:
         if ours:
             self._on_provider_result(profile.key, None)
         return secret
-
-    async def _enriched(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
-        enriched = await self._enrich(profile, caller) if self._enrich is not None else profile
-        words = keywords_of(enriched)
-        return without_keywords(enriched) if words and words == self._refused_keywords.get(profile.key) else enriched
 
     def _body(self, profile: VoiceProfile) -> bytes:
         if profile is self._settings.profiles[profile.key]:
@@ -183,6 +200,11 @@ class Minter:
 def _place_of(caller: Caller) -> str:
     """What else a secret may depend on: the caller and the display."""
     return f"{caller.id}@{caller.display}"
+
+
+def _tools_of(profile: VoiceProfile) -> bytes:
+    """Identifies the tools of a profile that the host may have changed."""
+    return hashlib.sha256(json.dumps(profile.tools, default=str).encode()).digest()
 
 
 def choose_key(own: str, from_request: str, *, allow_request_key: bool) -> str:

@@ -56,7 +56,7 @@ class SessionService:
         allowance: The rate limits, which remain when the settings change; None for a single mint.
         keep_warm: Whether to keep secrets ready: not for a single mint.
         switched_off: The profiles that are turned off for now; the host changes it.
-        enrich: Adds what the host knows to a profile: tools, and information for the model.
+        enrich: Adds what the host knows to a profile; see `Enrich`.
         on_mint: Called with the result of every request for a secret.
         on_provider_result: Called with the result of each mint with the configured key, also of those in advance:
             the profile, and the error if there was one.
@@ -135,6 +135,11 @@ class SessionService:
     def ready(self) -> int:
         """How many secrets are ready now."""
         return self._warm.ready() if self._warm is not None else 0
+
+    def drop_ready(self) -> None:
+        """Forget the secrets that are ready, since their sessions would know something that is no longer true."""
+        if self._warm is not None:
+            self._warm.drop()
 
     async def close(self) -> None:
         """Forget the secrets that are ready."""

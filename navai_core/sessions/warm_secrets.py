@@ -1,7 +1,8 @@
 """One unused secret ready per profile and caller, so that a tap does not wait for the provider.
 
-Rules, each with a test: a secret is never used twice, never with less than half of its time left, and never for another
-caller; none is minted while nobody is nearby. A caller counts as nearby for a while after each `touch`.
+Rules, each with a test: a secret is never used twice, never with less than half of its time left, never for another
+caller, and never with other tools than the caller has now; none is minted while nobody is nearby. A caller counts as
+nearby for a while after each `touch`.
 """
 
 import asyncio
@@ -19,9 +20,22 @@ NEAR_S: Final = 300.0
 RETRY_AFTER_FAILURE_S: Final = 30.0
 """How long to wait after a failed mint in advance. A tap always tries at once."""
 
+SETTLE_S: Final = 2.0
+"""How long after a `drop` new secrets are prepared: changes often come in groups."""
+
 _LOGGER = logging.getLogger(__name__)
 
-Mint = Callable[[], Awaitable[RealtimeClientSecret]]
+
+@dataclass(frozen=True, slots=True)
+class ReadySecret:
+    """A secret, and what it was minted with."""
+
+    secret: RealtimeClientSecret = field(repr=False)
+    tools: bytes = b""
+    """Identifies the tools that the session was given."""
+
+
+Mint = Callable[[], Awaitable[ReadySecret]]
 Key = tuple[str, str]
 """Profile and caller."""
 
@@ -39,7 +53,7 @@ class _Place:
 
     mint: Mint = field(repr=False)
     near_until: float
-    secret: asyncio.Task[RealtimeClientSecret] | None = None
+    secret: asyncio.Task[ReadySecret] | None = None
     fresh_until: float = 0.0
     not_before: float = 0.0
     timer: _Timer | None = None
@@ -74,8 +88,8 @@ class WarmSecrets:
         place.mint, place.near_until = mint, near_until
         self._fill((profile, caller), place)
 
-    async def take(self, profile: str, caller: str) -> RealtimeClientSecret | None:
-        """Return the ready secret, once; None if there is no fresh one.
+    async def take(self, profile: str, caller: str, tools: bytes = b"") -> RealtimeClientSecret | None:
+        """Return the ready secret, once; None if there is no fresh one with these tools.
 
         Waits for a mint that is already running: this never takes longer than a new mint.
 
@@ -87,13 +101,22 @@ class WarmSecrets:
             return None
         task, place.secret = place.secret, None
         try:
-            return await task
+            ready = await task
         except UpstreamTimeoutError:
             # The person has already waited the whole deadline.
             raise
         except NavaiError:
             # The tap mints a secret itself, and reports the error if that fails too.
             return None
+        return ready.secret if ready.tools == tools else None
+
+    def drop(self) -> None:
+        """Forget all secrets: what their sessions were told is no longer true. Soon prepare new ones where needed."""
+        for key, place in self._places.items():
+            if place.secret is not None:
+                place.secret.cancel()
+                place.secret = None
+            self._grow_old_in(SETTLE_S, key, place)
 
     async def close(self) -> None:
         """Forget all secrets and cancel all running mints."""
@@ -121,18 +144,21 @@ class WarmSecrets:
         place.fresh_until = now + self._half_life
         place.secret = asyncio.ensure_future(_awaited(place.mint))
         place.secret.add_done_callback(lambda task: self._minted(place, task))
+        self._grow_old_in(self._half_life, key, place)
+
+    def _grow_old_in(self, seconds: float, key: Key, place: _Place) -> None:
         if place.timer:
             place.timer.cancel()
         call_later = self._call_later or asyncio.get_running_loop().call_later
-        place.timer = call_later(self._half_life, lambda: self._grow_old(key, place))
+        place.timer = call_later(seconds, lambda: self._grow_old(key, place))
 
-    def _minted(self, place: _Place, task: asyncio.Task[RealtimeClientSecret]) -> None:
+    def _minted(self, place: _Place, task: asyncio.Task[ReadySecret]) -> None:
         if task.cancelled():
             return
         error = task.exception()
         if error is None:
             self._troubles.clear()
-            lifetime = task.result().lifetime
+            lifetime = task.result().secret.lifetime
             if lifetime is not None:
                 # The provider may use a shorter time than requested.
                 place.fresh_until = min(place.fresh_until, self._clock() + lifetime / 2)
@@ -156,5 +182,5 @@ class WarmSecrets:
             del self._places[key]
 
 
-async def _awaited(mint: Mint) -> RealtimeClientSecret:
+async def _awaited(mint: Mint) -> ReadySecret:
     return await mint()

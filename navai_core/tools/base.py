@@ -1,6 +1,5 @@
 """What all tools have in common."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -9,12 +8,10 @@ from ..exceptions import NavaiError, UnknownFunctionError
 from ..models import Caller, VoiceProfile
 from ..redact import redact
 
-MAX_RESULT_CHARS: Final = 100_000
-"""The maximum length of a result as JSON: a browser sends it to the provider in one message."""
 MAX_DETAILS_CHARS: Final = 500
 
 Work = Callable[[], Awaitable[Any]]
-"""Does the work of a call, and returns the result as JSON-safe data. A `NavaiError` is also an answer for the model."""
+"""Does the work of a call, and returns anything (`results.py` makes JSON of it). A `NavaiError` is an answer, too."""
 
 
 class ToolFailedError(NavaiError):
@@ -24,12 +21,6 @@ class ToolFailedError(NavaiError):
 
     def __init__(self, message: str, *, details: str, **data: Any) -> None:
         super().__init__(message, details=redact(details)[:MAX_DETAILS_CHARS], **data)
-
-
-class ToolResultError(ToolFailedError):
-    """A tool ended, but its result cannot be sent on."""
-
-    code = "function_result_invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +119,6 @@ class ToolResult:
             return failed_function_body(self.error)
         found = {"ok": True, "function_name": self.call.name, "source": self.call.source}
         return {**found, "result": self.value}
-
-
-def checked_size(value: Any) -> Any:
-    """The result, if it is not too long to send on.
-
-    Raises:
-        ToolResultError: it is too long.
-    """
-    size = len(json.dumps(value, ensure_ascii=False))
-    if size > MAX_RESULT_CHARS:
-        raise ToolResultError(
-            "The function's result is too long.", details=f"The result has {size:,} characters. Return less."
-        )
-    return value
 
 
 def failed_function_body(error: NavaiError) -> dict[str, Any]:

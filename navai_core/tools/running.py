@@ -23,9 +23,9 @@ from .base import (
     ToolResult,
     ToolSource,
     Work,
-    checked_size,
     failed_function_body,
 )
+from .results import for_model
 
 MAX_RUNNING: Final = 16
 """How many tools of one caller may run at the same time."""
@@ -137,7 +137,7 @@ class RunningTools:
 
         Args:
             call: The tool and its caller.
-            work: Does the work, and returns JSON-safe data. A `NavaiError` is also an answer for the model.
+            work: Does the work, and returns anything. A `NavaiError` is also an answer for the model.
             timeout: Time in seconds until the answer is that it is still running.
 
         Returns:
@@ -211,7 +211,7 @@ class RunningTools:
     async def _done(self, call: ToolCall, work: Work) -> ToolResult:
         started = self._clock()
         try:
-            result = ToolResult(call, checked_size(await work()))
+            result = ToolResult(call, for_model(await work()))
         except NavaiError as error:
             result = ToolResult(call, error=error)
         self._audit(result, self._clock() - started)

@@ -59,7 +59,6 @@ NOT_FOR_A_PERSON: Final = {
     "unknown_function": "the model receives it",
     "invalid_arguments": "the model receives it",
     "function_failed": "the model receives it",
-    "function_result_invalid": "the model receives it",
     "function_busy": "the model receives it",
     "too_many_functions": "the model receives it",
     "function_stopped": "the model receives it",

@@ -326,13 +326,17 @@ EXPECTED: dict[str, Any] = {
     "text": "done",
     "nothing": None,
 }
-NO_JSON: dict[str, Any] = {
-    "bytes": {"picture": b"\x89PNG"},
-    "object": {"day": Weekday()},
-    "span": {"for": timedelta(minutes=1)},
-    "large": {"number": 10**30},
-    "decimal": {"price": Decimal("1.10")},
+AS_TEXT: dict[str, tuple[Any, Any]] = {
+    "bytes": ({"picture": b"\x89PNG", "text": b"on"}, {"picture": "<4 bytes>", "text": "on"}),
+    "object": ({"day": Weekday()}, {"day": "<Weekday>"}),
+    "span": ({"for": timedelta(minutes=1)}, {"for": 60.0}),
+    "large": ({"number": 10**30}, {"number": "1" + "0" * 30}),
+    "decimal": ({"price": Decimal("1.10")}, {"price": 1.1}),
+    "keys": ({("hall", 2): "on", 7: date(2026, 11, 24)}, {"hall, 2": "on", "7": "2026-11-24"}),
+    "surrogate": ("half \ud83d", "half ?"),
 }
+CIRCLE: dict[str, Any] = {}
+CIRCLE["circle"] = CIRCLE
 
 
 def result_of(data: Any, *, error: bool = False) -> Any:
@@ -398,23 +402,18 @@ def own_tools(hass: HomeAssistant, set_up: SetUp, anna: User, hass_client: Clien
     return own_tools
 
 
-async def test_what_a_tool_returns_becomes_json(own_tools: OwnTools) -> None:
-    tools = [Tool(name, lambda _, __, data=data: result_of(data)) for name, data in (RESULTS | NO_JSON).items()]
-    client = await own_tools(*tools)
-    for name, expected in EXPECTED.items():
+async def test_what_a_tool_returns_reaches_the_model(own_tools: OwnTools) -> None:
+    texts = {name: value for name, (value, _) in AS_TEXT.items()}
+    long = {"long": ["line of a log"] * 5000, "circle": CIRCLE}
+    results = RESULTS | texts | long
+    client = await own_tools(*(Tool(name, lambda _, __, data=data: result_of(data)) for name, data in results.items()))
+    for name, expected in (EXPECTED | {name: text for name, (_, text) in AS_TEXT.items()}).items():
         assert (await execute(client, name))["result"] == expected, name
     assert (await execute(client, "state"))["result"]["state"]["entity_id"] == "light.hall_lamp"
-    for name in NO_JSON:
-        answer = await execute(client, name)
-        assert answer["ok"] is False, name
-        assert answer["code"] == "function_result_invalid"
-
-
-async def test_a_result_that_contains_itself_is_an_error(own_tools: OwnTools) -> None:
-    circle: dict[str, Any] = {}
-    circle["circle"] = circle
-    client = await own_tools(Tool("circle", lambda _, __: result_of(circle)))
-    assert (await execute(client, "circle"))["code"] == "function_result_invalid"
+    assert (await execute(client, "circle"))["result"] == {"circle": "<contains itself>"}
+    result = (await execute(client, "long"))["result"]
+    assert result[-1] == f"<cut: {5001 - len(result)} more of 5000 items>"
+    assert len(json.dumps(result)) <= 16 * 1024
 
 
 async def test_a_tool_that_fails_is_an_answer_for_the_model(

@@ -50,6 +50,10 @@ def profile(**options: Any) -> dict[str, Any]:
     return block(profiles={"kitchen": {"model": "gpt-realtime-2.1"} | options})
 
 
+def of_room(schema: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {"room": schema}}
+
+
 def mcp(**options: Any) -> dict[str, Any]:
     tool = {"type": "mcp", "server_label": "notes", "server_url": "https://notes.example/mcp"}
     return profile(tools=[tool | options])
@@ -287,6 +291,39 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
                 "must describe an object",
             )
             for schema in ({}, {"type": "string"}, {"type": ["object"]}, {"type": "object", "anyOf": []})
+        ),
+        *(
+            (
+                profile(tools=[{"type": "function", "name": "x", "parameters": of_room(schema)}]),
+                f"profiles.kitchen.tools.0.parameters.properties.room{path}",
+                "invalid_value",
+                words,
+            )
+            for schema, path, words in (
+                ({"description": {"suggested_value": "hall"}}, ".description", "must be a string"),
+                ({"type": "integer", "enum": [1, "auto"]}, ".enum", "not of its `type`"),
+                ({"type": "string", "nullable": True}, ".nullable", "write the type as a list"),
+                ({"type": "text"}, ".type", "must be one of string, integer,"),
+                ({"anyOf": [{"type": "string"}, {"required": True}]}, ".anyOf.1.required", "must be a list of names"),
+            )
+        ),
+        (
+            profile(tools=[{"type": "function", "name": "x", "parameters": of_room("a string")}]),
+            "profiles.kitchen.tools.0.parameters",
+            "invalid_value",
+            "is not a JSON Schema: it has something else where a schema belongs",
+        ),
+        (
+            profile(tools=[{"type": "function", "name": f"t{number}"} for number in range(129)]),
+            "profiles.kitchen.tools",
+            "out_of_range",
+            "at most 128 tools, not 129",
+        ),
+        (
+            block(defaults={"tools": [{"type": "function", "name": f"t{number}"} for number in range(129)]}),
+            "defaults.tools",
+            "out_of_range",
+            "at most 128 tools",
         ),
         (
             mcp(authorization="tok_1", headers={"authorization": "Bearer tok_2"}),

@@ -14,13 +14,13 @@ from navai_core.exceptions import InvalidInputError, NavaiError, StoppingError
 from navai_core.models import Caller
 from navai_core.tools import running as running_tools
 from navai_core.tools.base import (
-    MAX_RESULT_CHARS,
     Prepared,
     ToolContext,
     ToolFailedError,
     ToolResult,
     Tools,
 )
+from navai_core.tools.results import MAX_RESULT_BYTES
 from navai_core.tools.running import KEPT_S, MAX_KEPT, MAX_RUNNING, RunningTools, ToolCall, UnknownRunningToolError
 
 
@@ -214,15 +214,14 @@ async def test_what_does_not_end_is_named_and_given_up(
     await tools.close(5)
 
 
-async def test_a_result_that_is_too_long_is_not_passed_on(tools: RunningTools) -> None:
+async def test_a_result_that_is_too_long_is_cut(tools: RunningTools) -> None:
     seen: list[ToolResult] = []
     audited = RunningTools(audit=lambda result, _: seen.append(result))
-    body = await audited.run(call_of(), gives("x" * MAX_RESULT_CHARS), 10)
-    assert (body["ok"], body["code"]) == (False, "function_result_invalid")
-    assert "Return less" in body["details"]
-    assert [result.outcome for result in seen] == ["function_result_invalid"]
-    await audited.run(call_of(), gives("done"), 10)
-    assert seen[-1].outcome == "ok"
+    body = await audited.run(call_of(), gives("x" * 200_000), 10)
+    assert body["ok"] is True
+    assert body["result"].endswith("x… <cut: 200000 characters>")
+    assert len(body["result"]) < MAX_RESULT_BYTES
+    assert [result.outcome for result in seen] == ["ok"]
 
 
 async def test_a_source_that_does_not_work_is_an_answer(tools: RunningTools) -> None:

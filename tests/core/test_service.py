@@ -1,6 +1,8 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -12,9 +14,10 @@ from secret_watch import WATCH
 from navai_core import exceptions as errors
 from navai_core.config.load import settings_from_block
 from navai_core.models import Caller, Overrides, Settings, VoiceProfile
+from navai_core.provider.client import ProviderClient
 from navai_core.provider.keywords import wants_names, with_names, without_keywords
 from navai_core.providers import PROVIDERS
-from navai_core.sessions.minter import Minted, apply_overrides, choose_key
+from navai_core.sessions.minter import ENRICH_S, Minted, Minter, apply_overrides, choose_key
 from navai_core.sessions.rate_limits import Limiter, LocalCounter
 from navai_core.sessions.service import MintResult, SessionService
 from navai_core.simulator import Simulator
@@ -170,7 +173,7 @@ async def test_a_host_adds_tools_to_every_way_of_minting(
     settings = settings_for(simulator, key)
     seen = []
 
-    async def enrich(profile: VoiceProfile, caller: Caller) -> VoiceProfile:
+    async def enrich(profile: VoiceProfile, caller: Caller, _: float) -> VoiceProfile:
         seen.append((profile.key, caller.id))
         return replace(profile, instructions=f"{profile.instructions}\nThe lamp is on.")
 
@@ -180,6 +183,51 @@ async def test_a_host_adds_tools_to_every_way_of_minting(
         assert str((minted.secret.session or {})["instructions"]).endswith("The lamp is on.")
     await service.close()
     assert set(seen) == {("warm", "display:hall")}
+
+
+async def test_what_the_host_takes_counts_in_the_timeout(
+    simulator: Simulator, http: aiohttp.ClientSession, key: str
+) -> None:
+    settings = settings_for(simulator, key, timeout=4)
+    now, allowed = [100.0], []
+
+    async def enrich(profile: VoiceProfile, _: Caller, seconds: float) -> VoiceProfile:
+        allowed.append(seconds)
+        now[0] += 3.9
+        return profile
+
+    minter = Minter(settings, ProviderClient.of(settings, http), enrich=enrich, clock=lambda: now[0])
+    simulator.faults.push("latency-ms=30000")
+    started = monotonic()
+    with pytest.raises(errors.UpstreamTimeoutError):
+        await minter.mint(settings.profiles["kitchen"], HALL)
+    # A tenth of a second was left for the provider.
+    assert monotonic() - started < 2
+    assert allowed == [2.0]
+    settings = replace(settings, timeout=60)
+    await Minter(settings, ProviderClient.of(settings, http), enrich=enrich).mint(settings.profiles["kitchen"], HALL)
+    assert allowed == [2.0, ENRICH_S]
+
+
+async def test_a_warm_secret_has_the_tools_of_now(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
+    tools = [{"type": "function", "name": "lamp", "parameters": {"type": "object", "properties": {}}}]
+
+    async def enrich(profile: VoiceProfile, *_: object) -> VoiceProfile:
+        return replace(profile, tools=tuple(tools))
+
+    service = SessionService(settings_for(simulator, key), http, enrich=enrich)
+    await service.mint(HALL, "warm")
+    assert (await service.mint(HALL, "warm")).warm
+    while not service.ready():
+        await asyncio.sleep(0.001)
+    tools.append(tools[0] | {"name": "lock"})
+    minted = await service.mint(HALL, "warm")
+    assert not minted.warm
+    assert [tool["name"] for tool in (minted.secret.session or {})["tools"]] == ["lamp", "lock"]
+    assert (await service.mint(HALL, "warm")).warm
+    service.drop_ready()
+    assert not (await service.mint(HALL, "warm")).warm
+    await service.close()
 
 
 async def test_a_warm_secret_is_for_its_place_only(simulator: Simulator, http: aiohttp.ClientSession, key: str) -> None:
@@ -239,6 +287,7 @@ async def test_one_that_keeps_nothing_warm_has_nothing_to_forget(
 ) -> None:
     service = SessionService(settings_for(simulator, key), http, keep_warm=False)
     await service.mint(HALL, "warm")
+    service.drop_ready()
     assert service.ready() == 0
     await service.close()
     assert not (await service.mint(HALL, "warm")).warm

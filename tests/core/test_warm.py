@@ -6,7 +6,7 @@ import pytest
 
 from navai_core.exceptions import UpstreamTimeoutError, UpstreamUnavailableError
 from navai_core.models import RealtimeClientSecret
-from navai_core.sessions.warm_secrets import NEAR_S, RETRY_AFTER_FAILURE_S, WarmSecrets
+from navai_core.sessions.warm_secrets import NEAR_S, RETRY_AFTER_FAILURE_S, SETTLE_S, ReadySecret, WarmSecrets
 
 TTL = 600.0
 
@@ -53,16 +53,18 @@ class Provider:
     def __init__(self) -> None:
         self.minted = 0
         self.fails = False
+        self.tools = b""
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def __call__(self) -> RealtimeClientSecret:
+    async def __call__(self) -> ReadySecret:
         self.minted += 1
+        tools = self.tools
         number = self.minted
         await self.gate.wait()
         if self.fails:
             raise UpstreamUnavailableError("down")
-        return RealtimeClientSecret(f"secret{number}", 1)
+        return ReadySecret(RealtimeClientSecret(f"secret{number}", 1), tools)
 
 
 @pytest.fixture
@@ -122,6 +124,48 @@ async def test_never_across_callers_or_profiles(warm: WarmSecrets, provider: Pro
     assert await warm.take("kitchen", "display:b") is None
     assert await warm.take("office", "display:a") is None
     assert warm.ready() == 1
+
+
+async def test_never_with_other_tools_than_the_caller_has_now(warm: WarmSecrets, provider: Provider) -> None:
+    provider.tools = b"lamp"
+    for tools, found in ((b"lamp, lock", None), (b"lamp", "secret2")):
+        warm.touch("kitchen", "display:a", provider)
+        await settle()
+        secret = await warm.take("kitchen", "display:a", tools)
+        assert (secret.value if secret else None) == found
+        assert warm.ready() == 0
+
+
+async def test_a_dropped_one_is_replaced_soon_while_somebody_is_near(
+    warm: WarmSecrets, provider: Provider, time: Time
+) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    provider.gate.clear()
+    warm.touch("office", "display:a", provider)  # this one is on its way
+    await settle()
+    for _ in range(3):
+        warm.drop()
+        await time.pass_(SETTLE_S / 2)
+    provider.gate.set()
+    await settle()
+    assert (provider.minted, warm.ready()) == (2, 0)
+    await time.pass_(SETTLE_S / 2)
+    assert (provider.minted, warm.ready()) == (4, 2)
+    secret = await warm.take("kitchen", "display:a")
+    assert secret is not None
+    assert secret.value == "secret3"
+
+
+async def test_a_dropped_one_is_not_replaced_when_nobody_is_near(
+    warm: WarmSecrets, provider: Provider, time: Time
+) -> None:
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    time.now += NEAR_S
+    warm.drop()
+    await time.pass_(TTL)
+    assert (provider.minted, warm.ready()) == (1, 0)
 
 
 async def test_one_on_its_way_is_waited_for(warm: WarmSecrets, provider: Provider) -> None:
@@ -230,8 +274,8 @@ async def test_closing_ends_all_and_begins_nothing(warm: WarmSecrets, provider: 
 
 
 async def test_a_shorter_life_than_was_asked_for_counts(time: Time, warm: WarmSecrets) -> None:
-    async def mint() -> RealtimeClientSecret:
-        return RealtimeClientSecret("secret", 1, lifetime=60)
+    async def mint() -> ReadySecret:
+        return ReadySecret(RealtimeClientSecret("secret", 1, lifetime=60))
 
     warm.touch("kitchen", "display:a", mint)
     await settle()
@@ -242,7 +286,7 @@ async def test_a_shorter_life_than_was_asked_for_counts(time: Time, warm: WarmSe
 async def test_a_time_out_is_told_at_once(time: Time, warm: WarmSecrets) -> None:
     """A caller that has waited the whole deadline for a running mint does not wait for another one."""
 
-    async def mint() -> RealtimeClientSecret:
+    async def mint() -> ReadySecret:
         raise UpstreamTimeoutError("slow")
 
     warm.touch("kitchen", "display:a", mint)

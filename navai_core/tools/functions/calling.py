@@ -1,4 +1,4 @@
-"""Calling a function with a payload: find the arguments, check them, run it, and make its result JSON."""
+"""Calling a function with a payload: find the arguments, check them, and run it."""
 
 import asyncio
 import inspect
@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..base import Prepared, Tool, ToolContext, ToolFailedError, ToolResultError, Tools, unknown_function
+from ..base import Prepared, Tool, ToolContext, ToolFailedError, Tools, unknown_function
 from .errors import FunctionArgumentError, FunctionBusyError
 from .models import Function, FunctionSet
-from .results import NoJsonError, to_json
 from .signatures import FunctionContext, Signature
 from .threads import NoThreadError, run_in_thread
 
@@ -20,7 +19,7 @@ _MAX_PAYLOAD_DEPTH: Final = 50
 
 
 async def execute(function: Function, payload: Any, *, caller: str, profile: str | None = None) -> Any:
-    """Call a function and return its result as JSON-safe data, however long that takes.
+    """Call a function and return its result, however long that takes.
 
     A coroutine function runs on the event loop. Anything else runs in its own thread, which continues if this is
     cancelled: Python cannot stop it.
@@ -37,7 +36,6 @@ async def execute(function: Function, payload: Any, *, caller: str, profile: str
     Raises:
         FunctionArgumentError: The payload is not valid. The function did not run.
         ToolFailedError: The function raised.
-        ToolResultError: The result cannot be converted to JSON.
         FunctionBusyError: Too many threads are still running.
     """
     call = _prepare(function, payload, FunctionContext(caller, profile))
@@ -48,7 +46,7 @@ async def execute(function: Function, payload: Any, *, caller: str, profile: str
         raise FunctionBusyError(message, function=function.name, details=message) from None
     if outcome.error:
         raise _failed(function, outcome.error)
-    return _json(function, outcome.value)
+    return outcome.value
 
 
 class FunctionSource:
@@ -189,13 +187,3 @@ def _failed(function: Function, error: BaseException) -> ToolFailedError:
         details = ""
     message = f"The function {function.name} failed with {name}."
     return ToolFailedError(message, function=function.name, details=details or name, error=name)
-
-
-def _json(function: Function, value: Any) -> Any:
-    try:
-        return to_json(value)
-    except NoJsonError as error:
-        message = f"The function {function.name} returned a value that is not JSON."
-        raise ToolResultError(message, function=function.name, details=str(error)) from None
-    except Exception as error:  # noqa: BLE001 -- the value may be of the user's class, and do anything when read
-        raise _failed(function, error) from None

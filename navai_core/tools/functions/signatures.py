@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ..results import NoJsonError, to_json
 from .errors import FunctionArgumentError
 from .hints import UNKNOWN, resolve, unwrap
 from .kinds import kind_of
-from .results import to_json
 from .scalars import JsonSchema, Kind, mismatch
 
 # Since Python 3.14, reading an annotation evaluates it. One unknown name would make the whole signature fail.
@@ -63,8 +63,8 @@ class Parameter:
         if self.default is None and "type" in schema:
             schema = {"anyOf": [schema, {"type": "null"}]}
         try:
-            return {**schema, "default": to_json(self.default)}
-        except Exception:  # noqa: BLE001 -- it may be any object of the user, and the schema works without it
+            return {**schema, "default": to_json(self.default, exact=True)}
+        except NoJsonError:  # it may be any object of the user, and the schema works without it
             return schema
 
 
