@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..options import Kind, Option
-from .base import RefusedValueError, Validator, counted, has_controls, instead_of, words
+from .base import RefusedValueError, Validator, counted, has_controls, instead_of, not_text, words
 
 NAME_OF_MODEL: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}")
 WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -21,7 +21,7 @@ def text(option: Option) -> Validator:
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise RefusedValueError("must be a string", "wrong_type")
+            raise not_text(value)
         trimmed = value.strip()
         if option.minimum is not None and len(trimmed) < option.minimum:
             short = (
