@@ -1,4 +1,4 @@
-"""`navai check-config FILE`: shows every mistake at once."""
+"""`navai check-config --config FILE`: shows every mistake at once."""
 
 import argparse
 from collections.abc import Mapping
@@ -11,13 +11,14 @@ from .command import Command, add_config, add_json, say, say_json, say_warnings
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_config(parser, positional=True)
+    add_config(parser, positional="file")
     add_json(parser)
 
 
 async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    path = arguments.config or arguments.file
     try:
-        settings = load_settings(arguments.config, environ=environ, files=True)
+        settings = load_settings(path, environ=environ, files=True)
     except ConfigError as error:
         # The mistakes are the result, so they go to stdout.
         if arguments.json:
@@ -32,7 +33,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     say_warnings(settings)
     counted = {"profile": settings.profiles, "display": settings.displays, "user": settings.hub.users}
     counts = ", ".join(f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in counted.items())
-    say(f"{arguments.config} is valid: {counts}.")
+    say(f"{path} is valid: {counts}.")
     return 0
 
 

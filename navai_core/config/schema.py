@@ -32,6 +32,7 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.LANGUAGE: names.language,
     Kind.SECRET: scalars.text,
     Kind.KEY: scalars.api_key,
+    Kind.TOKEN: scalars.token,
     Kind.CHOICE: scalars.choice,
     Kind.INTEGER: scalars.number,
     Kind.NUMBER: scalars.number,
@@ -43,7 +44,7 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.TEXT_BY_NAME: groups.mapping_of_texts,
 }
 _NUMBERS_AND_FLAGS: Final = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.DURATION, Kind.FLAG})
-_SECRET: Final = frozenset({Kind.SECRET, Kind.KEY, Kind.TEXT_BY_NAME})
+_SECRET: Final = frozenset({Kind.SECRET, Kind.KEY, Kind.TOKEN, Kind.TEXT_BY_NAME})
 _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
     Kind.VOICE: names.voice,
     Kind.NAME: names.name_of_profile,

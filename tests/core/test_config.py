@@ -446,6 +446,18 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             "duplicate",
             "its own token",
         ),
+        *(
+            (where(f"tok_{bad}_Xq7mZt2LxW9"), path, "invalid_token", "without spaces — run `navai hash-token --new`")
+            for bad in ("my hall", "h\u00e4ll", "h\u00a0l", "\u5ba2\u5385")
+            for path, where in (
+                ("displays.a.token", lambda token: block(displays={"a": {"profile": "kitchen", "token": token}})),
+                (
+                    "hub.users.a.token",
+                    lambda token: block(hub={"users": {"a": {"profiles": "kitchen", "token": token}}}),
+                ),
+                ("hub.metrics_token", lambda token: block(hub={"metrics_token": token})),
+            )
+        ),
         (block(hub={"users": {"a": {"token": TOKEN}}}), "hub.users.a.profiles", "missing_key", "add it"),
         (block(hub={"trusted_proxies": "router"}), "hub.trusted_proxies.0", "invalid_value", "network"),
         (block(hub={"cors": "*"}), "hub.cors.0", "invalid_value", "origin"),

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     WORD = "letters, digits, `_` and `-`"
     SECRET = "secret string"  # noqa: S105  # the name of the kind, not a secret
     KEY = "API key"
+    TOKEN = "token"  # noqa: S105
     CHOICE = "one of"
     INTEGER = "whole number"
     NUMBER = "number"

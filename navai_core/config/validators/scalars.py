@@ -5,12 +5,13 @@ import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from ...tokens import fits_header
 from ..options import Kind, Option
 from .base import RefusedValueError, Validator, counted, has_controls, instead_of, not_text, words
 
 NAME_OF_MODEL: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}")
 WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
-_KEY: Final = re.compile(r"[!-~]*")
+NO_TOKEN: Final = "must only have letters from a to z, digits and signs such as `-` and `_`, without spaces"  # noqa: S105
 NO_WORD: Final = "can only have letters from a to z, digits, `_` and `-`"
 _HOST_AND_MORE: Final = re.compile(r"https?://(?:[^\s\\/?#.]+\.)*[^\s\\/?#.]+\.?(?:[/?#][^\s\\]*)?", re.IGNORECASE)
 _DURATION: Final = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d(?:\.\d{1,3})?)")
@@ -58,11 +59,24 @@ def api_key(option: Option) -> Validator:
 
     def check(value: Any) -> str:
         checked: str = plain(value)
-        if not _KEY.fullmatch(checked):
+        if not fits_header(checked):
             raise RefusedValueError(
                 "must not contain spaces or special characters — copy the whole key, and nothing else",
                 "invalid_key",
             )
+        return checked
+
+    return check
+
+
+def token(option: Option) -> Validator:
+    """A token that a client can send in an HTTP header."""
+    plain = text(option)
+
+    def check(value: Any) -> str:
+        checked: str = plain(value)
+        if not fits_header(checked):
+            raise RefusedValueError(f"{NO_TOKEN} — {option.cure}", "invalid_token")
         return checked
 
     return check
