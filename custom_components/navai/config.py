@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
+from .instructions import trouble_of
 from .navai_core import ConfigError, Settings
 from .navai_core.config.load import settings_from_block
 from .navai_core.config.options import Host
@@ -64,7 +66,11 @@ def _read(hass: HomeAssistant, config: ConfigType, typed: FindTyped | None) -> t
 
     try:
         settings = settings_from_block(
-            config[DOMAIN], environ=os.environ, source=Source(locate, find_typed), host=Host.HOME_ASSISTANT
+            config[DOMAIN],
+            environ=os.environ,
+            source=Source(locate, find_typed),
+            host=Host.HOME_ASSISTANT,
+            check_template=partial(trouble_of, hass),
         )
     except ConfigError as error:
         return None, list(error.problems)

@@ -8,7 +8,8 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .data import NavaiData
-from .navai_core import SessionService, Settings
+from .instructions import Instructions
+from .navai_core import Caller, SessionService, Settings, VoiceProfile
 from .navai_core.exceptions import ApiKeyMissingError, NotReadyError, UpstreamError
 from .navai_core.sessions.service import MintResult
 from .navai_core.tokens import Tokens, callers_of_displays
@@ -31,11 +32,12 @@ class Runtime:
         self.settings = settings
         self.tokens = Tokens(callers_of_displays(settings))
         self.tools = HomeAssistantTools(hass, data.device_of)
+        self._instructions = Instructions(hass, data, settings)
         self.service = SessionService(
             settings,
             data.http,
             allowance=data,
-            enrich=self.tools.enrich,
+            enrich=self._enrich,
             switched_off=data.switched_off,
             on_mint=self._minted,
             on_provider_result=self._provider_answered,
@@ -48,6 +50,10 @@ class Runtime:
         """Discard the secrets created in advance, and ignore the provider's later answers: the settings may change."""
         self._closed = True
         await self.service.close()
+
+    async def _enrich(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
+        """Add what Home Assistant knows: the states in the instructions, and the tools."""
+        return await self.tools.enrich(await self._instructions.render(profile, caller), caller)
 
     def _minted(self, result: MintResult) -> None:
         """Count a created secret, or report one that was refused."""

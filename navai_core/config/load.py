@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,7 +20,7 @@ from .options.block import LIMITS
 from .schema import InvalidBlockError, check_block
 from .source import UNKNOWN_SOURCE, Source
 from .source import Path as RawPath
-from .validators.base import RefusedValueError
+from .validators.base import CheckTemplate, RefusedValueError
 from .validators.scalars import api_key
 from .warnings import FUNCTION_TIMEOUT, advise
 from .yaml.loader import read_yaml
@@ -75,6 +76,7 @@ def settings_from_block(
     source: Source = UNKNOWN_SOURCE,
     today: date | None = None,
     host: Host = Host.HUB,
+    check_template: CheckTemplate | None = None,
 ) -> Settings:
     """Check a `navai:` block and fill in its defaults.
 
@@ -84,14 +86,23 @@ def settings_from_block(
         source: The files of the YAML.
         today: For the dates when models retire.
         host: Where the settings are used. Options without effect there get a warning.
+        check_template: Of the host, if it has templates. Without it, they are refused.
 
     Raises:
         ConfigError: with every mistake.
     """
     try:
-        checked = check_block(block, prefix=(DOMAIN,), source=source)
+        checked = check_block(block, prefix=(DOMAIN,), source=source, check_template=check_template)
     except InvalidBlockError as error:
-        raise ConfigError([*error.problems, *_beside(block, error, environ, source, today)]) from None
+        again = partial(
+            settings_from_block,
+            environ=environ,
+            source=source,
+            today=today,
+            host=host,
+            check_template=check_template,
+        )
+        raise ConfigError([*error.problems, *_beside(block, error, again)]) from None
     provider = PROVIDERS[checked.get("provider", "openai")]
     root = {key: value for key, value in checked.items() if key not in _STRUCTURED}
     key, unfit = _key(root.pop("api_key", ""), environ, provider)
@@ -119,9 +130,7 @@ def settings_from_block(
     return replace(settings, warnings=tuple(_located(warning, source) for warning in warnings))
 
 
-def _beside(
-    block: Any, error: InvalidBlockError, environ: Mapping[str, str], source: Source, today: date | None
-) -> list[Problem]:
+def _beside(block: Any, error: InvalidBlockError, check: Callable[[Any], Settings]) -> list[Problem]:
     """The problems of the whole block that show when the wrong values are left out."""
     rest = copy.deepcopy(block)
     wrong = {_removed_for(path[1:], problem.code) for path, problem in error.found}
@@ -134,7 +143,7 @@ def _beside(
         except (LookupError, TypeError):
             return []
     try:
-        settings_from_block(rest, environ=environ, source=source, today=today)
+        check(rest)
     except ConfigError as further:
         # Problems that only exist because something was left out are not reported.
         reported = {problem.path for problem in error.problems}

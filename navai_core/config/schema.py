@@ -5,6 +5,7 @@ Therefore only its public names are used here, and its texts are never shown.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from .options import ROOT, Kind, Option
 from .source import UNKNOWN_SOURCE, Found, Path, Source
 from .validators import groups, names, scalars
 from .validators.base import (
+    CheckTemplate,
     Context,
     RefusedItemsError,
     RefusedValueError,
@@ -46,6 +48,7 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
 _NUMBERS_AND_FLAGS: Final = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.DURATION, Kind.FLAG})
 _SECRET: Final = frozenset({Kind.SECRET, Kind.KEY, Kind.TOKEN, Kind.TEXT_BY_NAME})
 _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
+    Kind.TEMPLATE: scalars.template,
     Kind.VOICE: names.voice,
     Kind.NAME: names.name_of_profile,
     Kind.NAMES: names.names_of_profiles,
@@ -76,7 +79,11 @@ _REQUESTS: Final[dict[int, tuple[Sequence[Option], Validator, bool]]] = {}
 
 
 def check_block(
-    block: Any, *, prefix: Sequence[str | int] = ("navai",), source: Source = UNKNOWN_SOURCE
+    block: Any,
+    *,
+    prefix: Sequence[str | int] = ("navai",),
+    source: Source = UNKNOWN_SOURCE,
+    check_template: CheckTemplate | None = None,
 ) -> dict[str, Any]:
     """Check the whole `navai:` block.
 
@@ -84,6 +91,7 @@ def check_block(
         block: The value of `navai:`.
         prefix: The path of the block itself, for the problems' paths.
         source: The files of the YAML.
+        check_template: Of the host, if it has templates.
 
     Returns:
         The block with every value checked and normalised; no defaults are filled in yet.
@@ -91,7 +99,8 @@ def check_block(
     Raises:
         InvalidBlockError: with every mistake, not just the first.
     """
-    return _run(_group(ROOT, _context_of(block)), block, ROOT, tuple(prefix), source)
+    context = replace(_context_of(block), check_template=check_template)
+    return _run(_group(ROOT, context), block, ROOT, tuple(prefix), source)
 
 
 def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from math import inf
 from typing import Final
 
 from ..config.options import PROFILE
 from ..config.validators.base import Context, RefusedValueError, sentence
 from ..config.validators.names import voice
+from ..config.validators.scalars import is_template
 from ..exceptions import (
     ApiKeyMissingError,
     InvalidInputError,
@@ -19,7 +21,7 @@ from ..models import Caller, Limits, Overrides, RealtimeClientSecret, Settings, 
 from ..provider.client import ProviderClient
 from ..provider.payload import build_payload
 from ..providers import Provider
-from .warm_secrets import WarmSecrets
+from .warm_secrets import TEMPLATE_FRESH_S, WarmSecrets
 
 Enrich = Callable[[VoiceProfile, Caller], Awaitable[VoiceProfile]]
 OnProviderResult = Callable[[str, UpstreamError | None], None]
@@ -43,6 +45,8 @@ class Minted:
     """The secret was ready in advance."""
     tool_timeout: float
     """How many seconds the profile's tools may take before the model learns that they are still running."""
+    ready_for: float | None = None
+    """How many seconds a client may keep it before a conversation starts. None: as long as it likes."""
 
 
 class Minter:
@@ -84,7 +88,8 @@ class Minter:
         async def mint() -> RealtimeClientSecret:
             return await self._ask(profile, caller, self._own_key())
 
-        self._warm.touch(profile.key, _place_of(caller), mint)
+        fresh_s = TEMPLATE_FRESH_S if is_template(profile.instructions) else inf
+        self._warm.touch(profile.key, _place_of(caller), mint, fresh_s=fresh_s)
 
     async def mint(
         self, profile: VoiceProfile, caller: Caller, overrides: Overrides | None = None, request_key: str = ""
@@ -120,6 +125,7 @@ class Minter:
             changed.limits,
             warm,
             profile.tool_timeout,
+            TEMPLATE_FRESH_S if is_template(profile.instructions) else None,
         )
 
     async def _ask(self, profile: VoiceProfile, caller: Caller, api_key: str) -> RealtimeClientSecret:

@@ -1113,6 +1113,29 @@ def test_requests_name_the_unknown_field_and_forgive_nulls() -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["It is {{ now() }}.", "{% if x %}A{% endif %}", "Be brief. {# a note #}"])
+def test_only_home_assistant_has_templates(tmp_path: Path, text: str) -> None:
+    (said,) = lines_of(f"navai:\n  defaults:\n    instructions: '{text}'\n  profiles:\n    a:\n", tmp_path)
+    assert said.startswith(
+        "navai.yaml:3: navai.defaults.instructions: has a template (`{{`, `{%` or `{#`), and only Home"
+    )
+    assert "write plain text without these signs" in said
+    given = profile(instructions=f" {text} ")
+    settings = settings_from_block(given, environ={}, today=TODAY, check_template=lambda _: "")
+    assert settings.profiles["kitchen"].instructions == text
+    with pytest.raises(ConfigError) as caught:
+        settings_from_block(given | {"timeout": 0}, environ={}, today=TODAY, check_template=lambda found: f"no {found}")
+    assert [problem.code for problem in caught.value.problems] == ["invalid_template", "out_of_range"]
+    assert f"is not a valid template: no {text} — correct it" in caught.value.message
+    # What a request brings is text, on every host.
+    assert check_request({"instructions": text}, CLIENT_SECRET_REQUEST) == {"instructions": text}
+
+
+def test_braces_of_other_kinds_are_plain_text() -> None:
+    text = 'Answer with {"answer": {"text": "…"}} or {}.'.replace("}}", "} }")
+    assert made(instructions=text).instructions == text
+
+
 @pytest.mark.parametrize(
     ("field", "cure"), [("opening_line", "`start_message`"), ("opening_context", "`extra_system_prompt`")]
 )

@@ -23,6 +23,10 @@ _LARGEST_QUOTED: Final = 10_000_000
 _GROUPED_FROM: Final = 10_000
 
 
+CheckTemplate = Callable[[str], str]
+"""Returns what is wrong with a template; empty if it is valid. None where there are no templates."""
+
+
 class RefusedValueError(ValueError):
     """A value is not valid.
 
@@ -67,6 +71,7 @@ class Context:
     profiles: frozenset[str] = frozenset()
     is_yaml: bool = True
     """A person wrote it, and may have to put a value in quotes. False: a program sent JSON."""
+    check_template: CheckTemplate | None = None
 
 
 Validator = Callable[[Any], Any]
