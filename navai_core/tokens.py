@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Final
 
@@ -13,6 +14,7 @@ HASH_PREFIX: Final = "sha256:"
 _HASH_HEX_CHARS: Final = 64
 _SCHEME: Final = "bearer "
 _MAX_HEADER_CHARS: Final = 1024
+_SENDABLE: Final = re.compile(r"[!-~]*")
 
 
 class Tokens:
@@ -87,6 +89,11 @@ def bearer_of(header: str) -> str:
     if header[: len(_SCHEME)].lower() != _SCHEME or len(header) > _MAX_HEADER_CHARS:
         return ""
     return header[len(_SCHEME) :].strip()
+
+
+def fits_header(token: str) -> bool:
+    """Whether a client can send a token or a key in an HTTP header: printable ASCII without spaces."""
+    return _SENDABLE.fullmatch(token) is not None
 
 
 def is_token_hash(token: str) -> bool:

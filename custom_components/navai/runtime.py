@@ -8,6 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .data import NavaiData
+from .instructions import Instructions
 from .keywords import add_keywords
 from .navai_core import Caller, SessionService, Settings, VoiceProfile
 from .navai_core.exceptions import ApiKeyMissingError, NotReadyError, UpstreamError
@@ -33,6 +34,7 @@ class Runtime:
         self.settings = settings
         self.tokens = Tokens(callers_of_displays(settings))
         self.tools = HomeAssistantTools(hass, data.device_of)
+        self._instructions = Instructions(hass, data, settings)
         self.service = SessionService(
             settings,
             data.http,
@@ -52,8 +54,9 @@ class Runtime:
         await self.service.close()
 
     async def _enrich(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
-        """Add what only Home Assistant knows: its tools, its prompt, and its names."""
-        return add_keywords(self._hass, await self.tools.enrich(profile, caller))
+        """Add what only Home Assistant knows: the states in the instructions, its tools, its prompt, and its names."""
+        rendered = await self._instructions.render(profile, caller)
+        return add_keywords(self._hass, await self.tools.enrich(rendered, caller))
 
     def _minted(self, result: MintResult) -> None:
         """Count a created secret, or report one that was refused."""

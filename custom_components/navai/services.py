@@ -28,7 +28,8 @@ from .data import DATA, NavaiData
 from .errors import as_action_error
 from .identity import caller_of_context
 from .navai_core import NavaiError
-from .navai_core.config.options import CLIENT_SECRET_REQUEST
+from .navai_core.config.options import CLIENT_SECRET_REQUEST, START_REQUEST
+from .navai_core.config.options.removed import REMOVED, Removed
 from .navai_core.config.options.request_fields import MAX_EXTRA_PROMPT_CHARS, MAX_START_MESSAGE_CHARS
 from .navai_core.config.schema import check_request
 from .navai_core.models import Display
@@ -55,8 +56,18 @@ CREATE_SCHEMA: Final = vol.Schema(
     }
 )
 LIST_SCHEMA: Final = vol.Schema({})
+
+
+def _refused(removed: Removed) -> Callable[[object], None]:
+    def refuse(_: object) -> None:
+        raise vol.Invalid(f"`{removed.key}` {removed.message}.")
+
+    return refuse
+
+
 START_SCHEMA: Final = vol.Schema(
     {
+        **{vol.Optional(each.key): _refused(each) for each in REMOVED if each.section is START_REQUEST},
         **TARGET,
         vol.Optional("profile"): cv.string,
         vol.Optional("start_message"): vol.All(cv.string, vol.Length(min=1, max=MAX_START_MESSAGE_CHARS)),

@@ -1,4 +1,4 @@
-"""`navai check-config FILE`: shows every mistake at once. With `--online`, the provider is asked about the models."""
+"""`navai check-config --config FILE`: shows every mistake at once, and with `--online` what the provider says."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from .command import Command, add_config, add_json, say, say_json, say_warnings
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_config(parser, positional=True)
+    add_config(parser, positional="file")
     parser.add_argument(
         "--online", action="store_true", help="ask the provider which models end, and which ones the key may use"
     )
@@ -25,8 +25,9 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    path = arguments.config or arguments.file
     try:
-        settings = load_settings(arguments.config, environ=environ, files=True)
+        settings = load_settings(path, environ=environ, files=True)
     except ConfigError as error:
         # The mistakes are the result, so they go to stdout.
         if arguments.json:
@@ -43,7 +44,7 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     say_warnings(settings)
     counted = {"profile": settings.profiles, "display": settings.displays, "user": settings.hub.users}
     counts = ", ".join(f"{len(found)} {name}{'' if len(found) == 1 else 's'}" for name, found in counted.items())
-    say(f"{arguments.config} is valid: {counts}.")
+    say(f"{path} is valid: {counts}.")
     return 0
 
 

@@ -22,14 +22,20 @@ class Command:
     """Takes the parsed options and the environment; returns the exit code."""
 
 
-def add_config(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
-    """The option for the YAML file."""
-    if positional:
-        parser.add_argument("config", type=Path, metavar="FILE", help="the YAML file with the `navai:` block")
-    else:
-        parser.add_argument(
-            "--config", type=Path, required=True, metavar="FILE", help="the YAML file with the `navai:` block"
-        )
+def add_config(parser: argparse.ArgumentParser, *, positional: str = "") -> None:
+    """The option for the YAML file.
+
+    Args:
+        parser: Of the command.
+        positional: If the file may also stand without `--config`: the name of that argument.
+    """
+    text = "the YAML file with the `navai:` block"
+    if not positional:
+        parser.add_argument("--config", type=Path, required=True, metavar="FILE", help=text)
+        return
+    one = parser.add_mutually_exclusive_group(required=True)
+    one.add_argument(positional, type=Path, nargs="?", metavar="FILE", help=text)
+    one.add_argument("--config", type=Path, metavar="FILE", help="the same")
 
 
 def host(text: str) -> str:

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Mapping
 
 from ..config.guessable import is_guessable
+from ..config.validators.scalars import NO_TOKEN
 from ..config.warnings import LOOKS_GUESSABLE
 from ..exceptions import StartError
-from ..tokens import HASH_PREFIX
+from ..tokens import HASH_PREFIX, fits_header
 from .command import Command, add_json, complain, say, say_json
 
 _BYTES = 32
@@ -30,6 +31,8 @@ async def _run(arguments: argparse.Namespace, _: Mapping[str, str]) -> int:
         raise StartError("The token is not UTF-8 text. Run `navai hash-token --new` to make one.") from None
     if len(token) < _MIN_CHARS:
         raise StartError(f"A token needs at least {_MIN_CHARS} characters. Run `navai hash-token --new` to make one.")
+    if not fits_header(token):
+        raise StartError(f"A token {NO_TOKEN}. Run `navai hash-token --new` to make one.")
     if not arguments.new and is_guessable(token):
         # The hash does not show whether the token is weak.
         complain(f"warning: the token {LOOKS_GUESSABLE}")

@@ -1,34 +1,31 @@
-"""How the schema's messages describe a wrong value and suggest the right key. Nothing here quotes a value."""
+"""How the schema's messages suggest the right key. Nothing here quotes a value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..suggestions import did_you_mean
 from .options import ROOT, Kind, Option
+from .options.removed import REMOVED
 from .validators.base import words
 
 
-def kind_of(value: Any) -> str:
-    """The kind of a value, without the value."""
-    kinds = (
-        (bool, "a boolean"),
-        (str, "a string"),
-        (int | float, "a number"),
-        (Mapping, "a map"),
-        (list, "a list"),
-    )
-    return next((noun for kind, noun in kinds if isinstance(value, kind)), "this kind of value")
-
-
-def hint(path: Sequence[str | int], root: Sequence[Option]) -> str:
-    """The key that was probably meant, or the keys that are valid.
+def unknown_option(path: Sequence[Any], root: Sequence[Option]) -> str:
+    """What is wrong with an option that does not exist, or no longer.
 
     Args:
         path: The key's, below `root`.
         root: The options at the top.
     """
-    key = str(path[-1]) if path else ""
     known = _siblings(path[:-1], root)
+    for removed in REMOVED:
+        if removed.section is known and removed.key == path[-1]:
+            return removed.message
+    return f"is not a valid option{_hint(path[-1], known, root)}"
+
+
+def _hint(name: Any, known: Sequence[Option], root: Sequence[Option]) -> str:
+    """The key that was probably meant, or the keys that are valid."""
+    key = str(name)
     near = did_you_mean(key, (option.key for option in known))
     if near or root is not ROOT:
         return near or f"; use one of {words(option.key for option in known)}"
@@ -38,7 +35,7 @@ def hint(path: Sequence[str | int], root: Sequence[Option]) -> str:
     return f"; use one of {words(option.key for option in known)}"
 
 
-def _siblings(path: Sequence[str | int], options: Sequence[Option]) -> Sequence[Option]:
+def _siblings(path: Sequence[Any], options: Sequence[Option]) -> Sequence[Option]:
     """The options that are valid at a path."""
     parts = iter(path)
     for part in parts:

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,8 +17,10 @@ from .consequences import is_independent
 from .cross_checks import check_settings, missing_functions, missing_tls_files
 from .options import PROFILE, ROOT, Host, Option
 from .options.block import LIMITS
-from .schema import Locate, check_block
-from .validators.base import RefusedValueError
+from .schema import InvalidBlockError, check_block
+from .source import UNKNOWN_SOURCE, Source
+from .source import Path as RawPath
+from .validators.base import CheckTemplate, RefusedValueError
 from .validators.scalars import api_key
 from .warnings import FUNCTION_TIMEOUT, advise
 from .yaml.loader import read_yaml
@@ -52,15 +55,17 @@ def load_settings(
         missing = f"The file has no `{DOMAIN}:` block. Start it with the line `{DOMAIN}:`."
         raise ConfigError(loaded.problems or [Problem((), missing, "missing_key", str(path), 1)])
     block, base = loaded.data[DOMAIN], path.resolve().parent
-    problems = [_located(problem, loaded.locate) for problem in missing_tls_files(block, base)] if files else []
+    source = Source(loaded.locate, loaded.typed)
+    problems = [_located(problem, source) for problem in missing_tls_files(block, base)] if files else []
     try:
-        settings = settings_from_block(block, environ=environ, locate=loaded.locate, today=today)
+        settings = settings_from_block(block, environ=environ, source=source, today=today)
     except ConfigError as error:
         problems = [*error.problems, *problems]
-    independent = [problem for problem in problems if is_independent(problem, loaded.unknown, loaded.doubtful)]
+    unknown, doubtful = ({source.shown(path) for path in paths} for paths in (loaded.unknown, loaded.doubtful))
+    independent = [problem for problem in problems if is_independent(problem, unknown, doubtful)]
     if loaded.problems or independent:
         raise ConfigError([*loaded.problems, *independent])
-    warnings = [_located(warning, loaded.locate) for warning in missing_functions(block, base)] if files else []
+    warnings = [_located(warning, source) for warning in missing_functions(block, base)] if files else []
     return replace(settings, warnings=(*settings.warnings, *warnings))
 
 
@@ -68,26 +73,36 @@ def settings_from_block(
     block: Any,
     *,
     environ: Mapping[str, str],
-    locate: Locate | None = None,
+    source: Source = UNKNOWN_SOURCE,
     today: date | None = None,
     host: Host = Host.HUB,
+    check_template: CheckTemplate | None = None,
 ) -> Settings:
     """Check a `navai:` block and fill in its defaults.
 
     Args:
         block: The value of `navai:`.
         environ: The environment, for the provider's key.
-        locate: Finds the place of a path in the YAML.
+        source: The files of the YAML.
         today: For the dates when models retire.
         host: Where the settings are used. Options without effect there get a warning.
+        check_template: Of the host, if it has templates. Without it, they are refused.
 
     Raises:
         ConfigError: with every mistake.
     """
     try:
-        checked = check_block(block, prefix=(DOMAIN,), locate=locate)
-    except ConfigError as error:
-        raise ConfigError([*error.problems, *_beside(block, error, environ, locate, today)]) from None
+        checked = check_block(block, prefix=(DOMAIN,), source=source, check_template=check_template)
+    except InvalidBlockError as error:
+        again = partial(
+            settings_from_block,
+            environ=environ,
+            source=source,
+            today=today,
+            host=host,
+            check_template=check_template,
+        )
+        raise ConfigError([*error.problems, *_beside(block, error, again)]) from None
     provider = PROVIDERS[checked.get("provider", "openai")]
     root = {key: value for key, value in checked.items() if key not in _STRUCTURED}
     key, unfit = _key(root.pop("api_key", ""), environ, provider)
@@ -110,18 +125,16 @@ def settings_from_block(
         }
     )
     if problems := [*unfit, *check_settings(settings, checked)]:
-        raise ConfigError([_located(problem, locate) for problem in problems])
+        raise ConfigError([_located(problem, source) for problem in problems])
     warnings = advise(settings, checked, today or date.today(), host)  # noqa: DTZ011
-    return replace(settings, warnings=tuple(_located(warning, locate) for warning in warnings))
+    return replace(settings, warnings=tuple(_located(warning, source) for warning in warnings))
 
 
-def _beside(
-    block: Any, error: ConfigError, environ: Mapping[str, str], locate: Locate | None, today: date | None
-) -> list[Problem]:
+def _beside(block: Any, error: InvalidBlockError, check: Callable[[Any], Settings]) -> list[Problem]:
     """The problems of the whole block that show when the wrong values are left out."""
     rest = copy.deepcopy(block)
-    for problem in sorted(error.problems, key=lambda problem: len(problem.path), reverse=True):
-        path = problem.path[1:] if problem.code != "missing_key" else problem.path[1:-1]
+    wrong = {_removed_for(path[1:], problem.code) for path, problem in error.found}
+    for path in sorted(wrong, key=len, reverse=True):
         try:
             parent = rest
             for part in path[:-1]:
@@ -130,7 +143,7 @@ def _beside(
         except (LookupError, TypeError):
             return []
     try:
-        settings_from_block(rest, environ=environ, locate=locate, today=today)
+        check(rest)
     except ConfigError as further:
         # Problems that only exist because something was left out are not reported.
         reported = {problem.path for problem in error.problems}
@@ -138,14 +151,22 @@ def _beside(
     return []
 
 
+def _removed_for(path: RawPath, code: str) -> RawPath:
+    """What to leave out because of a problem."""
+    if code == "missing_key":
+        path = path[:-1]
+    # Without one item of a list, the others would have other indexes.
+    while path and type(path[-1]) is int:
+        path = path[:-1]
+    return path
+
+
 _OF_THE_WHOLE: Final = {"duplicate", "insecure_url", "misplaced_key", "out_of_range", "invalid_value", "invalid_url"}
 _STRUCTURED: Final = {"provider", "base_url", "default_profile", "defaults", "profiles", "displays", "hub"}
 
 
-def _located(problem: Problem, locate: Locate | None) -> Problem:
-    problem = replace(problem, path=(DOMAIN, *problem.path))
-    place = locate(problem.path) if locate else None
-    return replace(problem, file=place[0], line=place[1]) if place else problem
+def _located(problem: Problem, source: Source) -> Problem:
+    return source.problem((DOMAIN, *problem.path), problem.message, problem.code)
 
 
 def _defaults(options: Sequence[Option]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Therefore only its public names are used here, and its texts are never shown.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -12,14 +13,20 @@ import voluptuous as vol
 
 from ..exceptions import ConfigError, InvalidInputError, Problem
 from ..providers import PROVIDERS
-from ..redact import name_or_dots
-from .hints import hint, kind_of
+from .hints import unknown_option
 from .options import ROOT, Kind, Option
+from .source import UNKNOWN_SOURCE, Found, Path, Source
 from .validators import groups, names, scalars
-from .validators.base import NAME, Context, RefusedValueError, Validator, quoted, sentence
-
-Locate = Callable[[Sequence[str | int]], tuple[str, int] | None]
-"""Returns the file and line (from 1) of a path in the YAML, or of its nearest ancestor."""
+from .validators.base import (
+    CheckTemplate,
+    Context,
+    RefusedItemsError,
+    RefusedValueError,
+    Validator,
+    kind_of,
+    quoted,
+    sentence,
+)
 
 _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.TEXT: scalars.text,
@@ -30,6 +37,7 @@ _SIMPLE: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.KEYWORDS: groups.keywords,
     Kind.SECRET: scalars.text,
     Kind.KEY: scalars.api_key,
+    Kind.TOKEN: scalars.token,
     Kind.CHOICE: scalars.choice,
     Kind.INTEGER: scalars.number,
     Kind.NUMBER: scalars.number,
@@ -47,7 +55,9 @@ _OR_GROUP: Final[Mapping[Kind, Callable[[Option], Validator]]] = {
     Kind.CHOICE_OR_GROUP: scalars.choice,
     Kind.TEXTS_OR_GROUP: groups.texts,
 }
+_SECRET: Final = frozenset({Kind.SECRET, Kind.KEY, Kind.TOKEN, Kind.TEXT_BY_NAME})
 _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
+    Kind.TEMPLATE: scalars.template,
     Kind.VOICE: names.voice,
     Kind.NAME: names.name_of_profile,
     Kind.NAMES: names.names_of_profiles,
@@ -57,10 +67,19 @@ _CONTEXTUAL: Final[Mapping[Kind, Callable[[Option, Context], Validator]]] = {
 class _OptionInvalid(vol.Invalid):
     """Carries our own message and code through the library."""
 
-    def __init__(self, message: str, code: str, path: list[Hashable] | None = None) -> None:
+    def __init__(self, message: str, code: str, path: list[Hashable] | None = None, found: Found | None = None) -> None:
         super().__init__(message, path)
         self.sentence = message
         self.stable_code = code
+        self.found = found
+
+
+class InvalidBlockError(ConfigError):
+    """The mistakes of a block, each also with its path as YAML reads it. A `Problem` has it as people see it."""
+
+    def __init__(self, found: Sequence[tuple[Path, Problem]]) -> None:
+        super().__init__([problem for _, problem in found])
+        self.found = tuple(found)
 
 
 _OF_A_REQUEST: Final = Context(PROVIDERS["compatible"], is_yaml=False)
@@ -69,22 +88,28 @@ _REQUESTS: Final[dict[int, tuple[Sequence[Option], Validator, bool]]] = {}
 
 
 def check_block(
-    block: Any, *, prefix: Sequence[str | int] = ("navai",), locate: Locate | None = None
+    block: Any,
+    *,
+    prefix: Sequence[str | int] = ("navai",),
+    source: Source = UNKNOWN_SOURCE,
+    check_template: CheckTemplate | None = None,
 ) -> dict[str, Any]:
     """Check the whole `navai:` block.
 
     Args:
         block: The value of `navai:`.
         prefix: The path of the block itself, for the problems' paths.
-        locate: Finds the place of a path in the YAML.
+        source: The files of the YAML.
+        check_template: Of the host, if it has templates.
 
     Returns:
         The block with every value checked and normalised; no defaults are filled in yet.
 
     Raises:
-        ConfigError: with every mistake, not just the first.
+        InvalidBlockError: with every mistake, not just the first.
     """
-    return _run(_group(ROOT, _context_of(block)), block, ROOT, tuple(prefix), locate)
+    context = replace(_context_of(block), check_template=check_template)
+    return _run(_group(ROOT, context), block, ROOT, tuple(prefix), source)
 
 
 def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str, Any]:
@@ -103,7 +128,7 @@ def check_request(body: Mapping[str, Any], fields: Sequence[Option]) -> dict[str
     if not given and not required:
         return {}
     try:
-        return _run(check, given, fields, (), None)
+        return _run(check, given, fields, (), UNKNOWN_SOURCE)
     except ConfigError as error:
         problems = [
             {"field": problem.dotted, "code": problem.code, "message": problem.message} for problem in error.problems
@@ -123,9 +148,7 @@ def _context_of(block: Any) -> Context:
     )
 
 
-def _run(
-    check: Validator, data: Any, options: Sequence[Option], prefix: tuple[str | int, ...], locate: Locate | None
-) -> dict[str, Any]:
+def _run(check: Validator, data: Any, options: Sequence[Option], prefix: Path, source: Source) -> dict[str, Any]:
     try:
         checked: dict[str, Any] = check(data)
     except vol.MultipleInvalid as error:
@@ -134,19 +157,12 @@ def _run(
         invalids = [error]
     else:
         return checked
-    problems = [_problem(invalid, data, options, prefix) for invalid in invalids]
+    problems = [_problem(invalid, data, options, prefix, source) for invalid in invalids]
     # The library's errors hold the wrong values, and our error's traceback would keep them.
     del invalids
     # The schema may find the same mistake twice.
-    unique = {(problem.path, problem.message): problem for problem in problems}.values()
-    raise ConfigError([_located(problem, locate) for problem in unique])
-
-
-def _located(problem: Problem, locate: Locate | None) -> Problem:
-    place = (locate(problem.path) if locate else None) or ()
-    # Somebody may have pasted a key where a name belongs.
-    path = tuple(part if isinstance(part, int) else name_or_dots(part) for part in problem.path)
-    return Problem(path, problem.message, problem.code, *place)
+    unique = {(problem.path, problem.message, problem.line): (path, problem) for path, problem in problems}
+    raise InvalidBlockError(list(unique.values()))
 
 
 def _validator(option: Option, context: Context) -> Validator:
@@ -166,21 +182,36 @@ def _validator(option: Option, context: Context) -> Validator:
 
 
 def _translated(validator: Validator, option: Option, context: Context) -> Validator:
-    quotes = "; put it in quotes" if context.is_yaml and option.kind in _TEXTS else ""
-
     def check(value: Any) -> Any:
         if value is None and "none" not in option.choices:
             raise _OptionInvalid("is empty — give it a value, or remove the line", "empty")
         try:
             return validator(value)
+        except RefusedItemsError as refused:
+            raise vol.MultipleInvalid([_invalid(each, value, option, context) for each in refused.refusals]) from None
         except RefusedValueError as refusal:
-            message = refusal.message
-            if refusal.code == "wrong_type" and not (isinstance(value, list) and option.kind in _LISTS):
-                found = _as_written(value) if option.kind in _NUMBERS_AND_FLAGS else ""
-                message += f" — not {found or kind_of(value)}" + ("" if isinstance(value, Mapping | list) else quotes)
-            raise _OptionInvalid(message, refusal.code) from None
+            raise _invalid(refusal, value, option, context) from None
 
     return check
+
+
+def _invalid(refusal: RefusedValueError, value: Any, option: Option, context: Context) -> "_OptionInvalid":
+    """The refusal of a value, with what may be shown of it."""
+    if refusal.kind:
+        found = Found(
+            kind=refusal.kind,
+            is_key=refusal.is_key,
+            is_hidden=option.kind in _SECRET and not refusal.is_key,
+            should_be_text=True,
+            can_be_quoted=context.is_yaml and refusal.kind not in {kind_of({}), kind_of([])},
+        )
+    elif refusal.code != "wrong_type":
+        found = Found(shown="" if isinstance(value, str) else quoted(value), is_in_message=True)
+    elif option.kind in _NUMBERS_AND_FLAGS:
+        found = Found(shown=_as_written(value), kind=kind_of(value))
+    else:
+        found = Found(kind="" if isinstance(value, str) and option.kind is Kind.VOICE else kind_of(value))
+    return _OptionInvalid(refusal.message, refusal.code, list(refusal.at), found)
 
 
 def _as_written(value: Any) -> str:
@@ -227,13 +258,32 @@ def _check_variant(checked: Mapping[str, Any], options: Sequence[Option], varian
 
 
 def _named(option: Option, group: Validator) -> Validator:
+    known = {inner.key for inner in option.options}
+
     def check_name(name: Any) -> None:
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise _OptionInvalid("is not a valid name: use lowercase letters, digits, `_` and `-`", "invalid_name")
+        try:
+            names.check_name(name)
+        except RefusedValueError as refusal:
+            is_text = not refusal.kind
+            found = Found(
+                kind=refusal.kind,
+                is_key=True,
+                should_be_text=not is_text,
+                can_be_quoted=True,
+                is_in_message=is_text,
+            )
+            raise _OptionInvalid(refusal.message, "invalid_name", found=found) from None
+
+    def _is_section_again(name: Any, content: Any) -> bool:
+        # The file of `profiles: !include profiles.yaml` must not begin with `profiles:`.
+        is_section = name in {option.key, "navai"} and isinstance(content, Mapping) and bool(content)
+        return is_section and known.isdisjoint(content)
 
     def check(value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
             raise _OptionInvalid("must be a map: names, each with its options indented below it", "wrong_type")
+        if len(value) == 1 and _is_section_again(*next(iter(value.items()))):
+            raise _OptionInvalid("", "unknown_key", [*value], Found(is_key=True, is_in_message=True))
         if option.minimum is not None and len(value) < option.minimum:
             raise _OptionInvalid("must have at least one — add one", "too_short")
         names = [(name, partial(check_name, name)) for name in value]
@@ -267,15 +317,26 @@ def _each(checks: Iterable[tuple[Hashable, Callable[[], Any]]]) -> list[Any]:
     return results
 
 
-def _problem(invalid: Any, data: Any, options: Sequence[Option], prefix: tuple[str | int, ...]) -> Problem:
-    """Our own message for a problem that the library found."""
-    path = tuple(part if isinstance(part, str | int) else str(part) for part in invalid.path)
+def _problem(invalid: Any, data: Any, options: Sequence[Option], prefix: Path, source: Source) -> tuple[Path, Problem]:
+    """The path of a problem that the library found, and our own message for it."""
+    path = tuple(invalid.path)
     if isinstance(invalid, _OptionInvalid):
-        return Problem(prefix + path, invalid.sentence, invalid.stable_code)
+        raw = (*prefix, *path)
+        message = invalid.sentence or source.written_twice(raw)
+        return raw, source.problem(raw, message, invalid.stable_code, invalid.found)
     parent = data
-    for part in invalid.path[:-1]:
+    for part in path[:-1]:
         parent = parent[part]
     # An empty section has no options.
-    if path and invalid.path[-1] not in (parent or {}):
-        return Problem(prefix + path, "is missing — add it", "missing_key")
-    return Problem(prefix + path, f"is not a valid option{hint(path, options)}", "unknown_key")
+    if path and path[-1] not in (parent or {}):
+        # The library has its own object for the key.
+        raw = (*prefix, *path[:-1], str(path[-1]))
+        return raw, source.problem(raw, "is missing — add it", "missing_key")
+    raw = (*prefix, *path)
+    message = source.written_twice(raw) if prefix else ""
+    return raw, source.problem(
+        raw,
+        message or unknown_option(path, options),
+        "unknown_key",
+        Found(is_key=True, is_in_message=True),
+    )

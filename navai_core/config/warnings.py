@@ -90,7 +90,7 @@ def _deprecated(checked: Mapping[str, Any]) -> Iterator[Problem]:
     if FUNCTION_TIMEOUT in (checked.get("hub") or {}):
         yield Problem(
             ("hub", FUNCTION_TIMEOUT),
-            "is deprecated — remove it, and write `tool_timeout` below `defaults` or in a profile",
+            "is deprecated since 0.1.0 — remove it, and write `tool_timeout` below `defaults` or in a profile",
             "deprecated",
         )
 

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from math import inf
 from time import monotonic
 from typing import Final
 
 from ..config.options import PROFILE
 from ..config.validators.base import Context, RefusedValueError, sentence
 from ..config.validators.names import voice
+from ..config.validators.scalars import is_template
 from ..exceptions import (
     ApiKeyMissingError,
     InvalidInputError,
@@ -24,7 +26,7 @@ from ..provider.client import ProviderClient
 from ..provider.keywords import are_refused, keywords_of, without_keywords
 from ..provider.payload import build_payload
 from ..providers import Provider
-from .warm_secrets import ReadySecret, WarmSecrets
+from .warm_secrets import TEMPLATE_FRESH_S, ReadySecret, WarmSecrets
 
 Enrich = Callable[[VoiceProfile, Caller, float], Awaitable[VoiceProfile]]
 """Adds what the host knows to a profile: tools, and information for the model. Takes at most so many seconds."""
@@ -52,6 +54,8 @@ class Minted:
     """The secret was ready in advance."""
     tool_timeout: float
     """How many seconds the profile's tools may take before the model learns that they are still running."""
+    ready_for: float | None = None
+    """How many seconds a client may keep it before a conversation starts. None: as long as it likes."""
 
 
 class Minter:
@@ -100,7 +104,8 @@ class Minter:
             enriched = await self._enriched(profile, caller)
             return ReadySecret(await self._ask(enriched, caller, self._own_key(), ends), _tools_of(enriched))
 
-        self._warm.touch(profile.key, _place_of(caller), mint)
+        fresh_s = TEMPLATE_FRESH_S if is_template(profile.instructions) else inf
+        self._warm.touch(profile.key, _place_of(caller), mint, fresh_s=fresh_s)
 
     async def mint(
         self, profile: VoiceProfile, caller: Caller, overrides: Overrides | None = None, request_key: str = ""
@@ -138,6 +143,7 @@ class Minter:
             changed.limits,
             warm,
             profile.tool_timeout,
+            TEMPLATE_FRESH_S if is_template(profile.instructions) else None,
         )
 
     def _ends(self) -> float:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from typing import Final, Protocol
 
@@ -17,6 +18,9 @@ from ..models import RealtimeClientSecret
 
 NEAR_S: Final = 300.0
 """How long after its last `touch` a caller counts as nearby."""
+TEMPLATE_FRESH_S: Final = 30.0
+"""How long a secret is fresh whose instructions come from a template: what they say of the home gets old. A browser
+may keep it as long again, so that it is a minute at most."""
 RETRY_AFTER_FAILURE_S: Final = 30.0
 """How long to wait after a failed mint in advance. A tap always tries at once."""
 
@@ -53,6 +57,7 @@ class _Place:
 
     mint: Mint = field(repr=False)
     near_until: float
+    fresh_s: float
     secret: asyncio.Task[ReadySecret] | None = None
     fresh_until: float = 0.0
     not_before: float = 0.0
@@ -79,13 +84,21 @@ class WarmSecrets:
         """The codes in the log since the last secret was prepared."""
         self._closed = False
 
-    def touch(self, profile: str, caller: str, mint: Mint) -> None:
-        """A caller is nearby: prepare a secret, or keep the ready one."""
+    def touch(self, profile: str, caller: str, mint: Mint, *, fresh_s: float = inf) -> None:
+        """A caller is nearby: prepare a secret, or keep the ready one.
+
+        Args:
+            profile: The profile.
+            caller: The caller.
+            mint: Mints a secret.
+            fresh_s: How many seconds it may be kept ready, at most.
+        """
         if self._closed:
             return
         near_until = self._clock() + NEAR_S
-        place = self._places.setdefault((profile, caller), _Place(mint, near_until))
-        place.mint, place.near_until = mint, near_until
+        fresh_s = min(fresh_s, self._half_life)
+        place = self._places.setdefault((profile, caller), _Place(mint, near_until, fresh_s))
+        place.mint, place.near_until, place.fresh_s = mint, near_until, fresh_s
         self._fill((profile, caller), place)
 
     async def take(self, profile: str, caller: str, tools: bytes = b"") -> RealtimeClientSecret | None:
@@ -141,10 +154,10 @@ class WarmSecrets:
         now = self._clock()
         if (place.secret is not None and now < place.fresh_until) or now < place.not_before:
             return
-        place.fresh_until = now + self._half_life
+        place.fresh_until = now + place.fresh_s
         place.secret = asyncio.ensure_future(_awaited(place.mint))
         place.secret.add_done_callback(lambda task: self._minted(place, task))
-        self._grow_old_in(self._half_life, key, place)
+        self._grow_old_in(place.fresh_s, key, place)
 
     def _grow_old_in(self, seconds: float, key: Key, place: _Place) -> None:
         if place.timer:
@@ -173,7 +186,7 @@ class WarmSecrets:
                 place.secret = None
 
     def _grow_old(self, key: Key, place: _Place) -> None:
-        """Half of a secret's time is over: replace it while somebody is nearby, else forget it."""
+        """A secret is no longer fresh: replace it while somebody is nearby, else forget it."""
         place.timer = None
         place.secret = None
         if self._clock() < place.near_until:

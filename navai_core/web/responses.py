@@ -99,6 +99,8 @@ def profiles_body(profiles: Mapping[str, VoiceProfile]) -> dict[str, Any]:
 
 def secret_body(minted: Minted) -> dict[str, Any]:
     """A secret, and everything needed to connect with it."""
+    # What was filled in the instructions gets old.
+    ready_for = {} if minted.ready_for is None else {"ready_for": minted.ready_for}
     return {
         "value": minted.secret.value,
         "expires_at": minted.secret.expires_at,
@@ -109,6 +111,7 @@ def secret_body(minted: Minted) -> dict[str, Any]:
         "idle_timeout": minted.limits.idle_timeout,
         "session_length": minted.limits.session_length,
         "tool_timeout": minted.tool_timeout,
+        **ready_for,
     }
 
 

@@ -318,6 +318,11 @@ async def test_a_field_that_does_not_fit_is_named_and_not_quoted(
         await hass.services.async_call("navai", SECRET, {"profile": "office"}, blocking=True)
 
 
+async def test_a_removed_field_names_what_to_use_instead(hass: HomeAssistant, house: NavaiData, anna: User) -> None:
+    with pytest.raises(Invalid, match=r"`opening_line` was removed in 0\.1\.0 — use `start_message` instead"):
+        await act(hass, "start_conversation", anna, display="hall", opening_line="Hello")
+
+
 async def test_too_often_says_how_long_to_wait(hass: HomeAssistant, set_up: SetUp, anna: User) -> None:
     await set_up(profiles={"kitchen": {"limits": {"secrets_per_minute": 2}}}, displays={})
     for _ in range(2):

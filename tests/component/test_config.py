@@ -382,7 +382,8 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
         [
             "configuration.yaml:2: navai.client_secret_ttl: ",
             "configuration.yaml:5: navai.profiles.kitchen.voice: ",
-            "configuration.yaml:6: navai.profiles.…: is not a valid name",
+            "configuration.yaml:6: navai.profiles.Kitchen Helper: `Kitchen Helper` is not a valid name: use ",
+            "`-`, such as `kitchen_helper`",
         ],
     ),
     "something missing": (
@@ -418,7 +419,7 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
                         - tune
                 """
         },
-        ["configuration.yaml:4: navai.profiles.kitchen.allow_overrides: can only list `model`"],
+        ["configuration.yaml:6: navai.profiles.kitchen.allow_overrides.1: can only list `model`"],
     ),
     "in a list of maps": (
         {
@@ -517,6 +518,75 @@ MISTAKES: dict[str, tuple[dict[str, str], list[str]]] = {
     "a key for a name": (
         {"configuration": f"navai:\n  profiles:\n    kitchen:\n    {SHOUTED}: {SHOUTED}\n"},
         ["configuration.yaml:4: navai.profiles.…: is not a valid name"],
+    ),
+    "names that YAML does not read as strings": (
+        {
+            "configuration": """
+                navai:
+                  profiles:
+                    kitchen:
+                    on:
+                    0123:
+                    12:30:
+                    ~:
+                    1.5:
+                    2026-01-01:
+                    客厅:
+                """
+        },
+        [
+            *(
+                f"configuration.yaml:{line}: navai.profiles.{word}: is not a valid name: use lowercase letters, "
+                f"digits, `_` and `-` — `{word}` is read as {kind}; put it in quotes"
+                for line, word, kind in (
+                    (4, "on", "a boolean"),
+                    (5, "0123", "a number"),
+                    (6, "12:30", "a number"),
+                    (7, "~", "an empty value"),
+                    (8, "1.5", "a number"),
+                    (9, "2026-01-01", "a date"),
+                )
+            ),
+            "configuration.yaml:10: navai.profiles.客厅: `客厅` is not a valid name",
+        ],
+    ),
+    "items that YAML does not read as strings": (
+        {
+            "configuration": """
+                homeassistant:
+                  packages: !include_dir_named packages
+                navai:
+                  profiles:
+                    kitchen:
+                      users:
+                        - anna
+                        - No
+                        - 123
+                      tone: on
+                      noise_reduction: Yes
+                  displays: !include displays.yaml
+                """,
+            "displays": "hall:\n  profile: kitchen\n  users: !include people.yaml\nno:\n  profile: kitchen\n",
+            "people": "- ben\n- off\n",
+            "packages__attic": "navai:\n  profiles:\n    attic:\n      users: [2026-02-03]\n",
+        },
+        [
+            "configuration.yaml:8: navai.profiles.kitchen.users.1: must be a string — `No` is read as a boolean;",
+            "configuration.yaml:9: navai.profiles.kitchen.users.2: must be a string — `123` is read as a number;",
+            "configuration.yaml:10: navai.profiles.kitchen.tone: must be a string — `on` is read as a boolean;",
+            "configuration.yaml:11: navai.profiles.kitchen.noise_reduction: must be one of `near_field`, ",
+            "`none` — not `Yes`",
+            "people.yaml:2: navai.displays.hall.users.1: must be a string — `off` is read as a boolean;",
+            "displays.yaml:4: navai.displays.no: is not a valid name",
+            "packages/attic.yaml:4: navai.profiles.attic.users.0: must be a string — `2026-02-03` is read as a date;",
+        ],
+    ),
+    "an included file that begins with the block's name": (
+        {
+            "configuration": "navai: !include navai.yaml\n",
+            "navai": "navai:\n  profiles:\n    kitchen:\n",
+        },
+        ["navai.yaml:1: navai.navai: is the name of a section that includes this file — remove the first line"],
     ),
     "two blocks": (
         {"configuration": f"{GOOD}navai kitchen:\n  profiles:\n    kitchen:\n"},

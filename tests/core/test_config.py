@@ -1,4 +1,5 @@
 import gc
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -15,8 +16,9 @@ from secret_watch import WATCH
 
 from navai_core.config.load import load_settings, settings_from_block
 from navai_core.config.model_warnings import retiring_models
-from navai_core.config.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, Host, Kind, Option
+from navai_core.config.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT, START_REQUEST, Host, Kind, Option
 from navai_core.config.options.block import LIMITS
+from navai_core.config.options.removed import Removed
 from navai_core.config.schema import check_request
 from navai_core.exceptions import ConfigError, InvalidInputError, Problem
 from navai_core.models import HubSettings, Limits, Settings, VoiceProfile
@@ -147,7 +149,14 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(voice="marin"), "voice", "unknown_key", "belongs under `defaults:`"),
         (block(qwertzuiop=1), "qwertzuiop", "unknown_key", "use one of `api_key`"),
         (block(provider="opnai"), "provider", "unknown_choice", "did you mean `openai`?"),
-        (block(provider=3), "provider", "unknown_choice", "must be one of"),
+        (block(provider=3), "provider", "unknown_choice", "`compatible` — not `3`"),
+        (block(provider="siri!"), "provider", "unknown_choice", "`compatible` — not `siri!`"),
+        (block(provider="the one with the cat"), "provider", "unknown_choice", "not `the one with the cat`"),
+        (block(provider="the one with the dogs"), "provider", "unknown_choice", "not `the one with the dog…`"),
+        (block(timeout="5 %"), "timeout", "wrong_type", "not `5 %`"),
+        (block(timeout=date(2026, 1, 1)), "timeout", "wrong_type", "not a date"),
+        (profile(voice=True), "profiles.kitchen.voice", "wrong_type", "a voice — not a boolean; put it in quotes"),
+        (block(default_profile=750), "default_profile", "wrong_type", "not a number; put it in quotes"),
         (block(api_key=""), "api_key", "too_short", "must not be empty"),
         (block(api_key=123), "api_key", "wrong_type", "must be a string — not a number; put it in quotes"),
         (block(api_key=["sk"]), "api_key", "wrong_type", "must be a string — not a list"),
@@ -187,7 +196,19 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (block(profiles=None), "profiles", "wrong_type", "indented below"),
         (block(profiles=["kitchen"]), "profiles", "wrong_type", "indented below"),
         (block(profiles={"Kitchen": {}}), "profiles.Kitchen", "invalid_name", "lowercase letters"),
-        (block(profiles={True: {}}), "profiles.True", "invalid_name", "lowercase letters"),
+        (block(profiles={True: {}}), "profiles.true", "invalid_name", "not a boolean; put it in quotes"),
+        (block(profiles={None: {}}), "profiles.null", "invalid_name", "not an empty value; put it in quotes"),
+        (block(profiles={12345678: {}}), "profiles.…", "invalid_name", "not a number; put it in quotes"),
+        (block(profiles={1.5: {}}), "profiles.…", "invalid_name", "not a number; put it in quotes"),
+        (block(profiles={"a" * 65: {}}), "profiles.…", "invalid_name", "at most 64 characters"),
+        (block(profiles={"Küche 2": {}}), "profiles.Küche 2", "invalid_name", "`Küche 2` is not a valid name: use"),
+        (block(profiles={"Küche 2": {}}), "profiles.Küche 2", "invalid_name", "such as `kuche_2`"),
+        (block(profiles={"客厅": {}}), "profiles.客厅", "invalid_name", "is its option `name`"),
+        (block(profiles={"Sk-0123456789abcdef": {}}), "profiles.…", "invalid_name", "is not a valid name: use"),
+        (block(profiles={"profiles": {"kitchen": {}}}), "profiles.profiles", "unknown_key", "remove this line"),
+        (block(displays={"navai": {"displays": {}}}), "displays.navai", "unknown_key", "remove this line"),
+        (block(navai={"profiles": {}}), "navai", "unknown_key", "the name of the section that it is in"),
+        (profile(kitchen={"tone": "warm"}), "profiles.kitchen.kitchen", "unknown_key", "remove this line"),
         (block(profiles={"kitchen": "hello"}), "profiles.kitchen", "wrong_type", "must be a section"),
         (profile(voice="marine"), "profiles.kitchen.voice", "unknown_voice", "did you mean `marin`?"),
         (profile(voice="voice_"), "profiles.kitchen.voice", "unknown_voice", "use one of `alloy`"),
@@ -223,11 +244,16 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         (profile(transcription="no such model!"), "profiles.kitchen.transcription", "unknown_choice", "one of"),
         (profile(transcription=7), "profiles.kitchen.transcription", "unknown_choice", "one of"),
         (profile(max_output_tokens="lots"), "profiles.kitchen.max_output_tokens", "wrong_type", "whole number"),
-        (profile(llm_api=[1]), "profiles.kitchen.llm_api", "wrong_type", "list of strings"),
-        (profile(llm_api=["a\x07"]), "profiles.kitchen.llm_api", "control_characters", "short strings"),
+        (profile(llm_api=1), "profiles.kitchen.llm_api", "wrong_type", "strings — not a number; put it in quotes"),
+        (profile(llm_api={}), "profiles.kitchen.llm_api", "wrong_type", "must be a list of strings — not a map"),
+        (profile(llm_api=["a", 1]), "profiles.kitchen.llm_api.1", "wrong_type", "string — not a number; put it in"),
+        (profile(llm_api=[{"a": 1}]), "profiles.kitchen.llm_api.0", "wrong_type", "must be a string — not a map"),
+        (profile(llm_api=["a\x07"]), "profiles.kitchen.llm_api.0", "control_characters", "remove"),
+        (profile(llm_api=[" "]), "profiles.kitchen.llm_api.0", "wrong_type", "must not be empty"),
+        (profile(llm_api="x" * 4097), "profiles.kitchen.llm_api", "too_long", "at most 4096 characters"),
         (
             profile(allow_overrides=["langage"]),
-            "profiles.kitchen.allow_overrides",
+            "profiles.kitchen.allow_overrides.0",
             "unknown_choice",
             "did you mean `language`?",
         ),
@@ -254,15 +280,21 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         ),
         (
             profile(tracing={"metadata": {"a": {"b": [1, date(2026, 1, 1)]}}}),
+            "profiles.kitchen.tracing.metadata.a.b.1",
+            "wrong_type",
+            "must be a value of JSON — not a date; put it in quotes",
+        ),
+        (
+            profile(tracing={"metadata": {"a": b"x"}}),
             "profiles.kitchen.tracing.metadata",
             "invalid_value",
-            "`a.b.1` is not a JSON value",
+            "`a` is not a JSON value",
         ),
         (
             profile(tracing={"metadata": {"a": {5: "x"}}}),
-            "profiles.kitchen.tracing.metadata",
-            "invalid_value",
-            "is a key that is not a string",
+            "profiles.kitchen.tracing.metadata.a.5",
+            "wrong_type",
+            "has a key that must be a string — not a number; put it in quotes",
         ),
         (
             profile(tracing={"metadata": {"a": 10**400}}),
@@ -347,7 +379,8 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             "write `authorization`",
         ),
         (mcp(headers="x"), "profiles.kitchen.tools.0.headers", "wrong_type", "map of strings"),
-        (mcp(headers={"X-A": 1}), "profiles.kitchen.tools.0.headers", "invalid_value", "`X-A` is not a string"),
+        (mcp(headers={"X-A": 1}), "profiles.kitchen.tools.0.headers.X-A", "wrong_type", "not a number; put it in"),
+        (mcp(headers={True: "x"}), "profiles.kitchen.tools.0.headers.true", "wrong_type", "key that must be a string"),
         (mcp(headers={"X-A": "a\nb"}), "profiles.kitchen.tools.0.headers", "control_characters", "remove"),
         (
             profile(tool_choice={"type": "function"}),
@@ -490,7 +523,19 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             block(displays={"a": {"profile": "kitchen", "profiles": []}}),
             "displays.a.profiles",
             "wrong_type",
-            "list of profile names",
+            "list of profile names, with at least one",
+        ),
+        (
+            block(displays={"a": {"profile": "kitchen", "profiles": 5}}),
+            "displays.a.profiles",
+            "wrong_type",
+            "list of profile names — not a number; put it in quotes",
+        ),
+        (
+            block(displays={"a": {"profile": "kitchen", "profiles": ["kitchen", False]}}),
+            "displays.a.profiles.1",
+            "wrong_type",
+            "name of a profile — not a boolean; put it in quotes",
         ),
         (
             block(displays={"a": {"profile": "kitchen", "token": "short"}}),
@@ -517,6 +562,18 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
             "duplicate",
             "its own token",
         ),
+        *(
+            (where(f"tok_{bad}_Xq7mZt2LxW9"), path, "invalid_token", "without spaces — run `navai hash-token --new`")
+            for bad in ("my hall", "h\u00e4ll", "h\u00a0l", "\u5ba2\u5385")
+            for path, where in (
+                ("displays.a.token", lambda token: block(displays={"a": {"profile": "kitchen", "token": token}})),
+                (
+                    "hub.users.a.token",
+                    lambda token: block(hub={"users": {"a": {"profiles": "kitchen", "token": token}}}),
+                ),
+                ("hub.metrics_token", lambda token: block(hub={"metrics_token": token})),
+            )
+        ),
         (block(hub={"users": {"a": {"token": TOKEN}}}), "hub.users.a.profiles", "missing_key", "add it"),
         (block(hub={"trusted_proxies": "router"}), "hub.trusted_proxies.0", "invalid_value", "network"),
         (block(hub={"cors": "*"}), "hub.cors.0", "invalid_value", "origin"),
@@ -538,6 +595,130 @@ def test_mistakes(wrong: Any, path: str, code: str, says: str) -> None:
     assert problem.dotted == f"navai.{path}".rstrip(".")
     assert problem.code == code
     assert says in problem.message
+
+
+def lines_of(text: str, folder: Path, **files: str) -> list[str]:
+    """The mistakes, without the folder's name."""
+    for name, content in files.items():
+        (folder / f"{name}.yaml").write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(text, folder)
+    return str(caught.value).replace(f"{folder}/", "").splitlines()
+
+
+def test_what_yaml_does_not_read_as_a_string_is_shown_as_it_is_typed(tmp_path: Path) -> None:
+    said = lines_of(
+        """navai:
+  client_secret_ttl: 0o7
+  provider: Off
+  timeout: 1_000
+  api_key: 12345678901234567890
+  profiles:
+    on: {}
+    0123: {}
+    kitchen:
+      users:
+      - No
+      - [a]
+      - 123
+      tone: ~
+      accent: 12:30:00
+      tools:
+      - {type: function, name: 0x1F, parameters: {type: object, properties: {2026-01-02: {y: 2026-01-03}}}}
+      tracing: {metadata: {until: 2026-01-02 10:00:00}}
+  displays:
+    hall: {profile: Yes, token: 1234567890123456}
+""",
+        tmp_path,
+    )
+    found = [re.fullmatch(r"navai.yaml:(\d+): navai\.([^ ]+): .* — (.*?)(; put it in quotes)?", line) for line in said]
+    assert [match and (int(match[1]), match[2], match[3], bool(match[4])) for match in found] == [
+        (2, "client_secret_ttl", "not `0o7`", False),
+        (3, "provider", "not `Off`", False),
+        (4, "timeout", "not `1_000`", False),
+        (5, "api_key", "not a number", True),
+        (7, "profiles.on", "`on` is read as a boolean", True),
+        (8, "profiles.0123", "`0123` is read as a number", True),
+        (11, "profiles.kitchen.users.0", "`No` is read as a boolean", True),
+        (12, "profiles.kitchen.users.1", "not a list", False),
+        (13, "profiles.kitchen.users.2", "`123` is read as a number", True),
+        (14, "profiles.kitchen.tone", "give it a value, or remove the line", False),
+        (15, "profiles.kitchen.accent", "`12:30:00` is read as a number", True),
+        (17, "profiles.kitchen.tools.0.name", "`0x1F` is read as a number", True),
+        (17, "profiles.kitchen.tools.0.parameters.properties.2026-01-02", "`2026-01-02` is read as a date", True),
+        (18, "profiles.kitchen.tracing.metadata.until", "not a date", True),
+        (20, "displays.hall.profile", "`Yes` is read as a boolean", True),
+        (20, "displays.hall.token", "not a number", True),
+    ]
+
+
+misread = st.sampled_from(["on", "Off", "YES", "n", "~", "null", "0123", "0x1f", "12:30", "1.5", "1e3", ".inf", "-7"])
+
+
+@given(st.lists(misread, max_size=4), misread)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_word_that_is_no_string_is_found_where_it_stands(tmp_path: Path, users: list[str], name: str) -> None:
+    values = [yaml.safe_load(word) for word in [*users, name]]
+    text = "navai:\n  profiles:\n    a:\n      users:\n" + "".join(f"      - {word}\n" for word in users)
+    said = "\n".join(lines_of(f"{text}      - [no string]\n    {name}:\n", tmp_path))
+    lines = [*range(5, 5 + len(users)), 6 + len(users)]
+    for line, word, value in zip(lines, [*users, name], values, strict=True):
+        if not isinstance(value, str):
+            assert re.search(
+                rf"^navai.yaml:{line}: .* — `{re.escape(word)}` is read as .*; put it in quotes$", said, re.MULTILINE
+            )
+
+
+def test_a_mistake_of_one_item_hides_no_other_mistake(tmp_path: Path) -> None:
+    said = lines_of(
+        """navai:
+  base_url: http://api.openai.com/v1
+  profiles:
+    kitchen light: {}
+    a:
+      users: [No, 1]
+      tools: [{type: function}, {type: function, name: x, parameters: {type: string}}]
+  hub:
+    cors: [1, https://a.example/x, "*"]
+""",
+        tmp_path,
+    )
+    assert [line.partition(" ")[0] for line in said] == [f"navai.yaml:{line}:" for line in (4, 6, 6, 7, 9, 2)]
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "says"),
+    [
+        (
+            "navai: !include all.yaml\n",
+            {"all": "navai:\n  profiles:\n    a:\n"},
+            "all.yaml:1: navai.navai: {}remove the first line, `navai:`",
+        ),
+        (
+            "navai:\n  profiles: !include all.yaml\n",
+            {"all": "# Voices\nprofiles:\n  a:\n"},
+            "all.yaml:2: navai.profiles.profiles: {}remove line 2, `profiles:`",
+        ),
+        (
+            "navai:\n  profiles:\n    a: !include all.yaml\n",
+            {"all": "navai:\n  profiles:\n    a:\n"},
+            "all.yaml:1: navai.profiles.a.navai: {}remove the first line, `navai:`",
+        ),
+    ],
+)
+def test_an_included_file_that_begins_with_its_section(
+    tmp_path: Path, text: str, files: dict[str, str], says: str
+) -> None:
+    rule = "is the name of a section that includes this file — "
+    assert says.format(rule) in lines_of(text, tmp_path, **files)
+
+
+def test_a_profile_may_have_the_name_of_its_section(tmp_path: Path) -> None:
+    settings = load(
+        "navai:\n  profiles:\n    profiles: {tone: warm}\n  displays: {navai: {profile: profiles}}\n", tmp_path
+    )
+    assert list(settings.profiles) == ["profiles"]
+    assert list(load("navai: {profiles: {profiles: }}\n", tmp_path).profiles) == ["profiles"]
 
 
 def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
@@ -1077,6 +1258,49 @@ def test_requests_name_the_unknown_field_and_forgive_nulls() -> None:
         "langage": "unknown_key",
         "tone": "wrong_type",
     }
+
+
+@pytest.mark.parametrize("text", ["It is {{ now() }}.", "{% if x %}A{% endif %}", "Be brief. {# a note #}"])
+def test_only_home_assistant_has_templates(tmp_path: Path, text: str) -> None:
+    (said,) = lines_of(f"navai:\n  defaults:\n    instructions: '{text}'\n  profiles:\n    a:\n", tmp_path)
+    assert said.startswith(
+        "navai.yaml:3: navai.defaults.instructions: has a template (`{{`, `{%` or `{#`), and only Home"
+    )
+    assert "write plain text without these signs" in said
+    given = profile(instructions=f" {text} ")
+    settings = settings_from_block(given, environ={}, today=TODAY, check_template=lambda _: "")
+    assert settings.profiles["kitchen"].instructions == text
+    with pytest.raises(ConfigError) as caught:
+        settings_from_block(given | {"timeout": 0}, environ={}, today=TODAY, check_template=lambda found: f"no {found}")
+    assert [problem.code for problem in caught.value.problems] == ["invalid_template", "out_of_range"]
+    assert f"is not a valid template: no {text} — correct it" in caught.value.message
+    # What a request brings is text, on every host.
+    assert check_request({"instructions": text}, CLIENT_SECRET_REQUEST) == {"instructions": text}
+
+
+def test_braces_of_other_kinds_are_plain_text() -> None:
+    text = 'Answer with {"answer": {"text": "…"}} or {}.'.replace("}}", "} }")
+    assert made(instructions=text).instructions == text
+
+
+@pytest.mark.parametrize(
+    ("field", "cure"), [("opening_line", "`start_message`"), ("opening_context", "`extra_system_prompt`")]
+)
+def test_a_removed_field_names_what_to_use_instead(field: str, cure: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        check_request({field: "Hello"}, START_REQUEST)
+    expected = f"The request is not valid: {field}: was removed in 0.1.0 — use {cure} instead."
+    assert caught.value.message == expected
+
+
+def test_a_removed_option_names_what_to_use_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = Removed(section=PROFILE, key="volume", since="0.9.0", cure="turn the device's volume down instead")
+    monkeypatch.setattr("navai_core.config.hints.REMOVED", (old,))
+    for wrong, path in ((profile(volume=3), "profiles.kitchen"), (block(defaults={"volume": 3}), "defaults")):
+        (problem,) = problems_of(wrong)
+        assert str(problem) == f"navai.{path}.volume: was removed in 0.9.0 — turn the device's volume down instead"
+    (problem,) = problems_of(block(hub={"volume": 3}))
+    assert "is not a valid option" in problem.message
 
 
 # Random input

@@ -21,6 +21,7 @@ from navai_core.sessions.minter import ENRICH_S, Minted, Minter, apply_overrides
 from navai_core.sessions.rate_limits import Limiter, LocalCounter
 from navai_core.sessions.service import MintResult, SessionService
 from navai_core.simulator import Simulator
+from navai_core.web.responses import secret_body
 
 OWNER = Caller(kind="owner", key="shell")
 HALL = Caller(kind="display", key="hall", profiles=("kitchen", "warm"))
@@ -59,6 +60,26 @@ async def test_a_mint_by_profile(service: SessionService, simulator: Simulator) 
     assert minted.url == f"{simulator.base_url}/realtime/calls"
     assert simulator.requests[0].body["session"]["instructions"].endswith("Always reply in Spanish.")
     assert minted.secret.value not in repr(minted)
+
+
+async def test_a_secret_from_a_template_is_kept_ready_for_a_minute_at_most(
+    simulator: Simulator, http: aiohttp.ClientSession, key: str
+) -> None:
+    profiles = {
+        "now": {"model": "gpt-realtime-2.1", "keep_warm": True, "instructions": "It is {{ now() }}."},
+        "warm": {"model": "gpt-realtime-2.1", "keep_warm": True},
+    }
+    given = {"api_key": key, "base_url": simulator.base_url, "profiles": profiles}
+    service = SessionService(settings_from_block(given, environ={}, check_template=lambda _: ""), http)
+    kept = []
+    for name, ready_for in (("now", 30.0), ("warm", None)):
+        minted = await service.mint(OWNER, name)
+        assert minted.ready_for == ready_for
+        assert secret_body(minted).get("ready_for") == ready_for
+        kept.append(service._warm._places[name, "owner:shell@"].fresh_s)  # type: ignore[union-attr]
+    # Another minute at most passes in a browser.
+    assert kept == [30.0, 300.0]
+    await service.close()
 
 
 async def test_overrides(service: SessionService, simulator: Simulator) -> None:

@@ -6,7 +6,14 @@ import pytest
 
 from navai_core.exceptions import UpstreamTimeoutError, UpstreamUnavailableError
 from navai_core.models import RealtimeClientSecret
-from navai_core.sessions.warm_secrets import NEAR_S, RETRY_AFTER_FAILURE_S, SETTLE_S, ReadySecret, WarmSecrets
+from navai_core.sessions.warm_secrets import (
+    NEAR_S,
+    RETRY_AFTER_FAILURE_S,
+    SETTLE_S,
+    TEMPLATE_FRESH_S,
+    ReadySecret,
+    WarmSecrets,
+)
 
 TTL = 600.0
 
@@ -116,6 +123,23 @@ async def test_many_touches_make_only_one(warm: WarmSecrets, provider: Provider)
         warm.touch("kitchen", "display:a", provider)
     await settle()
     assert provider.minted == 1
+
+
+async def test_what_gets_old_sooner_is_kept_for_a_shorter_time(
+    warm: WarmSecrets, provider: Provider, time: Time
+) -> None:
+    warm.touch("kitchen", "display:a", provider, fresh_s=TEMPLATE_FRESH_S)
+    await settle()
+    await time.pass_(TEMPLATE_FRESH_S - 1)
+    assert provider.minted == 1
+    await time.pass_(2)
+    assert provider.minted == 2
+    second = await warm.take("kitchen", "display:a")
+    assert second is not None
+    assert second.value == "secret2"
+    warm.touch("kitchen", "display:a", provider, fresh_s=TEMPLATE_FRESH_S)
+    await time.pass_(NEAR_S + TEMPLATE_FRESH_S)
+    assert warm.ready() == 0
 
 
 async def test_never_across_callers_or_profiles(warm: WarmSecrets, provider: Provider) -> None:

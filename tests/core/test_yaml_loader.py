@@ -12,8 +12,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from navai_core.config.source import Typed
 from navai_core.config.yaml.document import MAX_FILE_BYTES, quotable
 from navai_core.config.yaml.loader import Loaded, read_yaml
+from navai_core.config.yaml.reread import Reread
 from navai_core.exceptions import ConfigError, Problem
 
 Write = Callable[..., Path]
@@ -256,6 +258,71 @@ def test_duplicate_keys_name_both_lines(write: Write) -> None:
         "`voice` is already in line 2. Remove one of them.",
         "`model` is already in line 3. Remove one of them.",
     ]
+
+
+def test_keys_that_are_the_same_to_yaml_only(write: Write) -> None:
+    (problem,) = problems_of(write("profiles:\n  yes: 1\n  on: 2\n"))
+    assert problem.message == "To YAML, `on` is the same as the key in line 2. Put both in quotes."
+
+
+def test_the_name_of_a_secret_that_yaml_does_not_read_as_a_string(write: Write) -> None:
+    write("on: hidden\n0123: hidden\n", "secrets.yaml")
+    problems = problems_of(write("a: !secret on\nb: !secret 0123\nc: !secret off\n"))
+    assert [problem.line for problem in problems] == [1, 2, 3]
+    cure = "YAML does not read the name of this secret as a string. Put it in quotes in secrets.yaml."
+    assert [problem.message == cure for problem in problems] == [True, True, False]
+
+
+def test_words_are_found_again_in_files_that_another_loader_has_read(write: Write, tmp_path: Path) -> None:
+    outside = write("- on\n", "../outside.yaml")
+    write("- !secret pin\n- No\n- *nobody\n", "broken.yaml")
+    people = write("- anna\n- No\n", "people.yaml")
+    voices = write("on: &on {users: !include people.yaml, <<: {tone: 12:30}}\noff: *on\n", "voices.yaml")
+    main = write(
+        """\
+        other: {users: [yes, 1]}
+        navai:
+          profiles: !include voices.yaml
+          displays:
+            <<: [{0123: &a [*a, 5]}]
+            hall: {users: [2024-13-45, 7], pin: !secret pin, ? [a] : b, 3: !include missing.yaml}
+            desk: {users: !include broken.yaml, token: !include secrets.yaml, area: !include ../outside.yaml}
+        """
+    )
+    write("1234\n", "secrets.yaml")
+    reread = Reread([main, main], tmp_path)
+    found = {
+        ("navai", "profiles", True): ("on", voices, 1),
+        ("navai", "profiles", False): ("off", voices, 2),
+        ("navai", "displays", 83): ("0123", main, 5),
+        ("navai", "displays", "hall", 3): ("3", main, 6),
+        ("navai", "displays", 1): None,
+        ("navai", "displays", "hall"): None,
+    }
+    for path, expected in found.items():
+        assert reread.typed(path, True) == (expected and Typed(expected[0], str(expected[1]), expected[2])), path
+    values = {
+        ("navai", "profiles", True, "users", 1): ("No", people, 2),
+        ("navai", "profiles", True, "tone"): ("12:30", voices, 1),
+        ("navai", "displays", "hall", "users", 1): ("7", main, 6),
+        ("navai", "displays", 83, 1): ("5", main, 5),
+        ("navai", "displays", "hall", "pin"): None,
+        ("navai", "displays", "desk", "users", 0): None,
+        ("navai", "displays", "desk", "token"): None,
+    }
+    for path, expected in values.items():
+        assert reread.typed(path, False) == (expected and Typed(expected[0], str(expected[1]), expected[2])), path
+    outside.unlink()
+
+
+def test_only_so_many_files_are_read_again(write: Write, tmp_path: Path) -> None:
+    write("a: on\n", "a.yaml")
+    many = "".join(f"- !include f{n}.yaml\n" for n in range(300))
+    for n in range(300):
+        (tmp_path / f"f{n}.yaml").write_text(f"k{n}: on\n")
+    reread = Reread([write(many)], tmp_path)
+    known = [n for n in range(300) if reread.typed((f"k{n}",), False)]
+    assert known == [*range(199)]
 
 
 @pytest.mark.parametrize("key", ["[a]", "{a: b}", "!secret a", "!!set {a}", "!include b"])

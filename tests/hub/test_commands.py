@@ -33,7 +33,10 @@ def test_streams_of_another_kind_are_fine(monkeypatch: pytest.MonkeyPatch) -> No
     assert '"hash": "sha256:' in out.getvalue()
 
 
-@pytest.mark.parametrize("typed", [b"tok_\xff\xfe_0123456789012345\n", b"short\n"])
+@pytest.mark.parametrize(
+    "typed",
+    [b"tok_\xff\xfe_0123456789012345\n", b"short\n", b"tok with blanks 0123\n", "tok_pässword_Xq7mZt2\n".encode()],
+)
 def test_a_token_that_is_none_is_a_sentence(
     typed: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,6 +112,19 @@ async def test_a_redis_address_with_strange_options(url: str) -> None:
         await HubLimiter(HubSettings(redis_url=Secret(url))).close()
     except StartError as error:
         assert "redis://localhost" in error.message
+
+
+def test_a_configuration_is_checked_by_either_way_of_naming_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("navai:\n  api_key: sk-0123456789\n  profiles:\n    kitchen: {model: gpt-realtime-2.1}\n")
+    for arguments in ([str(config)], ["--config", str(config)], ["--json", "--config", str(config)]):
+        assert main(["check-config", *arguments]) == 0
+        assert "alid" in capsys.readouterr().out
+    for arguments in ([], [str(config), "--config", str(config)]):
+        with pytest.raises(SystemExit, match="2"):
+            main(["check-config", *arguments])
 
 
 def test_a_demo_without_a_display_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

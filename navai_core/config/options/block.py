@@ -103,11 +103,12 @@ PROFILE: Final = (
     ),
     Option(
         key="instructions",
-        kind=Kind.TEXT,
+        kind=Kind.TEMPLATE,
         maximum=MAX_INSTRUCTIONS_CHARS,
         lines=True,
         default=DEFAULT_INSTRUCTIONS,
-        text="Who the assistant is and how it should behave.",
+        text="Who the assistant is and how it should behave. Home Assistant fills in its templates when a conversation "
+        "starts.",
     ),
     Option(
         key="language",

@@ -42,7 +42,7 @@ DISPLAY: Final = (
     ),
     Option(key="profile", kind=Kind.NAME, required=True, text="The profile that it uses if a request names none."),
     Option(key="profiles", kind=Kind.NAMES, text="Other profiles that it may use."),
-    Option(key="token", kind=Kind.SECRET, minimum=_TOKEN_MIN_CHARS, maximum=512, cure=_TOKEN_CURE, text=_TOKEN),
+    Option(key="token", kind=Kind.TOKEN, minimum=_TOKEN_MIN_CHARS, maximum=512, cure=_TOKEN_CURE, text=_TOKEN),
     _SECRETS_PER_MINUTE,
     Option(
         key="functions",
@@ -55,7 +55,7 @@ DISPLAY: Final = (
 USER: Final = (
     Option(
         key="token",
-        kind=Kind.SECRET,
+        kind=Kind.TOKEN,
         minimum=_TOKEN_MIN_CHARS,
         maximum=512,
         cure=_TOKEN_CURE,
@@ -142,7 +142,7 @@ HUB: Final = (
     ),
     Option(
         key="metrics_token",
-        kind=Kind.SECRET,
+        kind=Kind.TOKEN,
         minimum=_TOKEN_MIN_CHARS,
         maximum=512,
         cure=_TOKEN_CURE,

@@ -16,9 +16,11 @@ class Kind(StrEnum):
     """What an option takes. The value is the word that the reference uses for it."""
 
     TEXT = "string"
+    TEMPLATE = "string, in Home Assistant also a template"
     WORD = "letters, digits, `_` and `-`"
     SECRET = "secret string"  # noqa: S105  # the name of the kind, not a secret
     KEY = "API key"
+    TOKEN = "token"  # noqa: S105
     CHOICE = "one of"
     INTEGER = "whole number"
     NUMBER = "number"

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from ...providers import Provider
@@ -11,21 +12,55 @@ from ...redact import redact
 from ...suggestions import closest
 
 _DIRECTIONS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029"
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_QUOTABLE: Final = re.compile(r"(?!.{21})[\w.-]+(?: [\w.-]+)*")
+MAX_NAME_CHARS: Final = 64
+NAME: Final = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{MAX_NAME_CHARS - 1}}}")
+_QUOTABLE: Final = re.compile(r"[^\s`]+(?: [^\s`]+)*")
+_WORDS: Final = re.compile(r"[A-Za-z][a-z]{0,14}(?:[ _-][A-Za-z][a-z]{0,14})*")
+"""Text that is too long to be quoted in full, and that no key looks like."""
 _MAX_QUOTED_CHARS: Final = 20
 _MAX_QUOTED_DIGITS: Final = 4
 _LARGEST_QUOTED: Final = 10_000_000
 _GROUPED_FROM: Final = 10_000
 
 
-class RefusedValueError(ValueError):
-    """A value is not valid. `code` is stable; the text is a sentence with the cure."""
+CheckTemplate = Callable[[str], str]
+"""Returns what is wrong with a template; empty if it is valid. None where there are no templates."""
 
-    def __init__(self, message: str, code: str = "invalid_value") -> None:
+
+class RefusedValueError(ValueError):
+    """A value is not valid.
+
+    Args:
+        message: A sentence with the cure.
+        code: A stable one.
+        at: Where the value is, below the option: the index of an item, or the keys.
+        is_key: The key at that place is wrong, not its value.
+        kind: `a boolean`, if the value should be a string. In YAML, quotes make it one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        code: str = "invalid_value",
+        *,
+        at: Sequence[Any] = (),
+        is_key: bool = False,
+        kind: str = "",
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
+        self.at = tuple(at)
+        self.is_key = is_key
+        self.kind = kind
+
+
+class RefusedItemsError(ValueError):
+    """Several values below one option are not valid."""
+
+    def __init__(self, refusals: Sequence[RefusedValueError]) -> None:
+        super().__init__(refusals[0].message)
+        self.refusals = refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +71,47 @@ class Context:
     profiles: frozenset[str] = frozenset()
     is_yaml: bool = True
     """A person wrote it, and may have to put a value in quotes. False: a program sent JSON."""
+    check_template: CheckTemplate | None = None
 
 
 Validator = Callable[[Any], Any]
+
+
+def kind_of(value: Any) -> str:
+    """The kind of a value, without the value."""
+    kinds = (
+        (bool, "a boolean"),
+        (str, "a string"),
+        (int | float, "a number"),
+        (date, "a date"),
+        (type(None), "an empty value"),
+        (Mapping, "a map"),
+        (list, "a list"),
+    )
+    return next((noun for kind, noun in kinds if isinstance(value, kind)), "this kind of value")
+
+
+def not_text(value: Any, message: str = "must be a string", *, at: Sequence[Any] = ()) -> RefusedValueError:
+    """The refusal of a value that should be a string."""
+    return RefusedValueError(message, "wrong_type", at=at, kind=kind_of(value))
+
+
+def each(items: Sequence[Any], check: Validator) -> list[Any]:
+    """Every item of a list, checked.
+
+    Raises:
+        RefusedItemsError: with every wrong item.
+    """
+    checked, refusals = [], []
+    for index, item in enumerate(items):
+        try:
+            checked.append(check(item))
+        except RefusedValueError as refusal:
+            refusal.at = (index, *refusal.at)
+            refusals.append(refusal)
+    if refusals:
+        raise RefusedItemsError(refusals)
+    return checked
 
 
 def words(choices: Iterable[str]) -> str:
@@ -50,6 +123,7 @@ def quoted(value: Any) -> str:
     """A wrong value as a message may show it: in backquotes; empty where it could be a part of a key.
 
     Only short strings with few digits, short numbers and booleans are shown, and nothing that the redactor would hide.
+    Of a longer string, its first 20 characters are shown, if it is made of plain words.
     """
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
@@ -57,9 +131,12 @@ def quoted(value: Any) -> str:
         # Python refuses to print an integer of thousands of digits.
         text = str(value) if abs(value) < _LARGEST_QUOTED or value != value else ""  # noqa: PLR0124 -- NaN
         return f"`{text}`" if text and len(text) <= _MAX_QUOTED_CHARS else ""
-    if not isinstance(value, str) or not _QUOTABLE.fullmatch(value) or redact(value) != value:
+    if not isinstance(value, str) or redact(value) != value or has_controls(value, lines=False):
         return ""
-    return f"`{value}`" if sum(map(str.isdigit, value)) <= _MAX_QUOTED_DIGITS else ""
+    text = value.strip()
+    if len(text) > _MAX_QUOTED_CHARS:
+        return f"`{text[:_MAX_QUOTED_CHARS].rstrip()}…`" if _WORDS.fullmatch(text) else ""
+    return f"`{text}`" if _QUOTABLE.fullmatch(text) and sum(map(str.isdigit, text)) <= _MAX_QUOTED_DIGITS else ""
 
 
 def subject(value: Any) -> str:

@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 from ...known_models import MAX_KEYWORD_CHARS, NOT_IN_KEYWORDS
 from ...redact import name_or_dots
 from ..options import Option
-from .base import RefusedValueError, Validator, counted, has_controls, instead_of, words
+from .base import RefusedValueError, Validator, counted, each, has_controls, instead_of, kind_of, not_text, words
 
 _MAX_DEPTH: Final = 32
+_MAX_ITEM_CHARS: Final = 4096
 _MAX_BITS: Final = 1023
 """Of a whole number, so that every JSON parser can read it."""
 
@@ -18,16 +20,26 @@ def texts(option: Option) -> Validator:
     """A list of strings, or a single string. Drops duplicates and keeps the order."""
     known = option.choices
 
+    def check_item(item: Any) -> str:
+        if not isinstance(item, str):
+            raise not_text(item)
+        text = item.strip()
+        if not text:
+            raise RefusedValueError("must not be empty", "wrong_type")
+        if len(text) > _MAX_ITEM_CHARS:
+            raise RefusedValueError(f"must have at most {_MAX_ITEM_CHARS} characters", "too_long")
+        if has_controls(text, lines=False):
+            raise RefusedValueError("must not contain control characters — remove them", "control_characters")
+        if known and text not in known:
+            raise RefusedValueError(f"can only list {words(known)}{instead_of(text, known)}", "unknown_choice")
+        return text
+
     def check(value: Any) -> list[str]:
-        items = [value] if isinstance(value, str) else value
-        if not isinstance(items, list) or not all(isinstance(item, str) and item.strip() for item in items):
-            raise RefusedValueError("must be a list of strings", "wrong_type")
-        if any(has_controls(item, lines=False) or len(item) > 4096 for item in items):
-            raise RefusedValueError("must be a list of short strings without control characters", "control_characters")
-        for item in items if known else ():
-            if item not in known:
-                raise RefusedValueError(f"can only list {words(known)}{instead_of(item, known)}", "unknown_choice")
-        return list(dict.fromkeys(item.strip() for item in items))
+        if isinstance(value, str):
+            return [check_item(value)]
+        if not isinstance(value, list):
+            raise not_text(value, "must be a list of strings")
+        return list(dict.fromkeys(each(value, check_item)))
 
     return check
 
@@ -57,6 +69,8 @@ def mapping(_: Option) -> Validator:
             raise RefusedValueError("must be a map of strings, numbers, lists and maps", "wrong_type")
         if found := _unfit(value, ()):
             path, trouble = found
+            if isinstance(trouble, RefusedValueError):
+                raise trouble
             where = ".".join(str(part) if isinstance(part, int) else name_or_dots(part) for part in path)
             raise RefusedValueError(f"can only hold strings, numbers, lists and maps — `{where}` {trouble}")
         return dict(value)
@@ -71,8 +85,10 @@ def mapping_of_texts(_: Option) -> Validator:
         if not isinstance(value, Mapping):
             raise RefusedValueError("must be a map of strings", "wrong_type")
         for name, item in value.items():
-            if not isinstance(name, str) or not isinstance(item, str):
-                raise RefusedValueError(f"can only hold strings — `{name_or_dots(name)}` is not a string")
+            if not isinstance(name, str):
+                raise _key_that_is_not_text(name, (name,))
+            if not isinstance(item, str):
+                raise not_text(item, at=(name,))
             if has_controls(name, lines=False) or has_controls(item, lines=False):
                 raise RefusedValueError("must not contain control characters — remove them", "control_characters")
         return dict(value)
@@ -80,7 +96,11 @@ def mapping_of_texts(_: Option) -> Validator:
     return check
 
 
-def _unfit(value: Any, path: tuple[Any, ...]) -> tuple[tuple[Any, ...], str] | None:
+def _key_that_is_not_text(key: Any, path: tuple[Any, ...]) -> RefusedValueError:
+    return RefusedValueError("has a key that must be a string", "wrong_type", at=path, is_key=True, kind=kind_of(key))
+
+
+def _unfit(value: Any, path: tuple[Any, ...]) -> tuple[tuple[Any, ...], str | RefusedValueError] | None:
     """The first place with a value that JSON cannot hold, and what is wrong with it."""
     if len(path) > _MAX_DEPTH:
         return path[:3], "is nested too deeply"
@@ -88,10 +108,12 @@ def _unfit(value: Any, path: tuple[Any, ...]) -> tuple[tuple[Any, ...], str] | N
         inner: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else value.items()
         for key, item in inner:
             if isinstance(value, Mapping) and not isinstance(key, str):
-                return (*path, str(key)), "is a key that is not a string"
+                return path, _key_that_is_not_text(key, (*path, key))
             if found := _unfit(item, (*path, key)):
                 return found
         return None
+    if isinstance(value, date):
+        return path, not_text(value, "must be a value of JSON", at=path)
     trouble = _trouble_of(value)
     return (path, trouble) if trouble else None
 

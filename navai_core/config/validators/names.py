@@ -1,6 +1,7 @@
 """Options whose words come from elsewhere: voices, profiles, languages."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -8,13 +9,26 @@ from ...languages import AUTOMATIC, closest_language, is_automatic, is_language,
 from ...providers import CUSTOM_VOICE_PREFIX
 from ...suggestions import did_you_mean
 from ..options import Option
-from .base import NAME, Context, RefusedValueError, Validator, has_controls, subject, words
+from .base import (
+    MAX_NAME_CHARS,
+    NAME,
+    Context,
+    RefusedValueError,
+    Validator,
+    each,
+    has_controls,
+    not_text,
+    quoted,
+    subject,
+    words,
+)
 from .scalars import text
 
 _MANY: Final = frozenset(
     {"all", "any", "automatic", "autodetect", "bilingual", "detect", "mul", "multi", "multilingual", "multiple", "und"}
 )
 """What other programs call a language that is not fixed."""
+_NOT_IN_A_NAME: Final = re.compile(r"[^a-z0-9_-]+")
 _CUSTOM_VOICE: Final = re.compile(CUSTOM_VOICE_PREFIX + r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -30,7 +44,9 @@ def voice(_: Option, context: Context) -> Validator:
                     "must have the id of a custom voice, which starts with `voice_`", "unknown_voice"
                 )
             return value
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str):
+            raise not_text(value, "must be the name of a voice")
+        if not value.strip():
             raise RefusedValueError("must be the name of a voice", "wrong_type")
         name = value.strip()
         if _CUSTOM_VOICE.fullmatch(name) or (
@@ -47,11 +63,39 @@ def voice(_: Option, context: Context) -> Validator:
     return check
 
 
+def check_name(name: Any) -> None:
+    """The key of a profile, a display or a user.
+
+    Raises:
+        RefusedValueError: it is not valid.
+    """
+    rule = "is not a valid name: use lowercase letters, digits, `_` and `-`"
+    if not isinstance(name, str):
+        raise not_text(name, rule)
+    if not NAME.fullmatch(name):
+        if len(name) > MAX_NAME_CHARS and NAME.fullmatch(name[:MAX_NAME_CHARS]):
+            raise RefusedValueError(f"is not a valid name: use at most {MAX_NAME_CHARS} characters")
+        raise RefusedValueError(f"{subject(name)}{rule}{_similar_name(name)}")
+
+
+def _similar_name(name: str) -> str:
+    """A valid name that is similar, or else where people write the one that they see."""
+    if not quoted(name):
+        return ""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    found = _NOT_IN_A_NAME.sub("_", plain).strip("_-")
+    if NAME.fullmatch(found):
+        return f", such as `{found}`"
+    return "; the name that people see is its option `name`"
+
+
 def name_of_profile(_: Option, context: Context) -> Validator:
     """A profile that exists."""
 
     def check(value: Any) -> str:
-        if not isinstance(value, str) or value not in context.profiles:
+        if not isinstance(value, str):
+            raise not_text(value, "must be the name of a profile")
+        if value not in context.profiles:
             # A name that is not valid may be a key that was pasted there.
             known = sorted(name for name in context.profiles if NAME.fullmatch(name))
             offer = f"use one of {words(known)}" if known else "there is none"
@@ -68,10 +112,13 @@ def names_of_profiles(option: Option, context: Context) -> Validator:
     one = name_of_profile(option, context)
 
     def check(value: Any) -> list[str]:
-        items = [value] if isinstance(value, str) else value
-        if not isinstance(items, list) or not items:
-            raise RefusedValueError("must be a list of profile names", "wrong_type")
-        return list(dict.fromkeys(one(item) for item in items))
+        if isinstance(value, str):
+            return [one(value)]
+        if not isinstance(value, list):
+            raise not_text(value, "must be a list of profile names")
+        if not value:
+            raise RefusedValueError("must be a list of profile names, with at least one", "wrong_type")
+        return list(dict.fromkeys(each(value, one)))
 
     return check
 

@@ -5,12 +5,18 @@ import re
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from ...tokens import fits_header
 from ..options import Kind, Option
-from .base import RefusedValueError, Validator, counted, has_controls, instead_of, words
+from .base import Context, RefusedValueError, Validator, counted, has_controls, instead_of, not_text, words
 
 NAME_OF_MODEL: Final = re.compile(r"[A-Za-z0-9][\w.:/-]{0,199}")
 WORD: Final = re.compile(r"[A-Za-z0-9_-]+")
-_KEY: Final = re.compile(r"[!-~]*")
+_TEMPLATE_MARKS: Final = ("{{", "{%", "{#")
+NO_TEMPLATE: Final = (
+    "has a template (`{{`, `{%` or `{#`), and only Home Assistant can fill it in — write plain text without these "
+    "signs, or use this profile in Home Assistant"
+)
+NO_TOKEN: Final = "must only have letters from a to z, digits and signs such as `-` and `_`, without spaces"  # noqa: S105
 NO_WORD: Final = "can only have letters from a to z, digits, `_` and `-`"
 _HOST_AND_MORE: Final = re.compile(r"https?://(?:[^\s\\/?#.]+\.)*[^\s\\/?#.]+\.?(?:[/?#][^\s\\]*)?", re.IGNORECASE)
 _DURATION: Final = re.compile(r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d(?:\.\d{1,3})?)")
@@ -21,7 +27,7 @@ def text(option: Option) -> Validator:
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise RefusedValueError("must be a string", "wrong_type")
+            raise not_text(value)
         trimmed = value.strip()
         if option.minimum is not None and len(trimmed) < option.minimum:
             short = (
@@ -35,6 +41,27 @@ def text(option: Option) -> Validator:
         if has_controls(trimmed, lines=option.lines):
             raise RefusedValueError("must not contain control characters — remove them", "control_characters")
         return trimmed
+
+    return check
+
+
+def is_template(text: str) -> bool:
+    """Whether a text has marks of a template of Home Assistant."""
+    return any(mark in text for mark in _TEMPLATE_MARKS)
+
+
+def template(option: Option, context: Context) -> Validator:
+    """A string, or a template where the host has some."""
+    plain = text(option)
+
+    def check(value: Any) -> str:
+        checked: str = plain(value)
+        if is_template(checked):
+            if context.check_template is None:
+                raise RefusedValueError(NO_TEMPLATE, "template_not_supported")
+            if trouble := context.check_template(checked):
+                raise RefusedValueError(f"is not a valid template: {trouble} — correct it", "invalid_template")
+        return checked
 
     return check
 
@@ -58,11 +85,24 @@ def api_key(option: Option) -> Validator:
 
     def check(value: Any) -> str:
         checked: str = plain(value)
-        if not _KEY.fullmatch(checked):
+        if not fits_header(checked):
             raise RefusedValueError(
                 "must not contain spaces or special characters — copy the whole key, and nothing else",
                 "invalid_key",
             )
+        return checked
+
+    return check
+
+
+def token(option: Option) -> Validator:
+    """A token that a client can send in an HTTP header."""
+    plain = text(option)
+
+    def check(value: Any) -> str:
+        checked: str = plain(value)
+        if not fits_header(checked):
+            raise RefusedValueError(f"{NO_TOKEN} — {option.cure}", "invalid_token")
         return checked
 
     return check

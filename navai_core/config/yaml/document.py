@@ -6,6 +6,7 @@ from typing import Final
 
 import yaml
 
+SECRETS_FILE: Final = "secrets.yaml"
 MAX_FILE_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
 """Levels of nesting; a usual configuration has about six."""

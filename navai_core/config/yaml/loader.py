@@ -14,10 +14,10 @@ from typing import Any, Final
 import yaml
 
 from ...exceptions import Problem
-from .document import DocumentError, quotable, read_document
-from .values import EnoughError, Spot, Values
+from ..source import Typed
+from .document import SECRETS_FILE, DocumentError, quotable, read_document
+from .values import EnoughError, Spot, Values, Words
 
-SECRETS_FILE: Final = "secrets.yaml"
 _TAGS: Final = "`!secret`, `!env_var` and `!include`"
 
 
@@ -34,7 +34,14 @@ class Loaded:
     doubtful: AbstractSet[tuple[Any, ...]] = frozenset()
     """The paths that exist more than once; the first value counts."""
 
-    def locate(self, path: Sequence[str | int]) -> tuple[str, int] | None:
+    words: Words = field(default_factory=dict, repr=False)
+    """How the keys and values that are no strings are typed: by the path, and whether it is the key."""
+
+    def typed(self, path: Sequence[Any], is_key: bool) -> Typed | None:
+        """Return how a key or a value is typed, if YAML does not read it as a string."""
+        return self.words.get((tuple(path), is_key))
+
+    def locate(self, path: Sequence[Any]) -> tuple[str, int] | None:
         """Return the file and the line (starts at 1) of the key or item at a path, or of its nearest ancestor."""
         parts = tuple(path)
         found = (self.places.get(parts[:length]) for length in range(len(parts), -1, -1))
@@ -63,7 +70,7 @@ def read_yaml(
     main = _absolute(path)
     loader = _Loader(main, _Folder(main.parent, path.parent), environ, secrets, only=only)
     data = loader.load()
-    return Loaded(data, loader.places, loader.problems, loader.unknown, loader.doubtful)
+    return Loaded(data, loader.places, loader.problems, loader.unknown, loader.doubtful, loader.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,8 @@ class _Loader(Values):
         self._names: dict[Path, str] = {}
         self._documents: dict[Path, yaml.Node | None] = {}
         self._secrets: dict[Path, Mapping[Any, Any] | None] = {}
+        self._misread: set[str] = set()
+        """The names of secrets that YAML does not read as strings, as they are typed."""
 
     def load(self) -> Any:
         """Return the main file's data. Check `problems` before you use it."""
@@ -158,6 +167,8 @@ class _Loader(Values):
             return table[name]
         if None not in tables:  # a broken file has its own problem, and may have the name
             message = f"There is no secret {words}. Add it to {self.shown(self._folder.path / SECRETS_FILE)}."
+            if name in self._misread:
+                message = f"YAML does not read the name of this secret as a string. Put it in quotes in {SECRETS_FILE}."
             self.note(spot, node, message, "secret_missing")
         self.unknown.add(spot.at)
         return None
@@ -174,6 +185,7 @@ class _Loader(Values):
             for problem in loader.problems:
                 self.add(problem)
             self._secrets[folder] = None if loader.problems else data or {}
+            self._misread.update(typed.word for (_, is_key), typed in loader.words.items() if is_key)
         return self._secrets[folder]
 
     def env_var(self, node: yaml.ScalarNode, spot: Spot) -> str | None:

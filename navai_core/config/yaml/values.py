@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from ...exceptions import Problem
+from ..source import Typed
 from .document import MAX_DEPTH, line_of, quotable
 
 MAX_VALUES: Final = 100_000
@@ -16,6 +17,8 @@ MAX_VALUES: Final = 100_000
 MAX_PROBLEMS: Final = 100
 
 Pairs = dict[Any, tuple[yaml.Node, yaml.Node]]
+Words = dict[tuple[tuple[Any, ...], bool], Typed]
+"""By the path, and whether it is the key at that path or its value."""
 
 _YAML: Final = "tag:yaml.org,2002:"
 _LONE_EQUALS: Final = f"{_YAML}value"
@@ -60,6 +63,8 @@ class Values(ABC):
         """The paths that could not be read; their value is None."""
         self.doubtful: set[tuple[Any, ...]] = set()
         """The paths that exist more than once; the first value counts."""
+        self.words: Words = {}
+        """How the keys and values that are no strings are typed."""
         self._only = only
         self._count = 0
         self._scalars = yaml.constructor.SafeConstructor()
@@ -98,7 +103,9 @@ class Values(ABC):
         self._check_bounds(spot, node)
         self.places.setdefault(spot.at, (self.shown(spot.files[-1]), line_of(node)))
         if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
-            return self._scalar(node, spot)
+            value = self._scalar(node, spot)
+            self._remember_word(value, node, spot, is_key=False)
+            return value
         if isinstance(node, yaml.SequenceNode) and node.tag == f"{_YAML}seq":
             return [self.value(item, spot.below(index)) for index, item in enumerate(node.value)]
         if isinstance(node, yaml.MappingNode) and node.tag == f"{_YAML}map":
@@ -132,10 +139,15 @@ class Values(ABC):
             return value
         return None
 
+    def _remember_word(self, value: Any, node: yaml.Node, spot: Spot, *, is_key: bool) -> None:
+        if not isinstance(value, str):
+            self.words[spot.at, is_key] = Typed(node.value, self.shown(spot.files[-1]), line_of(node))
+
     def _mapping(self, node: yaml.MappingNode, spot: Spot) -> dict[Any, Any]:
         data: dict[Any, Any] = {}
         for key, (key_node, value_node) in self._pairs(node, spot).items():
             below = spot.below(key)
+            self._remember_word(key, key_node, below, is_key=True)
             self.places[below.at] = (self.shown(spot.files[-1]), line_of(key_node))
             wanted = spot.at or self._only is None or key == self._only
             data[key] = self.value(value_node, below) if wanted else None
@@ -159,6 +171,8 @@ class Values(ABC):
             if key in lines:
                 words = quotable(key_node.value, "This key")
                 message = f"{words} is already in line {lines[key]}. Remove one of them."
+                if not isinstance(key, str) and key is not _MERGE:
+                    message = f"To YAML, {words} is the same as the key in line {lines[key]}. Put both in quotes."
                 self.doubtful.add(spot.below(key).at)
                 self.note(spot, key_node, message, "duplicate_key")
                 continue

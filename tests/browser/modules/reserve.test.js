@@ -40,6 +40,28 @@ test("a tap takes what is ready, and asks for nothing", async () => {
   assert.equal(asked.length, 1);
 });
 
+test("a secret whose instructions get old is kept as long as the server says", async () => {
+  const { asked, clock, reserve } = provider();
+  reserve.prepare();
+  clock.now += 5_000;
+  asked[0].resolve({ value: "secret 0", ready_for: 30 });
+  await settled();
+  clock.now += 29_999;
+  reserve.prepare();
+  assert.equal(asked.length, 1);
+  clock.now += 1;
+  const taken = reserve.take();
+  assert.equal(asked.length, 2);
+  asked[1].resolve({ value: "secret 1", ready_for: 600 });
+  assert.equal((await taken).value, "secret 1");
+  reserve.prepare();
+  asked[2].resolve({ value: "secret 2", ready_for: 600 });
+  await settled();
+  clock.now += FRESH_MS;
+  reserve.prepare();
+  assert.equal(asked.length, 4);
+});
+
 test("a tap waits for what is on its way", async () => {
   const { asked, reserve, answer } = provider();
   reserve.prepare();

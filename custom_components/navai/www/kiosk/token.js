@@ -7,13 +7,31 @@ const KEPT = "navai.token";
 
 /** @returns {string} The token, or nothing. */
 export function takeToken() {
-  const given = new URLSearchParams(location.hash.slice(1)).get("token");
+  const given = tokenIn(location.hash.slice(1));
   if (given) {
     keepToken(given);
     // Remove it from the address bar and the history.
     history.replaceState(history.state, "", location.pathname + location.search);
   }
   return given || keptToken();
+}
+
+/**
+ * The token in a fragment. `URLSearchParams` would read a `+` as a space, and a token has no spaces.
+ * @param {string} fragment
+ */
+function tokenIn(fragment) {
+  for (const part of fragment.split("&")) {
+    if (!part.startsWith("token=")) continue;
+    const given = part.slice("token=".length);
+    try {
+      return decodeURIComponent(given).trim();
+    } catch {
+      // A `%` that begins no escape: it is a part of the token.
+      return given;
+    }
+  }
+  return "";
 }
 
 /** @param {string} token */

@@ -3,7 +3,8 @@
  */
 
 /** @typedef {{value: string, url: string, profile: string, model: string, voice: string, expires_at: number,
- *   idle_timeout?: number, session_length?: number, tool_timeout?: number}} ClientSecret The last three in seconds. */
+ *   idle_timeout?: number, session_length?: number, tool_timeout?: number, ready_for?: number}} ClientSecret
+ *   The last four in seconds. */
 
 /**
  * How long one in reserve is used, in ms from its arrival. Far less than its life: the clock of a tablet may be wrong,
@@ -21,18 +22,20 @@ export class Reserve {
     this._mint = mint;
     this._now = now;
     this._arrived = arrived;
-    /** @type {{secret: Promise<ClientSecret>, since: number} | undefined} */
+    /** @type {{secret: Promise<ClientSecret>, since: number, fresh: number} | undefined} `fresh` in ms. */
     this._kept = undefined;
   }
 
   /** Someone is nearby: get a secret ready. A failure is ignored here; the tap shows it. */
   prepare() {
-    if (this._kept && this._now() - this._kept.since < FRESH_MS) return;
-    const kept = { secret: this._mint(), since: this._now() };
+    if (this._kept && this._now() - this._kept.since < this._kept.fresh) return;
+    const kept = { secret: this._mint(), since: this._now(), fresh: FRESH_MS };
     this._kept = kept;
     kept.secret.then(
       (secret) => {
         kept.since = this._now();
+        // The instructions of some tell the state of the home, which gets old.
+        if (secret.ready_for) kept.fresh = Math.min(FRESH_MS, secret.ready_for * 1000);
         this._arrived(secret);
       },
       () => {
@@ -48,7 +51,7 @@ export class Reserve {
   async take() {
     const kept = this._kept;
     this._kept = undefined;
-    if (kept && this._now() - kept.since < FRESH_MS) {
+    if (kept && this._now() - kept.since < kept.fresh) {
       try {
         return await kept.secret;
       } catch {
