@@ -236,7 +236,8 @@ export class NavaiSession extends SessionState {
         send: ({ event }) => void this._link.send(event),
         activity: ({ activity }) => this.talking && this._set(activity),
         line: ({ line }) => void this.dispatchEvent(new CustomEvent("line", { detail: line })),
-        usage: ({ usage }) => this._report({ usage, model: this._model }),
+        usage: ({ usage, transcription }) =>
+          this._report({ usage, model: transcription ? transcription.model : this._model }),
         hush: ({ silent }) => this._audio.hush(silent),
         gate: ({ closed }) => this._audio.gate(closed),
         notice: ({ code, values }) => this._notify(code, values),
