@@ -240,6 +240,17 @@ async def test_a_result_without_json(call: Call) -> None:
     assert caught.value.data["details"] == "The result has bytes in it. Return a string, for example in base64."
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 1_000_001, "é" * 500_001, ["x" * 600_000] * 2, {"x" * 1_000_001: 1}, [{"k" * 100: "v" * 100}] * 5_001],
+    ids=["text", "bytes", "all", "key", "many"],
+)
+def test_a_huge_result_stops_before_it_is_written(value: Any) -> None:
+    with pytest.raises(NoJsonError, match="more than 1,000,000 bytes of text"):
+        to_json(value)
+    assert to_json("x" * 1_000_000)
+
+
 async def test_cancelling_the_call_cancels_the_function(call: Call) -> None:
     task = asyncio.create_task(call("sleeps_async", {"seconds": 5}))
     await asyncio.sleep(0.01)
@@ -263,7 +274,7 @@ async def test_a_thread_that_nobody_waits_for_ends_by_itself(call: Call) -> None
 
 
 async def test_hanging_functions_leave_the_server_its_threads(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "_free", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(threads, "MAX_PER_CALLER", 1)
     slow = asyncio.create_task(call("sleeps", {"seconds": 0.1}))
     await asyncio.sleep(0.02)
     with pytest.raises(FunctionBusyError) as caught:
@@ -279,6 +290,28 @@ async def test_hanging_functions_leave_the_server_its_threads(call: Call, monkey
     for _ in range(2):
         with pytest.raises(FunctionBusyError, match="no more threads"):
             await call("nothing")
+
+
+async def test_sleeping_functions_of_one_caller_leave_the_others_their_threads(house: FunctionSet) -> None:
+    sleeps, nothing = house.get("sleeps"), house.get("nothing")
+    assert sleeps
+    assert nothing
+    calls = [
+        asyncio.create_task(execute(sleeps, {"seconds": 0.4}, caller=caller))
+        for caller in ("display:a", "display:b", "display:c")
+        for _ in range(32)
+    ]
+    refused, _ = await asyncio.wait(calls, timeout=0.1)
+    assert {type(task.exception()) for task in refused} == {FunctionBusyError}
+    assert {str(task.exception()).partition(": ")[2] for task in refused} == {
+        "16 of your functions are still running.",
+        "32 others are still running.",
+    }
+    # Each has two threads of its own; the first two share 14 more each, and the third gets the last four.
+    assert [sum(task not in refused for task in calls[start : start + 32]) for start in (0, 32, 64)] == [16, 16, 6]
+    assert await execute(nothing, None, caller="display:d") is None
+    assert await asyncio.gather(*(task for task in calls if task not in refused)) == ["slept"] * 38
+    assert await execute(nothing, None, caller="display:a") is None
 
 
 def test_a_thread_that_outlives_its_loop(house: FunctionSet) -> None:

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 MAX_DEPTH: Final = 50
 MAX_VALUES: Final = 100_000
+MAX_TEXT_BYTES: Final = 1_000_000
+"""Of all strings together, so that a huge result stops here and not when it is written as JSON."""
 # Python refuses to print longer integers, and no client can read them.
 _MAX_INT_BITS: Final = 1024
 
@@ -36,6 +38,7 @@ def to_json(value: Any) -> Any:
 class _Copy:
     def __init__(self) -> None:
         self._left = MAX_VALUES
+        self._bytes_left = MAX_TEXT_BYTES
 
     def copy(self, value: Any, within: tuple[int, ...]) -> Any:
         self._left -= 1
@@ -44,7 +47,7 @@ class _Copy:
         if isinstance(value, enum.Enum):
             return self.copy(value.value, within)
         if value is None or isinstance(value, bool | str | int | float | decimal.Decimal):
-            return _scalar(value)
+            return self._text(value) if isinstance(value, str) else _scalar(value)
         if isinstance(value, dt.datetime | dt.date | dt.time):
             return value.isoformat()
         if isinstance(value, dt.timedelta):
@@ -64,7 +67,7 @@ class _Copy:
             names = [field.name for field in dataclasses.fields(value)]
             return {name: self.copy(getattr(value, name), within) for name in names}
         if isinstance(value, Mapping):
-            return {_key(key): self.copy(part, within) for key, part in value.items()}
+            return {self._text(_key(key)): self.copy(part, within) for key, part in value.items()}
         if isinstance(value, Collection):
             items = [self.copy(part, within) for part in value]
             # A set has no order, and the same result should always look the same.
@@ -74,6 +77,15 @@ class _Copy:
             f"The result has a {name} in it. Return strings, numbers, lists, dictionaries or dataclasses."
         )
 
+    def _text(self, value: str) -> str:
+        # A subclass may have its own __str__; use the plain string.
+        text = str.__str__(value)
+        # A character has at least one byte: a string that is too long is not even copied.
+        self._bytes_left -= len(text) if len(text) > self._bytes_left else len(text.encode(errors="replace"))
+        if self._bytes_left < 0:
+            raise NoJsonError(f"The result has more than {MAX_TEXT_BYTES:,} bytes of text. Return less.")
+        return text
+
 
 def _scalar(value: Any) -> Any:
     if isinstance(value, float | decimal.Decimal):
@@ -81,9 +93,6 @@ def _scalar(value: Any) -> Any:
         return number if math.isfinite(number) else None
     if isinstance(value, int) and value.bit_length() > _MAX_INT_BITS:
         raise NoJsonError("The result has a number with hundreds of digits. Return it as a string.")
-    if isinstance(value, str):
-        # A subclass may have its own __str__; use the plain string.
-        return str.__str__(value)
     return value if value is None or isinstance(value, bool) else int(value)
 
 
