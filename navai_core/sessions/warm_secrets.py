@@ -17,7 +17,7 @@ from ..models import RealtimeClientSecret
 NEAR_S: Final = 300.0
 """How long after its last `touch` a caller counts as nearby."""
 RETRY_AFTER_FAILURE_S: Final = 30.0
-"""How long to wait after a failed mint in advance. A tap always tries at once."""
+"""How long to wait after a failed mint in advance, until it is tried again. A tap always tries at once."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -120,13 +120,16 @@ class WarmSecrets:
             return
         place.fresh_until = now + self._half_life
         place.secret = asyncio.ensure_future(_awaited(place.mint))
-        place.secret.add_done_callback(lambda task: self._minted(place, task))
+        place.secret.add_done_callback(lambda task: self._minted(key, place, task))
+        self._end_later(key, place, self._half_life)
+
+    def _end_later(self, key: Key, place: _Place, seconds: float) -> None:
         if place.timer:
             place.timer.cancel()
         call_later = self._call_later or asyncio.get_running_loop().call_later
-        place.timer = call_later(self._half_life, lambda: self._grow_old(key, place))
+        place.timer = call_later(seconds, lambda: self._grow_old(key, place))
 
-    def _minted(self, place: _Place, task: asyncio.Task[RealtimeClientSecret]) -> None:
+    def _minted(self, key: Key, place: _Place, task: asyncio.Task[RealtimeClientSecret]) -> None:
         if task.cancelled():
             return
         error = task.exception()
@@ -143,11 +146,13 @@ class WarmSecrets:
                 self._troubles.add(code)
                 _LOGGER.warning("No secret could be prepared in advance: %s", code)
             place.not_before = self._clock() + RETRY_AFTER_FAILURE_S
-            if place.secret is task:
+            if place.secret in {task, None} and not self._closed:
                 place.secret = None
+                # Not at the end of a secret's time, which there is none of: until then every tap would wait.
+                self._end_later(key, place, RETRY_AFTER_FAILURE_S)
 
     def _grow_old(self, key: Key, place: _Place) -> None:
-        """Half of a secret's time is over: replace it while somebody is nearby, else forget it."""
+        """Half of a secret's time is over, or it failed a while ago: mint one if somebody is nearby, else forget it."""
         place.timer = None
         place.secret = None
         if self._clock() < place.near_until:
