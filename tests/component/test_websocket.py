@@ -106,7 +106,7 @@ async def test_a_read_only_person_can_talk_like_everyone(
     [
         ("error=invalid_api_key", "api_key_refused"),
         ("error=insufficient_quota", "quota_exhausted"),
-        ("body=not-json", "upstream_invalid_response"),
+        ("body=not-json", "upstream_sign_in"),
     ],
 )
 async def test_the_providers_errors_have_codes(annas: Browser, simulator: Simulator, fault: str, code: str) -> None:

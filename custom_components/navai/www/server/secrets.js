@@ -3,7 +3,8 @@
  */
 
 /** @typedef {{value: string, url: string, profile: string, model: string, voice: string, expires_at: number,
- *   idle_timeout?: number, session_length?: number, tool_timeout?: number}} ClientSecret The last three in seconds. */
+ *   idle_timeout?: number, session_length?: number, tool_timeout?: number, ice_servers?: RTCIceServer[]}} ClientSecret The
+ *   three numbers at the end in seconds. */
 
 /**
  * How long one in reserve is used, in ms from its arrival. Far less than its life: the clock of a tablet may be wrong,
