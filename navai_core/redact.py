@@ -18,7 +18,7 @@ _SECRETS: Final = re.compile(
     | (?P<basic>\bBasic\s+) (?=[a-z]*(?-i:[A-Z0-9+/=])) [\w+/=-]{6,}
     | (?P<url>://) [^/\s:@]* : [^/\s@]+ (?=@)                      # the password in an address
     # A value after "key", "token" and so on, with a digit in it: without one, it may be the next word of a sentence.
-    | (?P<field>(?:key|token|secret|password)\b ["']? \s* [:=] \s* ["']?)
+    | (?P<field>(?:key|token|secret|password|credential)\b ["']? \s* [:=] \s* ["']?)
       (?!…) (?=[^\s"',;&}]*\d) [^\s"',;&}]{8,}
     """,
     re.VERBOSE | re.IGNORECASE,

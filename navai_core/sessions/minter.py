@@ -15,7 +15,7 @@ from ..exceptions import (
     RequestKeyNotAllowedError,
     UpstreamError,
 )
-from ..models import Caller, Limits, Overrides, RealtimeClientSecret, Settings, VoiceProfile
+from ..models import Caller, IceServer, Limits, Overrides, RealtimeClientSecret, Settings, VoiceProfile
 from ..provider.client import ProviderClient
 from ..provider.payload import build_payload
 from ..providers import Provider
@@ -43,6 +43,8 @@ class Minted:
     """The secret was ready in advance."""
     tool_timeout: float
     """How many seconds the profile's tools may take before the model learns that they are still running."""
+    ice_servers: tuple[IceServer, ...] = ()
+    """For browsers whose network blocks UDP."""
 
 
 class Minter:
@@ -120,6 +122,7 @@ class Minter:
             changed.limits,
             warm,
             profile.tool_timeout,
+            self._settings.ice_servers,
         )
 
     async def _ask(self, profile: VoiceProfile, caller: Caller, api_key: str) -> RealtimeClientSecret:

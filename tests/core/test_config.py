@@ -687,6 +687,42 @@ def test_a_very_wide_network_of_proxies_is_a_warning(network: str, wide: bool) -
     assert all(warning.code == "other_host" for warning in in_home_assistant(given))
 
 
+def test_servers_for_networks_without_udp() -> None:
+    credential = WATCH.secret("tok_turn_Xq7mZt2LxW9bRk4N")
+    urls = ["turns:turn.example.org:443?transport=tcp", "turn:[2001:db8::1]:3478"]
+    servers = [{"urls": urls, "username": "navai", "credential": credential}, {"urls": "stun:stun.example.org"}]
+    settings = settings_from_block(profile() | {"ice_servers": servers}, environ={}, today=TODAY)
+    assert [(server.urls, server.username) for server in settings.ice_servers] == [
+        (tuple(urls), "navai"),
+        (("stun:stun.example.org",), ""),
+    ]
+    assert settings.ice_servers[0].credential
+    assert settings.ice_servers[0].credential.reveal() == credential
+    assert credential not in repr(settings)
+    assert redact(f"credential {credential}") == "credential …"
+    assert settings_from_block(profile(), environ={}, today=TODAY).ice_servers == ()
+
+
+@pytest.mark.parametrize(
+    ("server", "where", "code"),
+    [
+        ({}, "ice_servers.0.urls", "missing_key"),
+        ({"urls": []}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": "https://turn.example.org"}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": "stun:stun.example.org?transport=tcp"}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": ["stun:a", "turn:b?transport=tls"]}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": "turn:me:you@turn.example.org"}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": "turn:turn.example.org"}, "ice_servers.0", "missing_key"),
+        ({"urls": ["stun:a", "turns:b"], "username": "navai"}, "ice_servers.0", "missing_key"),
+        ({"urls": "stun:a", "password": "x"}, "ice_servers.0.password", "unknown_key"),
+    ],
+)
+def test_a_server_that_browsers_would_refuse_is_a_mistake(server: dict[str, Any], where: str, code: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings_from_block(profile() | {"ice_servers": [server]}, environ={}, today=TODAY)
+    assert [(problem.dotted, problem.code) for problem in caught.value.problems] == [(f"navai.{where}", code)]
+
+
 def in_home_assistant(given: dict[str, Any]) -> tuple[Problem, ...]:
     return settings_from_block(given, environ={}, today=TODAY, host=Host.HOME_ASSISTANT).warnings
 
