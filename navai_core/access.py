@@ -73,12 +73,14 @@ class Access:
         raise UnknownProfileError(f"No profile has that name{hint}", asked=name_or_dots(name), nearest=near)
 
     def profiles_of(self, caller: Caller) -> dict[str, VoiceProfile]:
-        """The profiles that a caller may use, its default first."""
+        """The profiles that a caller may use, its default first.
+
+        The caller may come from earlier settings and name profiles that no longer exist: they change during a request.
+        """
         profiles = self.settings.profiles
         names = profiles if caller.profiles is None else caller.profiles
-        return {
-            name: profiles[name] for name in names if self._is_on(profiles[name]) and _is_open(profiles[name], caller)
-        }
+        known = (profiles[name] for name in names if name in profiles)
+        return {profile.key: profile for profile in known if self._is_on(profile) and _is_open(profile, caller)}
 
     def _is_on(self, profile: VoiceProfile) -> bool:
         return profile.enabled and profile.key not in self._switched_off
@@ -90,9 +92,7 @@ class Access:
             UnknownDisplayError: there is no display with that name.
             DisplayNotTheirsError: it is for other users, or the caller is another display.
         """
-        display = self.settings.displays.get(key)
-        if display is None:
-            raise UnknownDisplayError("There is no display with that name. Check `displays:` in the YAML.")
+        display = self._display(key)
         if not _may_be(display, caller):
             raise DisplayNotTheirsError(
                 "You cannot use this display. Ask your administrator to list you in its `users`.", display=display.name
@@ -133,10 +133,11 @@ class Access:
 
         Raises:
             NotAllowedError: the caller is not a display.
+            UnknownDisplayError: the display was removed while the request was read.
         """
         if caller.kind != "display":
             raise NotAllowedError("Only displays can do this. Use the token of a display.")
-        return self.settings.displays[caller.display]
+        return self._display(caller.display)
 
     def current_display(self, opened: Display) -> Display:
         """The current display, for a page that its token has opened.
@@ -145,11 +146,15 @@ class Access:
             UnknownDisplayError: the display no longer exists.
             NotAllowedError: the display has another token now.
         """
-        display = self.settings.displays.get(opened.key)
-        if display is None:
-            raise UnknownDisplayError("There is no display with that name. Check `displays:` in the YAML.")
+        display = self._display(opened.key)
         if display.token != opened.token:
             raise NotAllowedError("This display has a new token. Open its page with the new token.")
+        return display
+
+    def _display(self, key: str) -> Display:
+        display = self.settings.displays.get(key)
+        if display is None:
+            raise UnknownDisplayError("There is no display with that name. Check `displays:` in the YAML.")
         return display
 
 

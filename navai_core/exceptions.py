@@ -283,7 +283,7 @@ class BetaApiRetiredError(UpstreamError):
 
 
 class UpstreamSignInError(UpstreamError):
-    """A proxy or a public Wi-Fi answered instead of the provider, with a page that asks you to sign in."""
+    """Something in between answered instead of the provider, with a web page: often to sign in."""
 
     code = "upstream_sign_in"
 

@@ -170,6 +170,15 @@ class HubSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IceServer:
+    """A STUN or TURN server, for networks that let a browser's connection through in no other way."""
+
+    urls: tuple[str, ...]
+    username: str = ""
+    credential: Secret | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole `navai:` block, checked, with every default filled in."""
 
@@ -186,6 +195,8 @@ class Settings:
     profiles: Mapping[str, VoiceProfile]
     displays: Mapping[str, Display]
     hub: HubSettings
+    ice_servers: tuple[IceServer, ...] = ()
+    """Browsers get them with each client secret."""
     warnings: tuple[Problem, ...] = ()
 
 

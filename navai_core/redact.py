@@ -9,10 +9,16 @@ from typing import Final, NoReturn
 _SECRETS: Final = re.compile(
     r"""
     (?P<known>(?<![A-Za-z0-9])(?:ek_|sk-|xai-|vcst_)) [\w.-]{4,}   # client secrets and keys by their prefix
-    | (?P<bearer>\b(?:Authorization:\s*(?:Bearer\s+)?|Bearer\s+)) (?!…|Bearer\b) [^\s"',;]+
+    # With any scheme: Basic, Digest with all its fields, a key alone. In quotes up to the last one, else the line.
+    | (?P<header>\b(?:Proxy-)?Authorization["']?\s*[:=]\s* (?:b?(?P<quote>["']))?+
+        (?:(?:Bearer|Basic|Digest|Negotiate|Token|ApiKey)\b[ \t]+)?+)
+      (?![\s"']|…|(?:Bearer|Basic|Digest|Negotiate|Token|ApiKey)\b|(?:must|is|has|cannot)\b)
+      (?(quote) (?:\\.|(?!(?P=quote))[^\r\n\\])+ | [^\r\n]+)
+    | (?P<bearer>\bBearer\s+) (?!…|Bearer\b) [^\s"',;]+
+    | (?P<basic>\bBasic\s+) (?=[a-z]*(?-i:[A-Z0-9+/=])) [\w+/=-]{6,}
     | (?P<url>://) [^/\s:@]* : [^/\s@]+ (?=@)                      # the password in an address
     # A value after "key", "token" and so on, with a digit in it: without one, it may be the next word of a sentence.
-    | (?P<field>(?:key|token|secret|password)\b ["']? \s* [:=] \s* ["']?)
+    | (?P<field>(?:key|token|secret|password|credential)\b ["']? \s* [:=] \s* ["']?)
       (?!…) (?=[^\s"',;&}]*\d) [^\s"',;&}]{8,}
     """,
     re.VERBOSE | re.IGNORECASE,

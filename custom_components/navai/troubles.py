@@ -11,6 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from . import issues
 from .navai_core import NavaiError
+from .navai_core.sessions.prices import TokenUsage
 from .navai_core.sessions.session import FAILED, Report
 
 _LOGGER = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class Troubles:
             self._answer_failed(report)
         elif report.state == FAILED:
             self._call_failed(report)
-        elif report.state == "speaking" or (report.usage and report.usage.output_tokens):
+        elif report.state == "speaking" or _answered(report.usage):
             self._works(_CALL, report.profile, report.session)
 
     def _answer_failed(self, report: Report) -> None:
@@ -117,3 +118,8 @@ class Troubles:
         if where == _CALL and (logged := {each for each in self._logged if each[0] == profile}):
             self._logged -= logged
             _LOGGER.info("The provider accepts conversations with %s again", profile)
+
+
+def _answered(usage: TokenUsage | None) -> bool:
+    """Whether a usage proves an answer of the model. The transcript of what a person said does not."""
+    return usage is not None and usage.output_tokens > 0 and not usage.transcription

@@ -1,6 +1,7 @@
 """Checks of several options together, after each value is valid on its own."""
 
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,9 @@ _NO_FILE: Final = "file_missing"
 _ANY_OBJECT: Final = {"type": "object"}
 _NOT_AT_THE_TOP: Final = frozenset({"oneOf", "anyOf", "allOf", "enum", "const", "not"})
 """JSON Schema keywords that must not be at the top of a function's `parameters`."""
+_HOST_OF_ICE: Final = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_ICE_URL: Final = re.compile(rf"stuns?:{_HOST_OF_ICE}|turns?:{_HOST_OF_ICE}(?:\?transport=(?:udp|tcp))?")
+"""What every browser accepts: another address would stop all conversations."""
 
 
 def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Problem]:
@@ -42,6 +46,7 @@ def check_settings(settings: Settings, checked: Mapping[str, Any]) -> list[Probl
         *_transcriptions(settings, checked),
         *_tokens(settings),
         *_network(settings),
+        *_ice_servers(settings),
     ]
     # A mistake in the defaults shows in every profile, and is reported once.
     return list(dict.fromkeys(problems))
@@ -198,6 +203,19 @@ def _network(settings: Settings) -> Iterator[Problem]:
                 "must be an origin such as https://panel.example.org, with nothing after the host",
                 "invalid_value",
             )
+
+
+def _ice_servers(settings: Settings) -> Iterator[Problem]:
+    for index, server in enumerate(settings.ice_servers):
+        path = ("ice_servers", index)
+        if not server.urls or not all(_ICE_URL.fullmatch(url) for url in server.urls):
+            yield Problem(
+                (*path, "urls"),
+                "must be addresses such as turns:turn.example.org:443?transport=tcp or stun:stun.example.org",
+                "invalid_url",
+            )
+        elif any(url.startswith("turn") for url in server.urls) and not (server.username and server.credential):
+            yield Problem(path, "is a TURN server, which needs `username` and `credential` — add both", "missing_key")
 
 
 def _is_redis_url(url: str) -> bool:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..exceptions import ConfigError, Problem
-from ..models import Display, HubSettings, HubUser, Limits, Settings, VoiceProfile
+from ..models import Display, HubSettings, HubUser, IceServer, Limits, Settings, VoiceProfile
 from ..providers import PROVIDERS, Provider
 from ..redact import Secret
 from .consequences import is_independent
@@ -122,6 +122,7 @@ def settings_from_block(
                 {name: _display(name, given) for name, given in checked.get("displays", {}).items()}
             ),
             "hub": _hub(hub),
+            "ice_servers": tuple(_ice_server(given) for given in checked.get("ice_servers", ())),
         }
     )
     if problems := [*unfit, *check_settings(settings, checked)]:
@@ -162,7 +163,16 @@ def _removed_for(path: RawPath, code: str) -> RawPath:
 
 
 _OF_THE_WHOLE: Final = {"duplicate", "insecure_url", "misplaced_key", "out_of_range", "invalid_value", "invalid_url"}
-_STRUCTURED: Final = {"provider", "base_url", "default_profile", "defaults", "profiles", "displays", "hub"}
+_STRUCTURED: Final = {
+    "provider",
+    "base_url",
+    "default_profile",
+    "defaults",
+    "profiles",
+    "displays",
+    "hub",
+    "ice_servers",
+}
 
 
 def _located(problem: Problem, source: Source) -> Problem:
@@ -211,6 +221,14 @@ def _tool(given: Mapping[str, Any]) -> dict[str, Any]:
     if "headers" in tool:
         tool["headers"] = {name: Secret(text) for name, text in tool["headers"].items()}
     return tool
+
+
+def _ice_server(given: Mapping[str, Any]) -> IceServer:
+    return IceServer(
+        urls=tuple(given["urls"]),
+        username=given.get("username", ""),
+        credential=_secret(given.get("credential")),
+    )
 
 
 def _in_words(key: str) -> str:

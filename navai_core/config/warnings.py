@@ -1,5 +1,6 @@
 """Warnings about valid settings: options without effect, unknown users, weak tokens. Others have a module each."""
 
+import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -22,6 +23,17 @@ LOOKS_GUESSABLE: Final = (
     "looks easy to guess: only digits, words, or few different characters — run `navai hash-token --new`"
 )
 
+_NEAR: Final = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"),
+        *("fc00::/7", "fe80::/10", "::1/128"),
+    )
+)
+"""The networks that nobody on the internet can use."""
+_WIDEST: Final = {4: 12, 6: 24}
+"""The shortest prefix of another network: those of the large content networks are a little longer."""
+
 
 def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Host) -> list[Problem]:
     """The warnings about settings. Paths start below `navai`.
@@ -39,6 +51,7 @@ def advise(settings: Settings, checked: Mapping[str, Any], today: date, host: Ho
         *provider_warnings(settings, checked, host),
         *_keys(settings),
         *(_deprecated(checked) if host is Host.HUB else ()),
+        *(_wide_proxies(settings) if host is Host.HUB else ()),
         *_tokens(settings, host),
     ]
     # The defaults are in every profile, and are reported once.
@@ -93,6 +106,20 @@ def _deprecated(checked: Mapping[str, Any]) -> Iterator[Problem]:
             "is deprecated since 0.1.0 — remove it, and write `tool_timeout` below `defaults` or in a profile",
             "deprecated",
         )
+
+
+def _wide_proxies(settings: Settings) -> Iterator[Problem]:
+    """Everyone in such a network may write any address into `X-Forwarded-For`, and so avoid the rate limits."""
+    for index, written in enumerate(settings.hub.trusted_proxies):
+        network = ipaddress.ip_network(written, strict=False)
+        near = any(network.version == each.version and network.subnet_of(each) for each in _NEAR)  # type: ignore[arg-type]
+        if not near and network.prefixlen < _WIDEST[network.version]:
+            yield Problem(
+                ("hub", "trusted_proxies", index),
+                f"is very wide: navai would believe {network.num_addresses:,} addresses on the internet about who "
+                "sends a request — list only your own proxies",
+                "wide_network",
+            )
 
 
 def _tokens(settings: Settings, host: Host) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 from functools import lru_cache
+from typing import Final
 
 from aiohttp import web
 
@@ -10,6 +11,16 @@ from ..addresses import is_loopback
 from ..models import Caller, Settings
 from ..sessions.rate_limits import machine_of
 from ..tokens import Tokens, bearer_of, callers_of_displays, digest_of, token_digest
+
+_FORWARDED: Final = "x-forwarded"
+_OF_PROXIES: Final = frozenset(
+    {
+        *("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "x-original-forwarded-for"),
+        *("x-original-host", "x-original-url", "x-remote-addr", "x-proxyuser-ip", "true-client-ip", "client-ip"),
+        *("cf-connecting-ip", "cf-ray", "fastly-client-ip", "x-envoy-external-address", "x-appengine-user-ip"),
+    }
+)
+"""The headers that proxies add, in small letters."""
 
 
 class HubTokens(Tokens):
@@ -80,7 +91,17 @@ def _without_port(hop: str) -> str:
     return host if port.isdecimal() else hop
 
 
-def is_of_this_machine(request: web.Request) -> bool:
-    """Whether a request comes from this machine. A header shows that a proxy here passed it on for someone else."""
-    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
-    return not forwarded and is_loopback(request.remote or "")
+def is_of_this_machine(request: web.Request, host: str) -> bool:
+    """Whether a request comes from this machine, and for it.
+
+    A header shows that a proxy here passed it on for someone else. Another name in `Host` shows that a web page sent
+    it, whose own name leads to this machine (DNS rebinding).
+
+    Args:
+        request: The request.
+        host: The configured address of the hub.
+    """
+    if any(name.lower() in _OF_PROXIES or name.lower().startswith(_FORWARDED) for name in request.headers):
+        return False
+    asked = _without_port(request.headers.get("Host", "")).rstrip(".").lower()
+    return is_loopback(request.remote or "") and (is_loopback(asked) or asked == host.lower())

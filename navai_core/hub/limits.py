@@ -103,7 +103,7 @@ class RedisCounter:
                     self._note(trouble)
                 return None
         if seconds:
-            self._local.fill(key, per_minute)
+            self._local.fill(key, per_minute, seconds)
         return seconds
 
     def _note(self, trouble: RedisTroubleError) -> None:

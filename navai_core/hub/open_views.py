@@ -36,15 +36,18 @@ async def health(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Prometheus text."""
     hub = request.app[HUB]
-    tokens, proxies = hub.runtime.tokens, hub.runtime.settings.hub.trusted_proxies
+    tokens, settings = hub.runtime.tokens, hub.runtime.settings.hub
     if tokens.guards_metrics:
         token = bearer_of_request(request)
         if not tokens.opens_metrics(token):
             if token:
-                await hub.limiter.count_failure(address_of(request, proxies))
+                await hub.limiter.count_failure(address_of(request, settings.trusted_proxies))
             raise NotSignedInError("The metrics need a token. Send the header `Authorization: Bearer …`.")
-    elif not is_of_this_machine(request):
-        raise NotSignedInError("Only this machine can read the metrics. Configure `hub.metrics_token`.")
+    elif not is_of_this_machine(request, settings.host):
+        raise NotSignedInError(
+            "Only this machine can read the metrics, as http://127.0.0.1 and without a proxy. Configure "
+            "`hub.metrics_token` for others."
+        )
     return web.Response(body=hub.measure(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

@@ -1,6 +1,7 @@
 """The rate limits in Redis: the connections, how long an answer may take, and the kinds of problems.
 
-redis-py and `limits` do the counting. The rest is here:
+redis-py and `limits` do the counting of high limits. Up to `MAX_EXACT` a script of ours counts exactly: it keeps the
+times of the latest events, by the clock of Redis, which all replicas share. The rest is here:
 
 - A connection that Redis closed while it was unused is noticed before it is used again. redis-py 8 only checks this
   while its maintenance notifications are off. These need version 3 of the protocol, so we use version 2.
@@ -21,6 +22,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
 from ..exceptions import StartError
+from ..sessions.rate_limits import MAX_EXACT, WINDOW_S
 
 CONNECTIONS: Final = 16
 """More commands at the same time wait in line."""
@@ -41,7 +43,7 @@ _RETRY_AFTER_S: Final = 0.05
 _PROTOCOL: Final = 2
 
 _LATE: Final = "Redis does not answer in time. Check the load of Redis and of the network"
-_NOT_PERMITTED: Final = "Redis does not let this user count. Allow it scripts, reads and writes in the ACL of Redis"
+_NOT_PERMITTED: Final = "Redis does not let this user count. Allow it scripts, reads, writes and `TIME` in its ACL"
 _MEANINGS: Final = (
     ("NOAUTH", "Redis needs a password. Add it to `hub.redis_url`"),
     ("WRONGPASS", "Redis refuses the user name or the password. Correct them in `hub.redis_url`"),
@@ -54,6 +56,23 @@ _MEANINGS: Final = (
     ("user executing the script", _NOT_PERMITTED),
 )
 """A part of an answer of Redis, and what it means. The answer itself is never logged."""
+
+_COUNT_EXACTLY: Final = """
+local time = redis.call('TIME')
+local now, window, limit = time[1] * 1000000 + time[2], tonumber(ARGV[1]), tonumber(ARGV[2])
+local blocking = redis.call('LINDEX', KEYS[1], limit - 1)
+if blocking and blocking + window >= now then
+  return blocking + window - now + 1
+end
+if ARGV[3] == 'hit' then
+  redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
+  redis.call('LTRIM', KEYS[1], 0, ARGV[4] - 1)
+  redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000) + 1)
+end
+return 0
+"""
+"""The microseconds to wait, or 0. The list has the times of the latest events, the latest first."""
+_MICROSECONDS: Final = 1_000_000
 
 _CODES: Final = {
     "AuthenticationError": "WRONGPASS",
@@ -89,15 +108,16 @@ class RedisStorage:
 
     Args:
         url: May hold a password.
+        window: Seconds of the window of exact limits; shorter in tests.
 
     Raises:
         StartError: the client library is not installed, or the address cannot be used.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, window: float = WINDOW_S) -> None:
         try:
             # The client library is an extra, for those who configure Redis.
-            from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415
+            from redis.asyncio import BlockingConnectionPool, Redis  # noqa: PLC0415
             from redis.asyncio.connection import parse_url  # noqa: PLC0415
             from redis.asyncio.retry import Retry  # noqa: PLC0415
             from redis.backoff import ConstantBackoff  # noqa: PLC0415
@@ -123,6 +143,8 @@ class RedisStorage:
             "async+redis://127.0.0.1:6379", implementation="redispy", wrap_exceptions=True, **options
         )
         self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._window_us = round(window * _MICROSECONDS)
+        self._count_exactly = Redis(connection_pool=self._pool).register_script(_COUNT_EXACTLY)
         self._asked: set[asyncio.Task[float]] = set()
 
     async def ask(self, method: Literal["hit", "test"], key: str, per_minute: int) -> float:
@@ -151,6 +173,9 @@ class RedisStorage:
         await self._pool.aclose()
 
     async def _count(self, method: str, key: str, per_minute: int) -> float:
+        if per_minute <= MAX_EXACT:
+            left = await self._count_exactly([f"navai:latest:{key}"], [self._window_us, per_minute, method, MAX_EXACT])
+            return int(left) / _MICROSECONDS
         item = _per_minute(per_minute)
         if await getattr(self._limiter, method)(item, key):
             return 0.0

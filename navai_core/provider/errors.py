@@ -35,6 +35,10 @@ _ASKS_TO_SIGN_IN: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _MAX_PAGE_BYTES: Final = 65_536
+_REDIRECTS_TO_SIGN_IN: Final = frozenset({302, 303})
+"""An API has no reason to send one. 307 and 308 may only add a slash to the address."""
+_OWN_PAGES: Final = frozenset({301, 307, 308, 404, 429})
+"""With these, a page says that `base_url` is wrong or that there are too many requests, unless it asks to sign in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Refusal:
     code: str | None = None
     param: str | None = None
     signs_in: bool = False
-    """The answer is not from the provider: a proxy or a public Wi-Fi asks you to sign in first."""
+    """The answer is not from the provider: something in between answered, such as a proxy that asks to sign in."""
 
     @property
     def is_quota(self) -> bool:
@@ -55,12 +59,18 @@ class Refusal:
 
 
 def asks_to_sign_in(status: int, body: bytes) -> bool:
-    """Whether a proxy or a public Wi-Fi answered that asks you to sign in first."""
-    if status in _SIGN_IN_STATUSES:
+    """Whether something between here and the provider answered, such as a proxy that asks you to sign in first.
+
+    The provider answers in JSON. A web page is never believed: not that it works (200), and not that the key is wrong
+    (401), the profile (400) or the permission (403).
+    """
+    if status in _SIGN_IN_STATUSES or status in _REDIRECTS_TO_SIGN_IN:
         return True
-    # The error page of a server may also have a sign-in link.
+    # The error page of a server that has problems may also have a sign-in link.
     page = body[:_MAX_PAGE_BYTES] if status < 500 else b""
-    return bool(_PAGE.match(page) and _ASKS_TO_SIGN_IN.search(page))
+    if not _PAGE.match(page):
+        return False
+    return status not in _OWN_PAGES or bool(_ASKS_TO_SIGN_IN.search(page))
 
 
 def read_refusal(status: int, body: bytes, *, api_key: str) -> Refusal:
@@ -153,7 +163,7 @@ _REFUSED: Final = (
 
 _SIGN_IN: Final = (
     UpstreamSignInError,
-    "A proxy or a Wi-Fi page asks you to sign in before the provider can be reached. Sign in, or check the proxy.",
+    "A web page came instead of the provider's answer, perhaps to sign in. Sign in, or check the proxy and `base_url`.",
 )
 
 

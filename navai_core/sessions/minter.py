@@ -21,7 +21,7 @@ from ..exceptions import (
     RequestKeyNotAllowedError,
     UpstreamError,
 )
-from ..models import Caller, Limits, Overrides, RealtimeClientSecret, Settings, VoiceProfile
+from ..models import Caller, IceServer, Limits, Overrides, RealtimeClientSecret, Settings, VoiceProfile
 from ..provider.client import ProviderClient
 from ..provider.keywords import are_refused, keywords_of, without_keywords
 from ..provider.payload import build_payload
@@ -56,6 +56,8 @@ class Minted:
     """How many seconds the profile's tools may take before the model learns that they are still running."""
     ready_for: float | None = None
     """How many seconds a client may keep it before a conversation starts. None: as long as it likes."""
+    ice_servers: tuple[IceServer, ...] = ()
+    """For browsers whose network blocks UDP."""
 
 
 class Minter:
@@ -144,6 +146,7 @@ class Minter:
             warm,
             profile.tool_timeout,
             TEMPLATE_FRESH_S if is_template(profile.instructions) else None,
+            self._settings.ice_servers,
         )
 
     def _ends(self) -> float:

@@ -11,6 +11,9 @@ from ..exceptions import RateLimitedError, TooManyFailuresError
 from ..models import Caller, VoiceProfile
 
 WINDOW_S: Final = 60.0
+MAX_EXACT: Final = 100
+"""The highest limit that is counted exactly. Above, the times of all events would take much memory; a window that
+slides from minute to minute may then allow up to twice the limit within some 60 seconds."""
 _MOMENT_S: Final = 0.001
 """At the exact end of a window, the entry still counts. A moment later it does not."""
 
@@ -43,10 +46,11 @@ class Counter(Protocol):
 
 
 class LocalCounter:
-    """Counts in this process, in sliding windows of a minute.
+    """Counts in this process. A restart resets the counts.
 
-    The previous window counts by the part of it that is in the last minute, rounded down, as the library
-    `limits` counts in Redis: without rounding, a low limit would allow half of its value. A restart resets the counts.
+    Low limits are exact: the times of the latest events are kept, and no 60 seconds have more than the limit. Higher
+    ones are counted in sliding windows, as the library `limits` counts in Redis: the previous window counts by the part
+    of it that is in the last minute, rounded down.
 
     Args:
         clock: Monotonic seconds.
@@ -57,15 +61,17 @@ class LocalCounter:
         self._number = 0
         self._before: dict[str, int] = {}
         self._now: dict[str, int] = {}
+        self._times: dict[str, list[float]] = {}
+        """The latest events of each key, the latest last: as many as the highest exact limit needs."""
 
     def __len__(self) -> int:
-        return len(self._before) + len(self._now)
+        return len(self._times.keys() | self._before.keys() | self._now.keys())
 
     async def hit(self, key: str, per_minute: int) -> float:
         """See `Counter.hit`."""
         seconds = self._wait(key, per_minute)
         if not seconds:
-            self._now[key] = self._now.get(key, 0) + 1
+            self.add(key)
         return seconds
 
     async def wait(self, key: str, per_minute: int) -> float:
@@ -79,11 +85,19 @@ class LocalCounter:
         """Count an event that was allowed elsewhere, even if it is too many here."""
         self._slide()
         self._now[key] = self._now.get(key, 0) + 1
+        times = self._times.setdefault(key, [])
+        times.append(self._clock())
+        del times[:-MAX_EXACT]
 
-    def fill(self, key: str, per_minute: int) -> None:
-        """Allow nothing more for now, because the limit was reached elsewhere."""
+    def fill(self, key: str, per_minute: int, seconds: float) -> None:
+        """Allow nothing more for so many seconds, because the limit was reached elsewhere."""
+        if self._wait(key, per_minute) >= seconds - _MOMENT_S:
+            return
         before = self._weight_before(key, self._slide())
         self._now[key] = max(self._now.get(key, 0), per_minute - before)
+        # As if so many events had happened when they would stop counting at that time.
+        filled = [self._clock() + seconds - WINDOW_S - _MOMENT_S] * min(per_minute, MAX_EXACT)
+        self._times[key] = sorted([*self._times.get(key, ()), *filled])[-MAX_EXACT:]
 
     def _slide(self) -> float:
         """Start a new window when it is time. Returns the part of the current one that has passed, from 0 to 1."""
@@ -93,6 +107,7 @@ class LocalCounter:
             # Keys that were not used for two minutes are removed: guesses from many addresses must not fill the memory.
             self._before = self._now if number == self._number + 1 else {}
             self._now = {}
+            self._times = {key: times for key, times in self._times.items() if times[-1] >= time - WINDOW_S}
             self._number = number
         return time / WINDOW_S - number
 
@@ -101,6 +116,10 @@ class LocalCounter:
 
     def _wait(self, key: str, per_minute: int) -> float:
         passed = self._slide()
+        if per_minute <= MAX_EXACT:
+            times = self._times.get(key, ())
+            left = times[-per_minute] + WINDOW_S - self._clock() if len(times) >= per_minute else -1.0
+            return left + _MOMENT_S if left >= 0 else 0.0
         before, now = self._before.get(key, 0), self._now.get(key, 0)
         if self._weight_before(key, passed) + now < per_minute:
             return 0.0

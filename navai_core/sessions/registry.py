@@ -9,6 +9,7 @@ its connection was lost, it continues when its browser is back.
 """
 
 from collections.abc import Callable, Hashable
+from math import ceil
 from time import monotonic
 from typing import Final
 
@@ -39,6 +40,10 @@ SILENCE_S: Final = 90.0
 """How long a conversation with numbered reports may send none: its browser sends one every 30 s."""
 MAX_PER_OWNER: Final = 8
 """A browser has one conversation, or two while one replaces the other."""
+MAX_STARTS: Final = 30
+"""How many conversations a display, or a person without one, may begin within `STARTS_S`: each one is an event that
+people's automations, logs and counts receive."""
+STARTS_S: Final = 60.0
 
 
 class SessionRegistry:
@@ -69,6 +74,8 @@ class SessionRegistry:
         self._sessions: dict[str, Session] = {}
         self._past = Past()
         self._failed: set[str] = set()
+        self._starts: dict[tuple[str | None, str | None], list[float]] = {}
+        """When each caller began its latest conversations."""
 
     def report(self, owner: Hashable, report: Report) -> None:
         """Take a report.
@@ -82,7 +89,7 @@ class SessionRegistry:
         Raises:
             UnknownSessionError: the end of an unknown conversation, or a report of one that is over.
             NotAllowedError: the conversation belongs to another caller.
-            RateLimitedError: one connection starts too many at the same time.
+            RateLimitedError: one connection starts too many at the same time, or its caller too many in a minute.
         """
         ended = self._past.get(report.session)
         if ended is not None and not _begins_again(report, ended):
@@ -210,6 +217,7 @@ class SessionRegistry:
             self._end_in_browser(owner, session, ended.code or ENDED)
             return
         self._check_room(owner)
+        self._count_start(session.caller)
         self._past.drop(session.id)
         # It continued while no reports arrived.
         self._count(session)
@@ -222,6 +230,8 @@ class SessionRegistry:
         if report.number is None:
             raise UnknownSessionError("This conversation is unknown. Report its start first.")
         session = self._made(owner, report)
+        if report.state == FAILED:
+            self._count_start(session.caller)
         self._is_latest(session, report)
         self._past.add(Ended(session, report.code, final=True))
         if report.state == FAILED:
@@ -233,6 +243,7 @@ class SessionRegistry:
 
     def _begin(self, owner: Hashable, report: Report) -> Session:
         self._check_room(owner)
+        self._count_start((report.display, report.user))
         self._past.drop(report.session)
         if report.display and (former := self.of_display(report.display)):
             # A display has one conversation at a time: it moves to the browser that started last.
@@ -254,6 +265,16 @@ class SessionRegistry:
             raise RateLimitedError(
                 "Too many conversations at the same time. Report the end of the others.", retry_after=1.0
             )
+
+    def _count_start(self, caller: tuple[str | None, str | None]) -> None:
+        now = self._clock()
+        latest = [start for start in self._starts.get(caller, ()) if now - start <= STARTS_S]
+        if len(latest) >= MAX_STARTS:
+            wait = max(1.0, latest[-MAX_STARTS] + STARTS_S - now)
+            raise RateLimitedError(
+                f"Too many conversations were started. Try again in {ceil(wait)} seconds.", retry_after=wait
+            )
+        self._starts[caller] = [*latest, now]
 
     def _made(self, owner: Hashable, report: Report) -> Session:
         now = self._clock()

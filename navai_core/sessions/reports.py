@@ -6,10 +6,11 @@ from typing import Any, Final
 import voluptuous as vol
 
 from ..exceptions import InvalidInputError
-from ..models import Caller
+from ..models import Caller, VoiceProfile
 from ..provider.texts import is_provider_code, is_request_id, safe_words
 from ..redact import name_or_dots
 from .manager import SessionManager
+from .prices import TokenUsage
 from .service import SessionService
 from .session import ENDED, MAX_NUMBER, OVER, REPORTED, Report, SessionChange, SessionEvent
 from .usage import read_usage
@@ -50,7 +51,8 @@ REPORT_FIELDS: Final[Fields] = {
     vol.Optional("problem"): _CODE,
     vol.Optional("provider_code"): _only(is_provider_code),
     vol.Optional("request_id"): _only(is_request_id),
-    vol.Optional("usage"): dict,
+    # As the provider sent it: a wrong one must not stop the rest of the report. `read_usage` reads what it can.
+    vol.Optional("usage"): object,
 }
 REPORT_OF_STREAM: Final[Fields] = {vol.Required("stream"): _ID, **REPORT_FIELDS}
 """A report with the stream that it belongs to."""
@@ -120,11 +122,12 @@ def take_report(
             profile = service.access.profile_for(profile, caller).key
     # If the YAML no longer has its profile, it continues until it ends.
     found = manager.settings.profiles.get(profile) if manager.settings else None
+    usage = read_usage(fields["usage"]) if "usage" in fields else None
     report = Report(
         session=session,
         state=fields["state"],
         profile=profile,
-        model=fields.get("model") or (found.model if found else ""),
+        model=fields.get("model") or (_model_of(found, usage) if found else ""),
         number=number,
         display=(caller.display or None) if caller else None,
         user=caller.key if caller and caller.kind == "user" else None,
@@ -133,9 +136,17 @@ def take_report(
         problem=safe_words(fields.get("problem")),
         provider_code=safe_words(fields.get("provider_code")),
         request_id=fields.get("request_id"),
-        usage=read_usage(fields["usage"]) if "usage" in fields else None,
+        usage=usage,
     )
     manager.sessions.report(owner, report)
     manager.reported(report)
     if request:
         manager.displays.answered(request, owner)
+
+
+def _model_of(profile: VoiceProfile, usage: TokenUsage | None) -> str:
+    """The model of a profile that a usage without a model belongs to; an empty string if only the provider knows."""
+    if usage is None or not usage.transcription:
+        return profile.model
+    transcription = profile.transcription
+    return (transcription["model"] if isinstance(transcription, Mapping) else transcription) or ""

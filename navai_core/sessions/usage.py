@@ -1,8 +1,10 @@
 """What each profile has used today: secrets, conversations, time, tokens and their cost.
 
-Pure: the host provides the date, saves the result of `UsageBook.dump`, and passes it to `restore` after a restart.
+It has no files and no clock: the host provides the date, saves the result of `UsageBook.dump`, and passes it to
+`restore` after a restart.
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -10,6 +12,8 @@ from typing import Any, Final, TypeGuard
 
 from ..exceptions import InvalidInputError
 from .prices import Modalities, TokenUsage, cost_of
+
+_LOGGER = logging.getLogger(__name__)
 
 MAX_TOKENS: Final = 10_000_000
 """Of one response: far more than any model accepts."""
@@ -22,57 +26,105 @@ _VERSION: Final = 1
 
 
 class _Group:
-    """A received object and its path, for error messages."""
+    """A received object and its path. It reads what can be counted, and notes what cannot."""
 
-    def __init__(self, raw: object, path: str) -> None:
+    def __init__(self, raw: object, path: str, problems: list[str]) -> None:
         if not isinstance(raw, Mapping):
-            raise InvalidInputError(f"`{path}` must be an object.", field=path)
-        self._raw = raw
+            problems.append(f"`{path}` must be an object.")
+            raw = {}
+        self._raw: Mapping[Any, Any] = raw
         self._path = path
+        self._problems = problems
 
     def group(self, key: str) -> "_Group":
         """The object at a key; an empty one if there is none."""
         value = self._raw.get(key)
-        return _Group({} if value is None else value, f"{self._path}.{key}")
+        return _Group({} if value is None else value, f"{self._path}.{key}", self._problems)
 
-    def count(self, key: str, missing: int | None = None) -> int:
-        """The tokens at a key, or else `missing`; without that, the key is required."""
+    def kind(self) -> object:
+        """The `type`."""
+        return self._raw.get("type")
+
+    def count(self, key: str, missing: int | None = None) -> int | None:
+        """The tokens at a key, or else `missing`; without that, the key is required. None if it is not a count."""
         value = self._raw.get(key)
         if value is None:
             value = missing
-        if not _is_whole(value, MAX_TOKENS):
-            path = f"{self._path}.{key}"
-            raise InvalidInputError(f"`{path}` must be a whole number from 0 to {MAX_TOKENS:,}.", field=path)
-        return value
+        if _is_whole(value, MAX_TOKENS):
+            return value
+        self._problems.append(f"`{self._path}.{key}` must be a whole number from 0 to {MAX_TOKENS:,}.")
+        return None
+
+    def seconds(self, key: str) -> float:
+        """The seconds at a key, or zero if they cannot be counted."""
+        value = self._raw.get(key)
+        if _is_amount(value, MAX_SECONDS):
+            return value
+        self._problems.append(f"`{self._path}.{key}` must be a number from 0 to {MAX_SECONDS:,.0f}.")
+        return 0.0
 
     def modalities(self) -> Modalities:
         """The tokens by modality."""
         return Modalities(
-            text=self.count("text_tokens", 0), audio=self.count("audio_tokens", 0), image=self.count("image_tokens", 0)
+            text=self.count("text_tokens", 0) or 0,
+            audio=self.count("audio_tokens", 0) or 0,
+            image=self.count("image_tokens", 0) or 0,
         )
 
 
 def read_usage(raw: object) -> TokenUsage:
-    """Check the `usage` of a `response.done` from a browser, which may be wrong.
+    """Read the `usage` of a `response.done`, or of a transcript, from a browser. It may be wrong, and never fails.
 
     `input_tokens` and `output_tokens` are required. Anything else may be missing or null. Unknown keys are ignored: the
-    provider adds new ones now and then.
+    provider adds new ones now and then. A transcript's usage has a `type`: `tokens`, or `duration` with `seconds`.
 
-    Raises:
-        InvalidInputError: it is not a usage, or its numbers contradict each other. The message quotes no value.
+    If numbers are not valid or contradict each other, the result has a `problem`, and as many tokens as the rest of
+    them proves: lost tokens would make a budget last longer than it should.
     """
-    usage = _Group(raw, "usage")
+    problems: list[str] = []
+    usage = _Group(raw, "usage", problems)
+    kind = usage.kind()
+    if kind == "duration":
+        seconds = usage.seconds("seconds")
+        return TokenUsage(
+            total_tokens=0,
+            input_tokens=0,
+            output_tokens=0,
+            seconds=seconds,
+            transcription=True,
+            problem="".join(problems),
+        )
     given = usage.group("input_token_details")
     cached = given.group("cached_tokens_details").modalities()
+    cached_tokens = given.count("cached_tokens", cached.total) or 0
+    read, made = given.modalities(), usage.group("output_token_details").modalities()
     input_tokens, output_tokens = usage.count("input_tokens"), usage.count("output_tokens")
+    input_tokens = read.total if input_tokens is None else input_tokens
+    output_tokens = made.total if output_tokens is None else output_tokens
+    total_tokens = usage.count("total_tokens", input_tokens + output_tokens) or 0
+    if kind is not None:
+        # A transcript is text.
+        made = Modalities(text=output_tokens)
+    if not problems:
+        try:
+            return TokenUsage(
+                total_tokens=total_tokens,
+                input_tokens=input_tokens,
+                output_tokens=output_tokens,
+                cached_tokens=cached_tokens,
+                input_details=read,
+                cached_details=cached,
+                output_details=made,
+                transcription=kind is not None,
+            )
+        except InvalidInputError as error:
+            problems.append(error.message)
     return TokenUsage(
-        total_tokens=usage.count("total_tokens", input_tokens + output_tokens),
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cached_tokens=given.count("cached_tokens", cached.total),
-        input_details=given.modalities(),
-        cached_details=cached,
-        output_details=usage.group("output_token_details").modalities(),
+        total_tokens=min(max(total_tokens, input_tokens + output_tokens), MAX_TOKENS),
+        input_tokens=min(input_tokens, MAX_TOKENS),
+        output_tokens=min(output_tokens, MAX_TOKENS),
+        transcription=kind is not None,
+        problem=problems[0],
     )
 
 
@@ -108,6 +160,8 @@ class UsageBook:
         self._on_change = on_change
         self._date = today()
         self._days: dict[str, DayUsage] = {}
+        self._doubted: set[str] = set()
+        """The profiles whose usage was wrong today."""
 
     def secret(self, profile: str) -> None:
         """A client secret was created."""
@@ -130,7 +184,16 @@ class UsageBook:
         self._add(profile, DayUsage(seconds=min(seconds, MAX_SECONDS)))
 
     def tokens(self, profile: str, model: str, usage: TokenUsage) -> None:
-        """A model of the provider gave a response."""
+        """A model of the provider gave a response, or a transcript. A wrong usage is logged once a day."""
+        if usage.problem:
+            self._turn_page()
+            if profile not in self._doubted:
+                self._doubted.add(profile)
+                _LOGGER.warning(
+                    "The token counts of %s from the provider are not valid, so its cost today is unknown. %s",
+                    profile,
+                    usage.problem,
+                )
         self._add(profile, DayUsage(tokens=usage.total_tokens, cost=cost_of(model, usage)))
 
     def of(self, profile: str) -> DayUsage:
@@ -185,6 +248,7 @@ class UsageBook:
         if today != self._date:
             self._date = today
             self._days = {}
+            self._doubted.clear()
 
     def _changed(self) -> None:
         if self._on_change:

@@ -22,7 +22,7 @@ TEMPLATE_FRESH_S: Final = 30.0
 """How long a secret is fresh whose instructions come from a template: what they say of the home gets old. A browser
 may keep it as long again, so that it is a minute at most."""
 RETRY_AFTER_FAILURE_S: Final = 30.0
-"""How long to wait after a failed mint in advance. A tap always tries at once."""
+"""How long to wait after a failed mint in advance, until it is tried again. A tap always tries at once."""
 
 SETTLE_S: Final = 2.0
 """How long after a `drop` new secrets are prepared: changes often come in groups."""
@@ -129,7 +129,7 @@ class WarmSecrets:
             if place.secret is not None:
                 place.secret.cancel()
                 place.secret = None
-            self._grow_old_in(SETTLE_S, key, place)
+            self._end_later(key, place, SETTLE_S)
 
     async def close(self) -> None:
         """Forget all secrets and cancel all running mints."""
@@ -156,16 +156,16 @@ class WarmSecrets:
             return
         place.fresh_until = now + place.fresh_s
         place.secret = asyncio.ensure_future(_awaited(place.mint))
-        place.secret.add_done_callback(lambda task: self._minted(place, task))
-        self._grow_old_in(place.fresh_s, key, place)
+        place.secret.add_done_callback(lambda task: self._minted(key, place, task))
+        self._end_later(key, place, place.fresh_s)
 
-    def _grow_old_in(self, seconds: float, key: Key, place: _Place) -> None:
+    def _end_later(self, key: Key, place: _Place, seconds: float) -> None:
         if place.timer:
             place.timer.cancel()
         call_later = self._call_later or asyncio.get_running_loop().call_later
         place.timer = call_later(seconds, lambda: self._grow_old(key, place))
 
-    def _minted(self, place: _Place, task: asyncio.Task[ReadySecret]) -> None:
+    def _minted(self, key: Key, place: _Place, task: asyncio.Task[ReadySecret]) -> None:
         if task.cancelled():
             return
         error = task.exception()
@@ -182,11 +182,13 @@ class WarmSecrets:
                 self._troubles.add(code)
                 _LOGGER.warning("No secret could be prepared in advance: %s", code)
             place.not_before = self._clock() + RETRY_AFTER_FAILURE_S
-            if place.secret is task:
+            if place.secret in {task, None} and not self._closed:
                 place.secret = None
+                # Not at the end of a secret's time, which there is none of: until then every tap would wait.
+                self._end_later(key, place, RETRY_AFTER_FAILURE_S)
 
     def _grow_old(self, key: Key, place: _Place) -> None:
-        """A secret is no longer fresh: replace it while somebody is nearby, else forget it."""
+        """A secret is no longer fresh, or failed a while ago: mint one if somebody is nearby, else forget it."""
         place.timer = None
         place.secret = None
         if self._clock() < place.near_until:

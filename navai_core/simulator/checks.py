@@ -138,10 +138,10 @@ class Number:
         if kind_of(value) not in (("integer",) if self.whole else ("integer", "decimal")):
             raise wrong_type(value, path, _PHRASES[noun])
         if self.minimum is not None and value < self.minimum:
-            wanted = f"Expected a value >= {self.minimum:g}, but got {echoed(value)} instead."
+            wanted = f"Expected a value >= {self.minimum:.12g}, but got {echoed(value)} instead."
             raise invalid(path, f"Invalid '{path}': {noun} below minimum value. {wanted}", f"{noun}_below_min_value")
         if self.maximum is not None and value > self.maximum:
-            wanted = f"Expected a value <= {self.maximum:g}, but got {echoed(value)} instead."
+            wanted = f"Expected a value <= {self.maximum:.12g}, but got {echoed(value)} instead."
             raise invalid(path, f"Invalid '{path}': {noun} above maximum value. {wanted}", f"{noun}_above_max_value")
 
 

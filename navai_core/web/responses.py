@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from .. import exceptions as errors
-from ..models import VoiceProfile
+from ..models import IceServer, VoiceProfile
 from ..sessions.minter import Minted
 
 STATUS: Final[Mapping[type[errors.NavaiError], int]] = MappingProxyType(
@@ -98,7 +98,8 @@ def profiles_body(profiles: Mapping[str, VoiceProfile]) -> dict[str, Any]:
 
 
 def secret_body(minted: Minted) -> dict[str, Any]:
-    """A secret, and everything needed to connect with it."""
+    """A secret, and everything needed to connect with it. `ice_servers` is there only if some are configured."""
+    servers = [_ice_server(server) for server in minted.ice_servers]
     # What was filled in the instructions gets old.
     ready_for = {} if minted.ready_for is None else {"ready_for": minted.ready_for}
     return {
@@ -112,7 +113,18 @@ def secret_body(minted: Minted) -> dict[str, Any]:
         "session_length": minted.limits.session_length,
         "tool_timeout": minted.tool_timeout,
         **ready_for,
+        **({"ice_servers": servers} if servers else {}),
     }
+
+
+def _ice_server(server: IceServer) -> dict[str, Any]:
+    """A server as `RTCPeerConnection` takes it. A browser must know the credential."""
+    body: dict[str, Any] = {"urls": list(server.urls)}
+    if server.username:
+        body["username"] = server.username
+    if server.credential:
+        body["credential"] = server.credential.reveal()
+    return body
 
 
 def contract_body(minted: Minted) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _row(option: Option) -> str:
 
 
 def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value).lower() if isinstance(value, bool) else counted(value) if isinstance(value, float) else str(value)
 
 
 def _takes(option: Option) -> str:

@@ -31,6 +31,11 @@ def curl() -> Path:
     return _program("curl")
 
 
+def turnserver() -> Path:
+    """Return the TURN server of coturn."""
+    return _program("turnserver", package="coturn")
+
+
 def chromium() -> Path:
     """Return an installed Chromium or Chrome, else Debian's, unpacked into the cache together with some fonts."""
     for name in CHROMIUMS:
@@ -89,13 +94,13 @@ def _write_launcher(program: Path, folder: Path, binary: Path) -> None:
     draft.replace(program)
 
 
-def _program(name: str) -> Path:
-    """Return an installed program, else Debian's of the same name, unpacked into the cache."""
+def _program(name: str, package: str = "") -> Path:
+    """Return an installed program, else Debian's of the same name (or of ``package``), unpacked into the cache."""
     for folder in (None, *FOLDERS):
         found = shutil.which(name, path=folder)
         if found and _runs(found, "--version"):
             return Path(found)
-    program = debian.unpack([name], programs=[f"usr/bin/{name}"]) / "usr" / "bin" / name
+    program = debian.unpack([package or name], programs=[f"usr/bin/{name}"]) / "usr" / "bin" / name
     if not _runs(program, "--version"):
         raise TroubleError(f"No working {name} is available.", cure=f"Install {name}, or run scripts/test --fast.")
     return program

@@ -235,7 +235,7 @@ CASES: Final = (
     Case(
         code="upstream_invalid_response",
         cure=("check its address", "revise su dirección"),
-        faults=(f"body=not-json{FOREVER}",),
+        faults=(f"body=not-utf8{FOREVER}",),
     ),
     Case(
         code="provider_unreachable",

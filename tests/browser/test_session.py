@@ -32,6 +32,8 @@ COMMANDS: Final = (
     {"type": "stop"},
 )
 PAGE: Final = {"text": "<html>no JSON</html>", "content_type": "text/html"}
+OURS: Final = {"request_id": "req_0123456789abcdef"}
+"""What only an answer of our servers has."""
 
 
 class Server:
@@ -56,6 +58,8 @@ class Server:
         app.router.add_post("/navai/session/report", self._report)
         app.router.add_get("/reported", self._seen)
         app.router.add_get("/asked", self._asked_by)
+        app.router.add_get("/elsewhere", self._elsewhere)
+        app.router.add_get("/behind/display/commands", self._behind)
         return app
 
     @web.middleware
@@ -64,22 +68,22 @@ class Server:
         if request.path == "/navai/display/commands":
             self._asked[token] = self._asked.get(token, 0) + 1
         if token == HELD_BACK:
-            body = {"error": "Too many.", "code": "too_many_failures"}
+            body = {"error": "Too many.", "code": "too_many_failures", **OURS}
             return web.json_response(body, status=429, headers={"Retry-After": "60"})
         if request.path.startswith("/navai/") and token not in TOKENS:
-            return web.json_response({"error": "Who?", "code": "not_signed_in"}, status=401)
+            return web.json_response({"error": "Who?", "code": "not_signed_in", **OURS}, status=401)
         answer: web.StreamResponse = await handler(request)
         return answer
 
     async def _secret(self, request: web.Request) -> web.Response:
         match request.match_info["profile"]:
             case "limited":
-                body = {"error": "Too often.", "code": "rate_limited"}
+                body = {"error": "Too often.", "code": "rate_limited", **OURS}
                 return web.json_response(body, status=429, headers={"Retry-After": "7"})
             case "proxy":
                 return web.Response(status=502, **PAGE)
-            case "proxy 401":
-                return web.Response(status=401, **PAGE)
+            case profile if profile.startswith("proxy "):
+                return self._of_a_proxy(profile.removeprefix("proxy "))
             case "rubbish":
                 return web.Response(**PAGE)
             case "cut":
@@ -109,7 +113,7 @@ class Server:
         if name in {"water", "boil", "forgotten", "not signed in"}:
             body = {"ok": True, "result": {"status": "still running", "note": "Wait."}, "running": f"run_{name}"}
         if name == "refused":
-            return web.json_response({"error": "No.", "code": "not_allowed"}, status=403)
+            return web.json_response({"error": "No.", "code": "not_allowed", **OURS}, status=403)
         return web.json_response(body)
 
     async def _running(self, request: web.Request) -> web.Response:
@@ -119,15 +123,48 @@ class Server:
         if running in self._calls:
             return web.json_response({"ok": True, "result": f"asked {self._calls[running]} times"})
         still = 200, {"ok": True, "status": "still running", "running": running}
-        unknown = 404, {"error": "None.", "code": "unknown_running_tool"}
+        stopping = 503, {"code": "stopping", **OURS}
+        unknown = 404, {"error": "None.", "code": "unknown_running_tool", **OURS}
         answers: dict[str, list[tuple[int, Any] | None]] = {
-            "run_water": [still, None, still, (503, {"code": "stopping"}), (200, {"ok": True, "result": "watered"})],
+            "run_water": [
+                still,
+                None,
+                still,
+                stopping,
+                (200, {"ok": True, "result": "watered"}),
+            ],
             "run_boil": [still, (200, {"ok": True, "result": "boiled"})],
-            "run_not signed in": [(401, {"code": "not_signed_in"})],
+            "run_not signed in": [(401, {"code": "not_signed_in", **OURS})],
         }
         in_order = answers.get(running, [unknown])
         answer = in_order[(self._polls[running] - 1) % len(in_order)]
         return web.json_response(answer[1], status=answer[0]) if answer else self._cut(request)
+
+    @staticmethod
+    def _of_a_proxy(kind: str) -> web.Response:
+        if kind == "redirect":
+            raise web.HTTPFound("/elsewhere")
+        if kind == "JSON":
+            return web.json_response({"code": "not_signed_in", "error": "Sign in at the gateway."}, status=401)
+        return web.Response(status=int(kind), **PAGE)
+
+    @staticmethod
+    async def _elsewhere(_: web.Request) -> web.Response:
+        """Where a redirect leads: an answer that would be believed."""
+        return web.json_response({"value": "of a proxy", "profile": "kitchen"})
+
+    async def _behind(self, request: web.Request) -> web.StreamResponse:
+        """The commands behind a proxy, which has pages of its own first: one after the other, then the stream."""
+        self._calls["behind"] += 1
+        match self._calls["behind"]:
+            case 1:
+                return web.Response(status=401, **PAGE)
+            case 2:
+                raise web.HTTPFound("/elsewhere")
+            case 3 | 4:
+                return web.Response(status=200 if self._calls["behind"] == 3 else 400, **PAGE)
+            case _:
+                return await self._commands(request)
 
     @staticmethod
     def _cut(request: web.Request) -> web.Response:
@@ -138,9 +175,10 @@ class Server:
     async def _commands(self, request: web.Request) -> web.StreamResponse:
         """Send them in pieces that end anywhere: in a line, and in a letter."""
         if request.headers["Authorization"] == "Bearer tok_without":
-            return web.json_response({"error": "A person's.", "code": "not_allowed"}, status=403)
+            return web.json_response({"error": "A person's.", "code": "not_allowed", **OURS}, status=403)
         assert request.query["secure"] == "0"
         response = web.StreamResponse()
+        response.content_type = "application/x-ndjson"
         await response.prepare(request)
         lines = "\n\n".join(json.dumps(command, ensure_ascii=False) for command in COMMANDS) + "\n"
         sent = lines.encode()

@@ -350,7 +350,7 @@ async def test_too_often_says_how_long_to_wait(hass: HomeAssistant, set_up: SetU
         ("error=invalid_request", "upstream_refused"),
         ("error=rate_limit_exceeded; should-retry=false; retry-after=7", "upstream_rate_limited"),
         ("error=server_is_overloaded; should-retry=false", "upstream_unavailable"),
-        ("body=not-json", "upstream_invalid_response"),
+        ("body=not-json", "upstream_sign_in"),
         ("body=huge", "upstream_invalid_response"),
         ("truncate", "upstream_invalid_response"),
     ],

@@ -336,7 +336,6 @@ async def test_pages_of_one_display_leave_those_of_another_alone(
         ({"request_id": "0123456789abcdef0123456789abcdef"}, "request_id"),
         ({"request_id": "req_ with words in it"}, "request_id"),
         ({"request_id": None}, "request_id"),
-        ({"usage": [1]}, "usage"),
         ({"said": "hello"}, "said"),
         ({"sk-in-a-report-0123456": 1}, "…"),
     ],
@@ -355,8 +354,8 @@ async def test_a_report_that_does_not_fit_is_refused_by_name(
 
 
 async def test_every_field_that_does_not_fit_is_named(hall: DisplayPage) -> None:
-    answer = await (await hall.send({"state": 5, "usage": 5})).json()
-    assert {problem["field"] for problem in answer["problems"]} == {"stream", "session", "state", "usage"}
+    answer = await (await hall.send({"state": 5, "model": 5})).json()
+    assert {problem["field"] for problem in answer["problems"]} == {"stream", "session", "state", "model"}
 
 
 @pytest.mark.parametrize(
@@ -384,7 +383,6 @@ async def test_reports_that_cannot_be_are_refused(house: NavaiData, hall: Displa
     assert await hall.refused(profile="kitchen", state="ended") == (404, "unknown_session")
     assert await hall.refused(profile="kitchen", display="desk") == (403, "not_allowed")
     assert await hall.refused(profile="kitchen", stream="none") == (404, "stream_not_open")
-    assert await hall.refused(profile="kitchen", usage={"input_tokens": -1}) == (400, "invalid_request")
     assert not house.sessions.all()
     for number in range(8):
         # A display has one conversation at a time: each one ends the previous one.

@@ -106,7 +106,7 @@ async def test_a_read_only_person_can_talk_like_everyone(
     [
         ("error=invalid_api_key", "api_key_refused"),
         ("error=insufficient_quota", "quota_exhausted"),
-        ("body=not-json", "upstream_invalid_response"),
+        ("body=not-json", "upstream_sign_in"),
     ],
 )
 async def test_the_providers_errors_have_codes(annas: Browser, simulator: Simulator, fault: str, code: str) -> None:
@@ -132,7 +132,7 @@ async def test_the_providers_errors_have_codes(annas: Browser, simulator: Simula
         ("navai/session/report", {"session": "s/1", "state": "listening", "profile": "kitchen"}),
         ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "code": "It broke."}),
         ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "model": ""}),
-        ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "usage": [1]}),
+        ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "model": [1]}),
         ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "request": "a b"}),
         ("navai/session/report", {"session": "s1", "state": "listening", "profile": "kitchen", "said": "hello"}),
         *(
@@ -405,8 +405,6 @@ async def test_reports_that_cannot_be_are_refused(annas: Browser, bobs: Browser,
     assert await refused(bobs, profile="kitchen", display="desk") == "not_allowed"
     assert await refused(annas, profile="office", display="hall") == "profile_not_allowed"
     assert await refused(annas, profile="kitchen", display="attic") == "unknown_display"
-    for usage in ({}, {"input_tokens": -1, "output_tokens": 0}, {"input_tokens": 1e9, "output_tokens": "3"}):
-        assert await refused(annas, profile="kitchen", usage=usage) == "invalid_request"
     assert not house.sessions.all()
     await annas.report("s1", "listening", profile="kitchen")
     assert await refused(bobs, state="ended") == "not_allowed"

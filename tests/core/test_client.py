@@ -183,7 +183,18 @@ def test_a_session_that_is_none_is_left_out() -> None:
     assert read_secret(b'{"value": "ek_1", "expires_at": 1, "session": []}', None, api_key="sk-0").session is None
 
 
-@pytest.mark.parametrize("fault", ["body=not-json", "body=other-shape", "truncate", "body=huge"])
+@pytest.mark.parametrize("status", [200, 400, 401, 403])
+async def test_a_web_page_is_never_believed(
+    client: ProviderClient, simulator: Simulator, key: str, status: int
+) -> None:
+    simulator.faults.push(f"body=not-json; status={status}")
+    with pytest.raises(errors.UpstreamSignInError) as caught:
+        await client.mint(BODY, api_key=key)
+    assert caught.value.status == status
+    assert len(simulator.requests) == 1
+
+
+@pytest.mark.parametrize("fault", ["body=not-utf8", "body=other-shape", "truncate", "body=huge"])
 async def test_broken_answers(client: ProviderClient, simulator: Simulator, key: str, fault: str) -> None:
     simulator.faults.push(fault, times=3)
     with pytest.raises(errors.UpstreamInvalidResponseError):

@@ -20,6 +20,7 @@ from navai_core.config.options import CLIENT_SECRET_REQUEST, HUB, PROFILE, ROOT,
 from navai_core.config.options.block import LIMITS
 from navai_core.config.options.removed import Removed
 from navai_core.config.schema import check_request
+from navai_core.config.validators.base import counted, quoted
 from navai_core.exceptions import ConfigError, InvalidInputError, Problem
 from navai_core.models import HubSettings, Limits, Settings, VoiceProfile
 from navai_core.provider.payload import build_session
@@ -982,6 +983,74 @@ def test_the_credentials_of_an_mcp_server_are_secret() -> None:
     assert redact(f"took {token} and {header}") == "took … and …"
     (tool,) = build_session(settings.profiles["kitchen"])["tools"]
     assert (tool["authorization"], tool["headers"]) == (token, {"X-Api-Key": header})
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        *((0.25, "0.25"), (7200, "7200"), (600.0, "600"), (0, "0"), (10_000, "10,000"), (1e6, "1,000,000")),
+        *((1234567.5, "1,234,567.5"), (1e-7, "0.0000001"), (10**21, "1,000,000,000,000,000,000,000"), (-0.5, "-0.5")),
+    ],
+)
+def test_a_number_is_written_without_an_exponent(number: float, text: str) -> None:
+    assert counted(number) == text
+    assert "e" not in quoted(number)
+
+
+@pytest.mark.parametrize(
+    ("network", "wide"),
+    [
+        *(("0.0.0.0/0", True), ("::/0", True), ("8.0.0.0/8", True), ("9.0.0.0/7", True), ("2000::/3", True)),
+        *(("10.0.0.0/8", False), ("172.16.0.0/12", False), ("192.168.1.2", False), ("fd00::/8", False)),
+        *(("104.16.0.0/13", False), ("2400:cb00::/32", False), ("203.0.113.9", False)),
+    ],
+)
+def test_a_very_wide_network_of_proxies_is_a_warning(network: str, wide: bool) -> None:
+    given = profile() | {"hub": {"trusted_proxies": ["192.168.1.2", network]}}
+    warnings = settings_from_block(given, environ={}, today=TODAY).warnings
+    found = [("wide_network", "navai.hub.trusted_proxies.1")] if wide else []
+    assert [(warning.code, warning.dotted) for warning in warnings] == found
+    assert all(warning.code == "other_host" for warning in in_home_assistant(given))
+
+
+def test_servers_for_networks_without_udp() -> None:
+    credential = WATCH.secret("tok_turn_Xq7mZt2LxW9bRk4N")
+    urls = ["turns:turn.example.org:443?transport=tcp", "turn:[2001:db8::1]:3478"]
+    servers = [{"urls": urls, "username": "navai", "credential": credential}, {"urls": "stun:stun.example.org"}]
+    settings = settings_from_block(profile() | {"ice_servers": servers}, environ={}, today=TODAY)
+    assert [(server.urls, server.username) for server in settings.ice_servers] == [
+        (tuple(urls), "navai"),
+        (("stun:stun.example.org",), ""),
+    ]
+    assert settings.ice_servers[0].credential
+    assert settings.ice_servers[0].credential.reveal() == credential
+    assert credential not in repr(settings)
+    assert redact(f"credential {credential}") == "credential …"
+    assert settings_from_block(profile(), environ={}, today=TODAY).ice_servers == ()
+
+
+@pytest.mark.parametrize(
+    ("server", "where", "code"),
+    [
+        ({}, "ice_servers.0.urls", "missing_key"),
+        ({"urls": []}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": "https://turn.example.org"}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": "stun:stun.example.org?transport=tcp"}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": ["stun:a", "turn:b?transport=tls"]}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": "turn:me:you@turn.example.org"}, "ice_servers.0.urls", "invalid_url"),
+        ({"urls": "turn:turn.example.org"}, "ice_servers.0", "missing_key"),
+        ({"urls": ["stun:a", "turns:b"], "username": "navai"}, "ice_servers.0", "missing_key"),
+        ({"urls": "stun:a", "password": "x"}, "ice_servers.0.password", "unknown_key"),
+    ],
+)
+def test_a_server_that_browsers_would_refuse_is_a_mistake(server: dict[str, Any], where: str, code: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings_from_block(profile() | {"ice_servers": [server]}, environ={}, today=TODAY)
+    assert [(problem.dotted, problem.code) for problem in caught.value.problems] == [(f"navai.{where}", code)]
+
+
+def in_home_assistant(given: dict[str, Any]) -> tuple[Problem, ...]:
+    return settings_from_block(given, environ={}, today=TODAY, host=Host.HOME_ASSISTANT).warnings
 
 
 def test_users_that_the_hub_does_not_know_are_named() -> None:

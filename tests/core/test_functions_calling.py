@@ -250,7 +250,7 @@ async def test_a_thread_that_nobody_waits_for_ends_by_itself(call: Call) -> None
 
 
 async def test_hanging_functions_leave_the_server_its_threads(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "_free", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(threads, "MAX_PER_CALLER", 1)
     slow = asyncio.create_task(call("sleeps", {"seconds": 0.1}))
     await asyncio.sleep(0.02)
     with pytest.raises(FunctionBusyError) as caught:
@@ -266,6 +266,28 @@ async def test_hanging_functions_leave_the_server_its_threads(call: Call, monkey
     for _ in range(2):
         with pytest.raises(FunctionBusyError, match="no more threads"):
             await call("nothing")
+
+
+async def test_sleeping_functions_of_one_caller_leave_the_others_their_threads(house: FunctionSet) -> None:
+    sleeps, nothing = house.get("sleeps"), house.get("nothing")
+    assert sleeps
+    assert nothing
+    calls = [
+        asyncio.create_task(execute(sleeps, {"seconds": 0.4}, caller=caller))
+        for caller in ("display:a", "display:b", "display:c")
+        for _ in range(32)
+    ]
+    refused, _ = await asyncio.wait(calls, timeout=0.1)
+    assert {type(task.exception()) for task in refused} == {FunctionBusyError}
+    assert {str(task.exception()).partition(": ")[2] for task in refused} == {
+        "16 of your functions are still running.",
+        "32 others are still running.",
+    }
+    # Each has two threads of its own; the first two share 14 more each, and the third gets the last four.
+    assert [sum(task not in refused for task in calls[start : start + 32]) for start in (0, 32, 64)] == [16, 16, 6]
+    assert await execute(nothing, None, caller="display:d") is None
+    assert await asyncio.gather(*(task for task in calls if task not in refused)) == ["slept"] * 38
+    assert await execute(nothing, None, caller="display:a") is None
 
 
 def test_a_thread_that_outlives_its_loop(house: FunctionSet) -> None:

@@ -78,6 +78,41 @@ def test_costs_computed_by_hand(model: str, usage: TokenUsage, dollars: float) -
     assert cost_of(model, usage) == pytest.approx(dollars)
 
 
+def heard(tokens: int, written: int) -> TokenUsage:
+    """A transcript that is billed by tokens."""
+    return replace(usage_of(Modalities(audio=tokens), spoken=Modalities(text=written)), transcription=True)
+
+
+def lasted(seconds: float) -> TokenUsage:
+    """A transcript that is billed by the length of what was said."""
+    return replace(usage_of(), seconds=seconds, transcription=True)
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "dollars"),
+    [
+        ("gpt-4o-transcribe", heard(600, 150), 0.0051),  # 600 x 6 + 150 x 10
+        ("gpt-4o-mini-transcribe-2025-12-15", heard(600, 150), 0.00255),  # 600 x 3 + 150 x 5
+        ("gpt-transcribe", lasted(60), 0.0045),
+        ("gpt-realtime-whisper", lasted(30), 0.0085),
+        ("whisper-1", lasted(0), 0.0),
+        # They are not billed like that, or navai does not know the price.
+        ("gpt-transcribe", heard(600, 150), None),
+        ("gpt-4o-transcribe", lasted(60), None),
+        ("gpt-live-transcribe", lasted(60), None),
+        ("", lasted(60), None),
+    ],
+)
+def test_a_transcript_costs_what_its_model_costs(model: str, usage: TokenUsage, dollars: float | None) -> None:
+    assert cost_of(model, usage) == (None if dollars is None else pytest.approx(dollars))
+
+
+def test_numbers_with_a_problem_have_no_known_cost_and_may_contradict_each_other() -> None:
+    assert cost_of("gpt-realtime", replace(MIXED, total_tokens=1, problem="It counts more.")) is None
+    assert cost_of("gpt-realtime", replace(usage_of(), problem="It counts more.")) is None
+    assert cost_of("gpt-transcribe", replace(lasted(0), problem="It has no seconds.")) is None
+
+
 @pytest.mark.parametrize(
     ("snapshot", "family"),
     [

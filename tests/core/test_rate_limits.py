@@ -10,7 +10,7 @@ from limits.aio.storage import memory
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from navai_core.exceptions import TooManyFailuresError
-from navai_core.sessions.rate_limits import Limiter, LocalCounter, machine_of
+from navai_core.sessions.rate_limits import MAX_EXACT, Limiter, LocalCounter, machine_of
 
 
 class Clock:
@@ -21,44 +21,59 @@ class Clock:
         return self.now
 
 
-async def test_a_window_slides() -> None:
-    clock = Clock(60.0)
+async def test_no_minute_has_more_than_the_limit() -> None:
+    clock = Clock(119.9)
     counter = LocalCounter(clock)
     assert [await counter.hit("a", 4) for _ in range(4)] == [0.0] * 4
-    assert await counter.hit("a", 4) == pytest.approx(60.001)
-    clock.now = 120.0
-    assert await counter.hit("a", 4) == pytest.approx(0.001)
-    # A moment later, one of the four no longer counts, so one is free; the next one after a quarter of the minute.
+    # Another minute of the clock begins, but they all happened within the last 60 seconds.
     clock.now = 120.1
-    assert await counter.hit("a", 4) == 0.0
-    assert await counter.hit("a", 4) == pytest.approx(14.901)
-    clock.now = 134.9
-    assert await counter.hit("a", 4) > 0
-    clock.now = 135.1
-    assert await counter.hit("a", 4) == 0.0
+    assert await counter.hit("a", 4) == pytest.approx(59.801)
+    clock.now = 179.8
+    assert await counter.hit("a", 4) == pytest.approx(0.101)
     assert await counter.hit("b", 4) == 0.0
+    clock.now = 179.902
+    assert [await counter.hit("a", 4) for _ in range(4)] == [0.0] * 4
+    assert await counter.hit("a", 4) > 0
+
+
+async def test_a_high_limit_is_counted_in_windows() -> None:
+    clock = Clock(60.0)
+    counter = LocalCounter(clock)
+    assert [await counter.hit("a", 400) for _ in range(400)] == [0.0] * 400
+    assert await counter.hit("a", 400) == pytest.approx(60.001)
+    clock.now = 120.0
+    assert await counter.hit("a", 400) == pytest.approx(0.001)
+    # A moment later, one of them no longer counts; after a quarter of the minute, a quarter.
+    clock.now = 120.1
+    assert await counter.hit("a", 400) == 0.0
+    clock.now = 135.1
+    assert [await counter.hit("a", 400) for _ in range(100)] == [0.0] * 100
+    assert await counter.hit("a", 400) > 0
 
 
 async def test_a_low_limit_allows_what_it_says() -> None:
     clock = Clock(60.0)
     counter = LocalCounter(clock)
     allowed = 0
-    for second in range(600):
+    for second in range(610):
         clock.now = 60.5 + second
         allowed += await counter.hit("a", 1) == 0.0
     assert allowed == 10
 
 
-async def test_a_limit_that_is_lowered_makes_what_was_counted_wait_longer() -> None:
+async def test_a_limit_that_is_changed_applies_to_what_was_counted() -> None:
     clock = Clock(60.0)
     counter = LocalCounter(clock)
-    for _ in range(4):
+    for second in range(4):
+        clock.now = 60.0 + second
         await counter.hit("a", 4)
-    assert await counter.wait("a", 1) == pytest.approx(60.0 + 45.001)
-    clock.now = 60.0 + 104.9
-    assert await counter.wait("a", 1) > 0
-    clock.now = 60.0 + 105.1
-    assert await counter.wait("a", 1) == 0.0
+    assert await counter.wait("a", 1) == pytest.approx(60.001)
+    assert await counter.wait("a", 4) == pytest.approx(57.001)
+    assert await counter.wait("a", 5) == 0.0
+    # A high limit knows them, too, and the other way round.
+    assert [await counter.hit("a", 101) for _ in range(97)] == [0.0] * 97
+    assert await counter.hit("a", 101) > 0
+    assert await counter.wait("a", 100) > 0
 
 
 async def test_asking_counts_nothing() -> None:
@@ -79,7 +94,7 @@ async def test_who_is_gone_for_two_minutes_is_forgotten() -> None:
     assert len(counter) == 1001
     clock.now = 121.0
     await counter.hit("a", 9)
-    assert len(counter) == 2
+    assert len(counter) == 1
     clock.now = 1000.0
     assert await counter.wait("a", 1) == 0.0
     assert len(counter) == 0
@@ -90,30 +105,61 @@ async def test_what_was_allowed_elsewhere_counts_even_beyond_the_limit() -> None
     counter = LocalCounter(clock)
     for _ in range(6):
         counter.add("a")
-    assert await counter.hit("a", 4) == pytest.approx(60.0 + 20.001)
+    assert await counter.hit("a", 4) == pytest.approx(60.001)
     clock.now = 119.9
     assert await counter.hit("a", 7) == 0.0
     assert await counter.hit("a", 7) > 0
 
 
-async def test_what_was_refused_elsewhere_is_refused_here() -> None:
+@pytest.mark.parametrize("per_minute", [4, 400])
+async def test_what_was_refused_elsewhere_is_refused_here(per_minute: int) -> None:
+    clock = Clock(60.0)
+    counter = LocalCounter(clock)
+    await counter.hit("a", per_minute)
+    counter.fill("a", per_minute, 20.0)
+    assert await counter.wait("a", per_minute) > 19
+    assert await counter.wait("b", per_minute) == 0.0
+    # Later ones change nothing: the limit is reached anyway.
+    counter.fill("a", per_minute, 10.0)
+    assert await counter.wait("a", per_minute) > 19
+
+
+async def test_what_was_refused_elsewhere_is_refused_for_as_long_as_there() -> None:
     clock = Clock(60.0)
     counter = LocalCounter(clock)
     await counter.hit("a", 4)
-    counter.fill("a", 4)
-    assert await counter.wait("a", 4) > 0
-    assert await counter.wait("b", 4) == 0.0
-    # Half of the previous window still counts; the other half is used up.
-    clock.now = 150.0
-    assert await counter.wait("a", 4) == 0.0
-    counter.fill("a", 4)
-    assert await counter.wait("a", 4) > 0
-    counter.fill("a", 2)
-    assert await counter.wait("a", 5) == 0.0
+    counter.fill("a", 4, 20.0)
+    assert await counter.wait("a", 4) == pytest.approx(20.0)
+    clock.now = 80.1
+    assert await counter.hit("a", 4) == 0.0
+    counter.fill("a", 4, 5.0)
+    assert await counter.wait("a", 4) == pytest.approx(5.0)
+    # What happened here counts for the whole minute.
+    clock.now = 119.0
+    assert [await counter.hit("a", 4) for _ in range(3)] == [0.0, 0.0, pytest.approx(1.001)]
 
 
 @given(
-    per_minute=st.integers(1, 30),
+    per_minute=st.integers(1, MAX_EXACT),
+    gaps=st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.1, 1.0, 29.9, 30.0, 59.9, 60.0, 60.001]), min_size=1, max_size=300),
+    start=st.floats(0.0, 1e6),
+)
+async def test_any_sixty_seconds_have_at_most_the_limit(per_minute: int, gaps: list[float], start: float) -> None:
+    clock = Clock(start)
+    counter = LocalCounter(clock)
+    allowed: list[float] = []
+    for gap in gaps:
+        clock.now += gap
+        if await counter.hit("a", per_minute):
+            # It is refused only if the last 60 seconds have as many as the limit says.
+            assert sum(1 for moment in allowed if clock.now - moment <= 60.001) >= per_minute
+        else:
+            allowed.append(clock.now)
+            assert sum(1 for moment in allowed if clock.now - moment <= 60.0) <= per_minute
+
+
+@given(
+    per_minute=st.integers(1, 30) | st.integers(MAX_EXACT + 1, MAX_EXACT + 5),
     gaps=st.lists(st.floats(0.0, 100.0), min_size=1, max_size=60),
     start=st.floats(0.0, 1e6),
 )
@@ -136,8 +182,8 @@ async def test_never_more_than_allowed_in_a_window_and_the_wait_is_right(
 
 
 @given(
-    per_minute=st.integers(1, 30),
-    gaps_ms=st.lists(st.integers(0, 100_000), min_size=1, max_size=60),
+    per_minute=st.integers(MAX_EXACT + 1, MAX_EXACT + 30),
+    gaps_ms=st.lists(st.integers(0, 2_000), min_size=1, max_size=60),
     # In the first minute of the epoch the library also uses the current window as the previous one.
     start_s=st.integers(60, 10**6),
 )
@@ -150,8 +196,11 @@ async def test_it_decides_as_the_library_that_counts_in_redis(
     item = RateLimitItemPerMinute(per_minute)
     with patch.object(memory, "time", SimpleNamespace(time=clock)):
         library = SlidingWindowCounterRateLimiter(memory.MemoryStorage())
-        for gap in gaps_ms:
+        for number, gap in enumerate(gaps_ms):
             clock.now += gap / 1000
+            # Ahead of each step, as many as bring it near the limit.
+            for _ in range(MAX_EXACT if number == 0 else 0):
+                assert await library.hit(item, "a") == (await counter.hit("a", per_minute) == 0.0)
             seconds = await counter.wait("a", per_minute)
             assert await library.test(item, "a") == (seconds == 0.0)
             assert await library.hit(item, "a") == (await counter.hit("a", per_minute) == 0.0)

@@ -15,6 +15,17 @@ from navai_core.redact import Secret, mask, redact
         ("key sk-abcdefgh123 is bad", "key sk-… is bad"),
         ("ek_68af296e8e408191a1120ab6383263c2", "ek_…"),
         ("Authorization: Bearer abc.def.ghi", "Authorization: Bearer …"),
+        ("Authorization: Basic dXNlcjpodW50ZXIy", "Authorization: Basic …"),
+        ("authorization: basic dXNlcjpodW50ZXIy\nHost: x", "authorization: basic …\nHost: x"),
+        ("{'Authorization': 'Basic dXNlcjpodW50ZXIy', 'Host': 'x'}", "{'Authorization': 'Basic …', 'Host': 'x'}"),
+        ('{"authorization": "Digest a=\\"me\\", b=\\"hunter2\\"", "x": 1}', '{"authorization": "Digest …", "x": 1}'),
+        ('Authorization: Digest username="me", response="hunter2"', "Authorization: Digest …"),
+        ("Proxy-Authorization: Negotiate YII hunter2=", "Proxy-Authorization: Negotiate …"),
+        ("Authorization=hunter2 and more", "Authorization=…"),
+        ("sent Basic dXNlcjpodW50ZXIy to it", "sent Basic … to it"),
+        ("Basic instructions, basic rules", "Basic instructions, basic rules"),
+        ("Send the header `Authorization: Bearer …`.", "Send the header `Authorization: Bearer …`."),
+        ("tools.0.authorization: must be a string", "tools.0.authorization: must be a string"),
         ("api-key: 0123456789abcdef", "api-key: …"),
         ('{"apiKey": "qwertz12", "x": 1}', '{"apiKey": "…", "x": 1}'),
         ("/?access_token=hunter22&x=1", "/?access_token=…&x=1"),
@@ -72,3 +83,16 @@ def test_secrets_compare_by_value() -> None:
     assert Secret("a") != Secret("b")
     assert Secret("a") != "a"
     assert len({Secret("a"), Secret("a")}) == 1
+
+
+@given(
+    st.sampled_from(["Authorization", "authorization", "Proxy-Authorization", "PROXY-AUTHORIZATION"]),
+    st.sampled_from(["Basic ", "Bearer ", "Digest ", "Negotiate ", ""]),
+    st.sampled_from(["{}: {}", "{}={}", "'{}': '{}'", '{{"{}": "{}", "x": 1}}', "('{}': b'{}')", "-H '{}: {}'"]),
+    st.from_regex(r"[A-Za-z0-9+/]{8,40}={0,2}", fullmatch=True),
+)
+def test_credentials_of_every_scheme_are_redacted_whole(name: str, scheme: str, form: str, value: str) -> None:
+    redacted = redact(form.format(name, scheme + value))
+    assert value not in redacted
+    assert value[:6] not in redacted
+    assert redact(redacted) == redacted

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from navai_core.exceptions import NotAllowedError, RateLimitedError, UnknownSessionError
-from navai_core.sessions.registry import MAX_PER_OWNER, SessionRegistry
+from navai_core.sessions.registry import MAX_PER_OWNER, MAX_STARTS, SessionRegistry
 from navai_core.sessions.session import (
     MAX_LATE,
     MAX_PAST_PER_CALLER,
@@ -59,6 +59,26 @@ class Hall:
 @pytest.fixture
 def hall() -> Hall:
     return Hall()
+
+
+def test_a_display_begins_at_most_thirty_conversations_in_any_minute(hall: Hall) -> None:
+    for number in range(MAX_STARTS):
+        hall.report("connecting", session=f"s{number}", number=number + 1)
+        hall.now += 1
+    published = len(hall.events)
+    for more in ({"state": "connecting", "number": 99}, {"state": "failed", "number": 99}):
+        with pytest.raises(RateLimitedError, match="Try again in 30 seconds") as caught:
+            hall.report(session="more", **more)
+        assert caught.value.retry_after == 30.0
+    assert len(hall.events) == published
+    assert hall.usage.of("kitchen").sessions == MAX_STARTS
+    # Another display is another caller, and the conversation that runs goes on.
+    hall.report("connecting", session="other", display="desk", owner="desk", number=1)
+    hall.report("speaking", session=f"s{MAX_STARTS - 1}", number=100)
+    assert hall.state is SessionState.SPEAKING
+    hall.now += 31
+    hall.report("connecting", session="more", number=101)
+    assert hall.state is SessionState.CONNECTING
 
 
 def test_a_conversation_is_told_shown_and_counted_from_its_beginning_to_its_end(hall: Hall) -> None:

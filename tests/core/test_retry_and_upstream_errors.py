@@ -107,6 +107,15 @@ def test_any_header_gives_a_bounded_delay_or_none(headers: dict[str, str]) -> No
         (404, b"<html>", errors.UpstreamError, "upstream_refused"),
         (403, b"<!DOCTYPE html><input type='password'>", errors.UpstreamSignInError, "upstream_sign_in"),
         (200, b"\n<html><p>Please sign in to the guest network", errors.UpstreamSignInError, "upstream_sign_in"),
+        # A web page is never believed, whatever it says.
+        *(
+            (status, b"<!doctype html><title>Welcome", errors.UpstreamSignInError, "upstream_sign_in")
+            for status in (200, 201, 302, 303, 400, 401, 403)
+        ),
+        (302, b"", errors.UpstreamSignInError, "upstream_sign_in"),
+        (429, b"<html>Slow down", errors.UpstreamRateLimitedError, "upstream_rate_limited"),
+        (301, b"<html><h1>Moved", errors.UpstreamError, "upstream_refused"),
+        (308, b"<html>Log in first", errors.UpstreamSignInError, "upstream_sign_in"),
         (407, b"", errors.UpstreamSignInError, "upstream_sign_in"),
         (511, b"anything", errors.UpstreamSignInError, "upstream_sign_in"),
         (502, b"<html>Bad gateway. <a href=/login>Log in</a>", errors.UpstreamUnavailableError, "upstream_unavailable"),

@@ -136,66 +136,95 @@ def test_details_may_be_left_out_or_null(wire: object, usage: TokenUsage) -> Non
     assert read_usage(wire) == usage
 
 
+WRONG = [-1, True, False, 1.0, nan, inf, "12345", "", [], {}, MAX_TOKENS + 1, 10**400, "sk-core-0123456789"]
+
+
 @pytest.mark.parametrize("path", COUNTS)
-@pytest.mark.parametrize(
-    "value", [-1, True, False, 1.0, nan, inf, "12345", "", [], {}, MAX_TOKENS + 1, 10**400, "sk-core-0123456789"]
-)
-def test_a_count_is_a_whole_number_in_bounds(path: str, value: object) -> None:
-    with pytest.raises(InvalidInputError) as caught:
-        read_usage(with_value(path, value))
+@pytest.mark.parametrize("value", WRONG)
+def test_a_count_that_is_wrong_is_left_out_and_the_rest_is_counted(path: str, value: object) -> None:
+    usage = read_usage(with_value(path, value))
     # The whole message is fixed, so it cannot quote the value.
-    assert caught.value.message == f"`{path}` must be a whole number from 0 to 10,000,000."
-    assert caught.value.data == {"field": path}
+    assert usage.problem == f"`{path}` must be a whole number from 0 to 10,000,000."
+    assert usage == TokenUsage(total_tokens=4500, input_tokens=3500, output_tokens=1000, problem=usage.problem)
+    assert cost_of("gpt-realtime-2.1", usage) is None
 
 
 @pytest.mark.parametrize("key", ["input_tokens", "output_tokens"])
-def test_the_two_totals_must_be_there(key: str) -> None:
+def test_the_two_totals_must_be_there_or_the_details_and_the_total_count(key: str) -> None:
     wire = deepcopy(WIRE)
     del wire[key]
     for without in (wire, with_value(f"usage.{key}", None)):
-        with pytest.raises(InvalidInputError, match=f"`usage.{key}` must be a whole number"):
-            read_usage(without)
+        usage = read_usage(without)
+        assert usage.problem == f"`usage.{key}` must be a whole number from 0 to 10,000,000."
+        assert (usage.total_tokens, usage.input_tokens, usage.output_tokens) == (4500, 3500, 1000)
+    assert read_usage({"total_tokens": 7}).total_tokens == 7
 
 
 @pytest.mark.parametrize("path", GROUPS)
 @pytest.mark.parametrize("value", [0, False, "", "text", [], [1], 1.5])
-def test_details_are_an_object(path: str, value: object) -> None:
-    with pytest.raises(InvalidInputError) as caught:
-        read_usage(with_value(path, value))
-    assert caught.value.message == f"`{path}` must be an object."
-    assert caught.value.data == {"field": path}
+def test_details_that_are_no_object_are_left_out(path: str, value: object) -> None:
+    usage = read_usage(with_value(path, value))
+    assert (usage.total_tokens, usage.problem) == (4500, f"`{path}` must be an object.")
 
 
 @pytest.mark.parametrize("raw", [None, [], "usage", 3, nan, True, [WIRE]])
-def test_what_is_no_object_is_no_usage(raw: object) -> None:
-    with pytest.raises(InvalidInputError, match=r"^`usage` must be an object\.$"):
-        read_usage(raw)
+def test_what_is_no_object_counts_nothing_and_has_no_known_cost(raw: object) -> None:
+    usage = read_usage(raw)
+    assert (usage.total_tokens, usage.problem) == (0, "`usage` must be an object.")
+    assert cost_of("gpt-realtime-2.1", usage) is None
 
 
 def test_the_bound_is_of_a_response_and_belongs_to_it() -> None:
     half = MAX_TOKENS // 2
     assert read_usage({"input_tokens": half, "output_tokens": half}).total_tokens == MAX_TOKENS
-    with pytest.raises(InvalidInputError, match=r"usage\.total_tokens"):
-        read_usage({"input_tokens": half, "output_tokens": half + 1})
+    more = read_usage({"input_tokens": half, "output_tokens": half + 1})
+    assert (more.total_tokens, more.problem[:20]) == (MAX_TOKENS, "`usage.total_tokens`")
 
 
 @pytest.mark.parametrize(
-    ("path", "value"),
+    ("path", "value", "total"),
     [
-        ("usage.total_tokens", 4499),
-        ("usage.input_tokens", 3499),
-        ("usage.output_tokens", 999),
-        ("usage.input_token_details.text_tokens", 1001),
-        ("usage.input_token_details.cached_tokens", 1999),
-        ("usage.input_token_details.cached_tokens", 3501),
-        ("usage.input_token_details.cached_tokens_details.text_tokens", 401),
-        ("usage.output_token_details.audio_tokens", 701),
-        ("usage.output_token_details.image_tokens", 1),
+        ("usage.total_tokens", 4499, 4500),
+        ("usage.input_tokens", 3499, 4500),
+        ("usage.output_tokens", 999, 4500),
+        ("usage.input_token_details.text_tokens", 1001, 4500),
+        ("usage.input_token_details.cached_tokens", 1999, 4500),
+        ("usage.input_token_details.cached_tokens", 3501, 4500),
+        ("usage.input_token_details.cached_tokens_details.text_tokens", 401, 4500),
+        ("usage.output_token_details.audio_tokens", 701, 4500),
+        ("usage.output_token_details.image_tokens", 1, 4500),
+        ("usage.output_tokens", 1001, 4501),
     ],
 )
-def test_what_contradicts_itself_is_refused(path: str, value: int) -> None:
-    with pytest.raises(InvalidInputError, match="contradicts itself"):
-        read_usage(with_value(path, value))
+def test_what_contradicts_itself_is_counted_and_has_no_known_cost(path: str, value: int, total: int) -> None:
+    usage = read_usage(with_value(path, value))
+    assert usage.problem.startswith("The usage contradicts itself: it counts more ")
+    assert usage.total_tokens == total
+    assert cost_of("gpt-realtime-2.1", usage) is None
+
+
+def test_a_transcript_has_a_usage_of_its_own() -> None:
+    details = {"text_tokens": 0, "audio_tokens": 12}
+    tokens = {"type": "tokens", "input_tokens": 12, "input_token_details": details, "output_tokens": 8}
+    assert read_usage({**tokens, "total_tokens": 20}) == TokenUsage(
+        total_tokens=20,
+        input_tokens=12,
+        output_tokens=8,
+        input_details=Modalities(audio=12),
+        output_details=Modalities(text=8),
+        transcription=True,
+    )
+    assert read_usage({"type": "duration", "seconds": 1.2}) == TokenUsage(
+        total_tokens=0, input_tokens=0, output_tokens=0, seconds=1.2, transcription=True
+    )
+    assert read_usage({**tokens, "total_tokens": 3}).transcription
+
+
+@pytest.mark.parametrize("seconds", [None, -0.1, nan, inf, "60", True, 86_400.5, 10**400])
+def test_seconds_that_cannot_be_have_no_known_cost(seconds: object) -> None:
+    usage = read_usage({"type": "duration", "seconds": seconds})
+    assert usage.problem == "`usage.seconds` must be a number from 0 to 86,400."
+    assert cost_of("gpt-transcribe", usage) is None
 
 
 numbers = st.one_of(st.integers(0, 50), st.integers(), st.floats(), st.booleans(), st.none(), st.text(max_size=3))
@@ -222,15 +251,35 @@ almost_usages = st.fixed_dictionaries(
 
 
 @given(almost_usages | any_json)
-def test_whatever_a_browser_sends_is_read_or_refused_and_never_costs_less_than_nothing(raw: object) -> None:
-    try:
-        usage = read_usage(raw)
-    except InvalidInputError as error:
-        assert error.code == "invalid_request"
-        return
+def test_whatever_a_browser_sends_is_counted_and_never_costs_less_than_nothing(raw: object) -> None:
+    usage = read_usage(raw)
     assert 0 <= usage.cached_tokens <= usage.input_tokens <= usage.total_tokens <= MAX_TOKENS
+    assert usage.output_tokens <= usage.total_tokens
     cost = cost_of("gpt-realtime", usage)
-    assert cost is None or cost >= 0
+    assert cost is None or (cost >= 0 and not usage.problem)
+    if isinstance(raw, dict) and raw.get("type") != "duration":
+        # Whatever else is wrong, a count that is right is not lost.
+        counts = [raw.get(key) for key in ("total_tokens", "input_tokens", "output_tokens")]
+        right = [each for each in counts if type(each) is int and 0 <= each <= MAX_TOKENS]
+        assert usage.total_tokens >= max(right, default=0)
+
+
+def test_wrong_numbers_are_logged_once_a_day_and_make_the_cost_unknown(
+    house: "House", caplog: pytest.LogCaptureFixture
+) -> None:
+    book = house.book()
+    wrong = read_usage(with_value("usage.output_tokens", "sk-core-0123456789"))
+    for _ in range(3):
+        book.tokens("kitchen", "gpt-realtime-2.1", wrong)
+    assert book.of("kitchen") == DayUsage(tokens=13500, cost=None)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The token counts of kitchen from the provider are not valid, so its cost today is unknown. {wrong.problem}"
+    ]
+    house.day += timedelta(days=1)
+    book.tokens("kitchen", "gpt-realtime-2.1", wrong)
+    book.tokens("office", "gpt-realtime-2.1", USAGE)
+    assert len(caplog.records) == 2
+    assert book.of("office").cost is not None
 
 
 class House:

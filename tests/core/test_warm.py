@@ -259,9 +259,57 @@ async def test_a_failure_is_noted_and_not_repeated_at_once(
     warm.touch("kitchen", "display:a", provider)
     assert provider.minted == 1
     await time.pass_(RETRY_AFTER_FAILURE_S)
+    assert warm.ready() == 1
+
+
+async def test_a_failure_is_tried_again_while_somebody_is_near_and_then_leaves_nothing(
+    warm: WarmSecrets, provider: Provider, time: Time
+) -> None:
+    def waiting() -> list[float]:
+        return [timer.at - time.now for timer in time.timers if not timer.cancelled]
+
+    provider.fails = True
     warm.touch("kitchen", "display:a", provider)
     await settle()
+    assert waiting() == [RETRY_AFTER_FAILURE_S]
+    await time.pass_(NEAR_S - 1)
+    assert provider.minted == NEAR_S / RETRY_AFTER_FAILURE_S
+    await time.pass_(1)
+    assert waiting() == []
+    assert warm._places == {}
+    await time.pass_(TTL)
+    assert provider.minted == NEAR_S / RETRY_AFTER_FAILURE_S
+
+
+async def test_a_failure_that_a_tap_has_seen_is_tried_again_too(
+    warm: WarmSecrets, provider: Provider, time: Time
+) -> None:
+    provider.fails = True
+    provider.gate.clear()
+    warm.touch("kitchen", "display:a", provider)
+    taking = asyncio.ensure_future(warm.take("kitchen", "display:a"))
+    await settle()
+    provider.gate.set()
+    assert await taking is None
+    provider.fails = False
+    await time.pass_(RETRY_AFTER_FAILURE_S)
     assert warm.ready() == 1
+
+
+async def test_a_failure_at_the_end_leaves_no_timer(warm: WarmSecrets, provider: Provider, time: Time) -> None:
+    provider.fails = True
+    provider.gate.clear()
+    warm.touch("kitchen", "display:a", provider)
+    await settle()
+    provider.gate.set()
+    (place,) = warm._places.values()
+    assert place.secret
+    task = place.secret
+    while not task.done():
+        await asyncio.sleep(0)
+    await warm.close()
+    await settle()
+    assert all(timer.cancelled for timer in time.timers)
 
 
 async def test_a_trouble_is_noted_once_until_it_is_over(
@@ -270,10 +318,9 @@ async def test_a_trouble_is_noted_once_until_it_is_over(
     for noted, fails in ((1, True), (1, True), (1, False), (2, True)):
         provider.fails = fails
         warm.touch("kitchen", "display:a", provider)
-        await settle()
+        await time.pass_(RETRY_AFTER_FAILURE_S)
         await warm.take("kitchen", "display:a")
         assert caplog.text.count("upstream_unavailable") == noted
-        await time.pass_(RETRY_AFTER_FAILURE_S)
 
 
 async def test_a_failure_while_somebody_waits_lets_them_mint_themselves(warm: WarmSecrets, provider: Provider) -> None:
@@ -334,19 +381,6 @@ async def test_a_failure_of_short_lived_secrets_is_not_repeated_at_once(provider
     await time.pass_(10)
     assert provider.minted == 1
     await warm.close()
-
-
-async def test_a_failure_long_ago_is_forgotten_or_fixed(warm: WarmSecrets, provider: Provider, time: Time) -> None:
-    provider.fails = True
-    warm.touch("kitchen", "display:a", provider)
-    await settle()
-    await time.pass_(TTL / 2 - 1)
-    warm.touch("kitchen", "display:a", provider)
-    provider.fails = False
-    await time.pass_(TTL)
-    await settle()
-    assert provider.minted == 2
-    assert await warm.take("kitchen", "display:a") is None
 
 
 async def test_one_that_fails_after_it_was_taken_blocks_no_other(

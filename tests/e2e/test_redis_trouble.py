@@ -14,6 +14,7 @@ from redis_support import BACK, GONE, PASSWORD, Redis
 from secret_watch import WATCH
 
 from navai_core.hub.limits import RedisCounter
+from navai_core.hub.redis_storage import RedisStorage
 
 pytestmark = [pytest.mark.redis, pytest.mark.once]
 
@@ -79,6 +80,31 @@ async def heard(caplog: pytest.LogCaptureFixture, text: str, times: int) -> None
         assert time.monotonic() < ends, caplog.text
         await asyncio.sleep(0.01)
     assert caplog.text.count(text) == times
+
+
+async def test_replicas_keep_an_exact_limit_in_every_window(redis: Redis) -> None:
+    limit, window = 5, 0.5
+    replicas = [RedisStorage(redis.url, window=window) for _ in range(2)]
+    allowed: list[tuple[float, float]] = []
+    while len(allowed) < 4 * limit:
+        for replica in replicas:
+            began = time.monotonic()
+            seconds = await replica.ask("hit", KEY, limit)
+            if not seconds:
+                allowed.append((began, time.monotonic()))
+                # Spread over the window, so that some of each window's events are at its end.
+                await asyncio.sleep(0.03)
+            else:
+                assert 0 < seconds <= window + 0.001
+                assert await replica.ask("test", KEY, limit) > 0 or time.monotonic() - began >= seconds
+                await asyncio.sleep(seconds)
+                assert await replica.ask("test", KEY, limit) == 0.0, "the wait is as long as it says"
+    for number, (_, ended) in enumerate(allowed[limit:]):
+        assert ended - allowed[number][0] > window
+    # A limit that is lowered counts what was allowed before.
+    assert await replicas[0].ask("test", KEY, 1) > 0
+    for replica in replicas:
+        await replica.close()
 
 
 async def test_a_restart_while_nobody_asks_is_not_even_noticed(

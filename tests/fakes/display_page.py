@@ -138,6 +138,14 @@ async def it_is_told_to_begin_and_to_end(host: Host) -> None:
         assert await host.state() == doing
     await hall.report("s1", "speaking", usage=USAGE, model="gpt-realtime-2.1")
     assert host.tokens() == 30
+    # The state of a report counts, whatever the provider has counted.
+    for wrong in ({**USAGE, "total_tokens": 1}, {"input_tokens": -1, "output_tokens": "many"}, [1]):
+        await hall.report("s1", "thinking", usage=wrong)
+        assert await host.state() == "thinking"
+    assert host.tokens() == 60
+    # What people say is transcribed by another model, which is named in the profile.
+    await hall.report("s1", "listening", usage={"type": "tokens", "input_tokens": 12, "output_tokens": 3})
+    assert host.tokens() == 75
     stopping = asyncio.ensure_future(host.stop())
     command = await hall.event()
     assert command.keys() == {"type", "request"}

@@ -101,8 +101,38 @@ def test_loopback() -> None:
     assert not is_loopback("example.org")
 
 
+OF_PROXIES = [
+    *("X_Forwarded_For", "X_Forwarded_Host", "X_Forwarded_Proto", "X_Forwarded_Server", "Forwarded", "Via"),
+    *("X_Real_IP", "X_Client_IP", "True_Client_IP", "CF_Connecting_IP", "CF_Ray", "x_forwarded_for"),
+]
+
+
 def test_what_a_proxy_passes_on_is_not_of_this_machine() -> None:
-    assert is_of_this_machine(request("127.0.0.1"))
-    assert not is_of_this_machine(request("192.0.2.1"))
-    for name in ("X_Forwarded_For", "Forwarded", "X_Real_IP"):
-        assert not is_of_this_machine(request("127.0.0.1", **{name: "203.0.113.9"}))
+    assert is_of_this_machine(request("127.0.0.1", Host="localhost:8770"), "127.0.0.1")
+    assert not is_of_this_machine(request("192.0.2.1", Host="localhost"), "127.0.0.1")
+    for name in OF_PROXIES:
+        assert not is_of_this_machine(request("127.0.0.1", Host="localhost", **{name: "203.0.113.9"}), "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("127.0.0.1", True),
+        ("127.0.0.1:8770", True),
+        ("LOCALHOST:80", True),
+        ("localhost.", True),
+        ("[::1]:8770", True),
+        ("pi.local:8770", True),
+        ("Pi.Local", True),
+        ("", False),
+        ("evil.example:8770", False),
+        ("127.0.0.1.evil.example", False),
+        ("localhost.evil.example", False),
+        ("192.168.1.5:8770", False),
+        ("::1", True),
+        ("[::1", True),
+        ("user@localhost", False),
+    ],
+)
+def test_a_page_whose_name_leads_here_is_not_of_this_machine(host: str, known: bool) -> None:
+    assert is_of_this_machine(request("127.0.0.1", Host=host), "pi.local") is known

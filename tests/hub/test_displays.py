@@ -20,6 +20,7 @@ from navai_core.const import VERSION
 from navai_core.hub.runtime import FILES
 from navai_core.hub.server import Running, reload_hub, running_hub
 from navai_core.simulator import Simulator
+from navai_core.web import streams
 from navai_core.web.streams import MAX_PER_DISPLAY
 
 DISPLAYS = {"hall": {"name": "Hall tablet", "profile": "kitchen", "token": HALL}, "desk": {"profile": "warm"}}
@@ -202,6 +203,43 @@ async def test_a_reload_is_told_and_a_token_that_is_changed_closes_the_page(
     await page.over()
 
 
+@pytest.mark.parametrize(
+    ("displays", "code"),
+    [
+        ({"hall": {"profile": "warm", "token": HALL}}, "unknown_profile"),
+        ({"desk": {"profile": "warm"}}, "stream_not_open"),
+    ],
+    ids=["profile", "display"],
+)
+async def test_a_reload_during_a_report_is_no_internal_error(
+    running: Running, simulator: Simulator, http: aiohttp.ClientSession, displays: dict[str, Any], code: str
+) -> None:
+    page = await open_page(http)
+    report = json.dumps({"stream": page.stream, "session": "s1", "state": "listening", "profile": "kitchen"}).encode()
+
+    async def in_two_parts() -> AsyncIterator[bytes]:
+        yield report[:10]
+        # The hub knows the caller when it waits for the rest.
+        await reading.wait()
+        hub = {"users": {"anna": {"token": ANNA, "profiles": ["warm"]}}}
+        changed = settings_for(simulator, displays=displays, profiles={"warm": {}}, hub=hub)
+        assert await reload_hub(running.hub, lambda: changed)
+        yield report[10:]
+
+    reading = asyncio.Event()
+    body_of = streams.body_of
+
+    async def read(request: web.Request) -> bytes:
+        reading.set()
+        return await body_of(request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streams, "body_of", read)
+        headers = {**bearer(HALL), "Content-Type": "application/json"}
+        response = await http.post("/navai/session/report", data=in_two_parts(), headers=headers)
+    assert await refusal(response) == (404, code)
+
+
 async def test_conversations_are_counted(running: Running, http: aiohttp.ClientSession) -> None:
     page = await open_page(http)
     await page.report("s1", "listening", profile="kitchen", number=1)
@@ -211,6 +249,12 @@ async def test_conversations_are_counted(running: Running, http: aiohttp.ClientS
     assert 'navai_session_events_total{display="hall",event="started",profile="kitchen"} 1.0' in text
     assert 'navai_session_events_total{display="hall",event="ended",profile="kitchen"} 1.0' in text
     assert 'navai_session_seconds_total{profile="kitchen"}' in text
+
+
+@pytest.mark.parametrize("header", [{"Host": "evil.example"}, {"Via": "1.1 proxy"}, {"X-Forwarded-Host": "hub.lan"}])
+async def test_the_metrics_are_for_this_machine_only(http: aiohttp.ClientSession, header: dict[str, str]) -> None:
+    assert (await http.get("/metrics")).status == 200
+    assert await refusal(await http.get("/metrics", headers=header)) == (401, "not_signed_in")
 
 
 async def test_a_hub_that_stops_waits_for_no_page(simulator: Simulator, tmp_path: Path) -> None:

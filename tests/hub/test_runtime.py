@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from hub_support import ANNA, HALL, KEY, bearer, open_hub, settings_for
+from secret_watch import WATCH
 
 from navai_core.exceptions import ConfigError, Problem
 from navai_core.hub.runtime import Hub
@@ -37,6 +38,25 @@ async def test_a_good_reload_is_in_force_at_once(
     assert (await mint(http, running.url, "kitchen", ANNA))["voice"] == "cedar"
     async with http.get(f"{running.url}/navai/profiles", headers=bearer(HALL)) as response:
         assert response.status == 401
+
+
+async def test_a_browser_gets_the_servers_for_networks_without_udp(
+    running: Running, simulator: Simulator, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    assert "ice_servers" not in await mint(http, running.url, "kitchen", ANNA)
+    credential = WATCH.secret("tok_turn_Xq7mZt2LxW9bRk4N")
+    servers = [
+        {"urls": ["turns:turn.test:443?transport=tcp"], "username": "navai", "credential": credential},
+        {"urls": ["stun:stun.test"]},
+    ]
+    changed = settings_for(simulator, ice_servers=servers)
+    assert await reload_hub(running.hub, lambda: changed)
+    assert (await mint(http, running.url, "kitchen", ANNA))["ice_servers"] == servers
+    url = f"{running.url}/navai/realtime/client-secret"
+    async with http.post(url, json={}, headers=bearer(ANNA)) as response:
+        assert set(await response.json()) == {"value", "expires_at"}
+    assert credential not in caplog.text
 
 
 async def test_a_bad_reload_keeps_the_old_and_says_why(

@@ -75,7 +75,8 @@ def test_the_same_seed_gives_the_same_events() -> None:
 @pytest.mark.parametrize(
     ("model", "usage"),
     [
-        ("gpt-transcribe", {"type": "tokens", "total_tokens": 14, "input_tokens": 12, "output_tokens": 2}),
+        ("gpt-4o-mini-transcribe", {"type": "tokens", "total_tokens": 14, "input_tokens": 12, "output_tokens": 2}),
+        ("gpt-transcribe", {"type": "duration", "seconds": 1.2}),
         ("gpt-realtime-whisper", {"type": "duration", "seconds": 1.2}),
     ],
 )

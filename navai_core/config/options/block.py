@@ -194,6 +194,29 @@ PROFILE: Final = (
     Option(key="limits", kind=Kind.GROUP, options=LIMITS, text="How much it may use."),
 )
 
+ICE_SERVERS: Final = Option(
+    key="ice_servers",
+    kind=Kind.GROUPS,
+    text="STUN and TURN servers for browsers whose network blocks UDP. They get these with each client secret.",
+    options=(
+        Option(
+            key="urls",
+            kind=Kind.TEXTS,
+            required=True,
+            example="turns:turn.example.org:443?transport=tcp",
+            text="The server's addresses: `stun:`, `turn:` or `turns:`. With `?transport=tcp` it works without UDP.",
+        ),
+        Option(key="username", kind=Kind.TEXT, minimum=1, maximum=512, text="The user name for a TURN server."),
+        Option(
+            key="credential",
+            kind=Kind.SECRET,
+            minimum=1,
+            maximum=512,
+            text="The password for a TURN server. Every browser that may talk can read it, so give it no other use.",
+        ),
+    ),
+)
+
 ROOT: Final = (
     Option(
         key="api_key",
@@ -265,6 +288,7 @@ ROOT: Final = (
         options=DISPLAY,
         text="Wall tablets and other devices, by name. Each signs in with its own token.",
     ),
+    ICE_SERVERS,
     Option(
         key="hub",
         kind=Kind.GROUP,

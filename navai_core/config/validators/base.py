@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from ...providers import Provider
@@ -129,7 +130,7 @@ def quoted(value: Any) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, int | float):
         # Python refuses to print an integer of thousands of digits.
-        text = str(value) if abs(value) < _LARGEST_QUOTED or value != value else ""  # noqa: PLR0124 -- NaN
+        text = _plain(value) if abs(value) < _LARGEST_QUOTED or value != value else ""  # noqa: PLR0124 -- NaN
         return f"`{text}`" if text and len(text) <= _MAX_QUOTED_CHARS else ""
     if not isinstance(value, str) or redact(value) != value or has_controls(value, lines=False):
         return ""
@@ -137,6 +138,12 @@ def quoted(value: Any) -> str:
     if len(text) > _MAX_QUOTED_CHARS:
         return f"`{text[:_MAX_QUOTED_CHARS].rstrip()}…`" if _WORDS.fullmatch(text) else ""
     return f"`{text}`" if _QUOTABLE.fullmatch(text) and sum(map(str.isdigit, text)) <= _MAX_QUOTED_DIGITS else ""
+
+
+def _plain(number: float) -> str:
+    """A number as it was written, without an exponent."""
+    text = str(number)
+    return f"{Decimal(text):f}" if "e" in text else text
 
 
 def subject(value: Any) -> str:
@@ -154,8 +161,9 @@ def instead_of(value: Any, known: Iterable[str] = ()) -> str:
 
 
 def counted(number: float) -> str:
-    """A number as a message or the reference shows it: `0.25`, `7200`, `1,000,000`."""
-    return f"{number:,.0f}" if number == int(number) and abs(number) >= _GROUPED_FROM else f"{number:g}"
+    """A number as a message or the reference shows it: `0.25`, `7200`, `1,000,000`; never with an exponent."""
+    plain = Decimal(str(number)).normalize()
+    return f"{plain:,f}" if abs(number) >= _GROUPED_FROM else f"{plain:f}"
 
 
 def has_controls(text: str, *, lines: bool) -> bool:

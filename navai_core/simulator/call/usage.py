@@ -12,6 +12,8 @@ MODEL_MS_PER_TOKEN: Final = 50
 _CHARS_PER_TOKEN: Final = 4
 _CACHED_BLOCK: Final = 64
 """Only whole blocks of so many tokens are cached."""
+_BILLED_BY_TOKENS: Final = "gpt-4o"
+"""The transcription models whose names start like this."""
 
 
 def text_tokens(text: str) -> int:
@@ -79,8 +81,8 @@ def report(given: Tokens, cached: Tokens, made: Tokens) -> dict[str, Any]:
 
 
 def of_transcription(model: str, transcript: str, audio_ms: int) -> dict[str, Any]:
-    """Return the `usage` of an input transcription: by the second for whisper models, by tokens for others."""
-    if "whisper" in model:
+    """Return the `usage` of an input transcription: by tokens for the older models, by the second for others."""
+    if not model.startswith(_BILLED_BY_TOKENS):
         return {"type": "duration", "seconds": audio_ms / 1_000}
     heard, written = -(-audio_ms // USER_MS_PER_TOKEN), text_tokens(transcript)
     return {

@@ -30,7 +30,7 @@ async def execute(function: Function, payload: Any, *, caller: str, profile: str
             by the contract, `args` (a list) has the positional arguments; or `value` is the only argument; or the
             payload is. A method takes `constructorArgs` and `methodArgs`, each a list, or an object of names. Without
             `methodArgs`, the rules of a function apply to the rest of the payload.
-        caller: For the function's context.
+        caller: For the function's context, and its share of the threads.
         profile: The voice profile under which it is called.
 
     Raises:
@@ -40,7 +40,7 @@ async def execute(function: Function, payload: Any, *, caller: str, profile: str
     """
     call = _prepare(function, payload, FunctionContext(caller, profile))
     try:
-        outcome = await _outcome(function, call)
+        outcome = await _outcome(function, call, caller)
     except NoThreadError as error:
         message = f"The function {function.name} must wait: {error}"
         raise FunctionBusyError(message, function=function.name, details=message) from None
@@ -151,10 +151,10 @@ def _arguments(signature: Signature, payload: Mapping[str, Any]) -> dict[str, An
         raise FunctionArgumentError(message, parameter=error.parameter, expected=error.expected) from None
 
 
-async def _outcome(function: Function, call: Callable[[], Any]) -> _Outcome:
+async def _outcome(function: Function, call: Callable[[], Any], caller: str) -> _Outcome:
     if function.method is None and inspect.iscoroutinefunction(function.target):
         return await _awaited(call())
-    outcome = await run_in_thread(lambda: _guarded(call))
+    outcome = await run_in_thread(lambda: _guarded(call), caller)
     if outcome.error is None and inspect.isawaitable(outcome.value):
         return await _awaited(outcome.value)
     return outcome

@@ -172,7 +172,7 @@ def _measured(run: Run) -> Run:
 
 
 def _evidence(python: Python, extra: list[str]) -> Run:
-    run = _tests(python, _programs())
+    run = _tests(python, {**_programs(), "NAVAI_TEST_TURNSERVER": str(programs.turnserver())})
     return Run(f"long runs on Python {python}", [*run.command, "-m", EVIDENCE, *extra], run.variables)
 
 

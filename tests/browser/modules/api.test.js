@@ -35,8 +35,11 @@ test("each refusal has its code", async () => {
   assert.deepEqual(await failureOf(api.clientSecret("limited")), ["rate_limited", 7]);
   // A proxy in between answers in words of its own.
   assert.deepEqual(await failureOf(api.clientSecret("proxy")), ["server_gone", undefined]);
-  assert.deepEqual(await failureOf(api.clientSecret("proxy 401")), ["not_signed_in", undefined]);
-  assert.deepEqual(await failureOf(api.clientSecret("rubbish")), ["server_gone", undefined]);
+  for (const status of ["proxy 404", "proxy 500", "proxy 503"])
+    assert.deepEqual(await failureOf(api.clientSecret(status)), ["server_gone", undefined], status);
+  // Where it wants somebody to sign in, none of that is believed: least of all that the token is not known.
+  for (const page of ["proxy 401", "proxy 403", "proxy 400", "proxy 511", "rubbish", "proxy JSON", "proxy redirect"])
+    assert.deepEqual(await failureOf(api.clientSecret(page)), ["server_sign_in", undefined], page);
   assert.deepEqual(await failureOf(api.clientSecret("cut")), ["server_gone", undefined]);
   const nowhere = new TokenApi("http://127.0.0.1:9/navai", () => "tok_hall", { profile: "kitchen" });
   assert.deepEqual(await failureOf(nowhere.health()), ["server_gone", undefined]);
@@ -105,6 +108,55 @@ test("a token that is not known is sent once, and not again and again", { timeou
     const asked = await (await fetch(`${URL_OF_SERVER}/asked?token=${token}`)).json();
     assert.equal(asked, 1, token);
     end();
+  }
+});
+
+test("a stream behind a page to sign in is asked for slowly, until it comes", { timeout: 30_000 }, async (t) => {
+  const { setTimeout: wait } = globalThis;
+  const pauses = [];
+  // Its pauses are over at once; how long a request may take is not.
+  t.mock.method(globalThis, "setTimeout", (/** @type {() => void} */ done, /** @type {number} */ ms) => {
+    if (![5_000, 60_000].includes(ms)) return wait(done, ms);
+    pauses.push(ms);
+    return wait(done, 0);
+  });
+  const api = new TokenApi(`${URL_OF_SERVER}/behind`, () => "tok_hall", { profile: "kitchen" });
+  const commands = [];
+  const { promise, resolve } = Promise.withResolvers();
+  const end = await api.subscribe((command) => {
+    commands.push(command.type);
+    if (command.type === "stop") resolve(undefined);
+  });
+  await promise;
+  assert.deepEqual(pauses, [60_000, 60_000, 60_000, 60_000]);
+  assert.deepEqual(commands, ["configuration", "start", "stop"], "and nothing of it removed the display");
+  end();
+});
+
+test("a stream that cannot be used is closed, and no timer is left behind", { timeout: 30_000 }, async (t) => {
+  const encoder = new TextEncoder();
+  const cancelled = [];
+  const line = (/** @type {object} */ command) => `${JSON.stringify(command)}\n`;
+  let sent = "";
+  const serves = t.mock.method(globalThis, "fetch", async () => {
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(encoder.encode(sent)),
+      cancel: () => void cancelled.push(sent),
+    });
+    return new Response(body, { headers: { "Content-Type": "application/x-ndjson" } });
+  });
+  for (sent of ["no JSON\n", line({ type: "start" })]) {
+    const before = process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const asked = serves.mock.callCount();
+    const end = await tokenApi().subscribe(() => {
+      throw new Error("of who takes the commands");
+    });
+    while (!cancelled.includes(sent)) await new Promise((resolve) => setImmediate(resolve));
+    end();
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length, before);
+    assert.equal(serves.mock.callCount(), asked + 1);
   }
 });
 

@@ -45,7 +45,10 @@ const REFUSALS = [
   [200, "\n<html>Please sign in to the guest network", "network_sign_in"],
   [407, "", "network_sign_in"],
   [511, "anything", "network_sign_in"],
-  [200, "<!doctype html><title>A dashboard</title>", "upstream_invalid_response"],
+  [0, "", "network_sign_in"],
+  ...[200, 400, 401, 403].map((status) => [status, "<!doctype html><title>A dashboard</title>", "network_sign_in"]),
+  [404, SIGN_IN, "network_sign_in"],
+  [200, "no SDP", "upstream_invalid_response"],
 ];
 
 test("each refusal of a call has its code", () => {

@@ -22,7 +22,7 @@ const SHOWN = {
   gate: ({ closed }) => closed,
   hush: ({ silent }) => silent,
   withdraw: ({ codes }) => codes,
-  usage: ({ usage }) => usage,
+  usage: ({ usage, transcription }) => ({ usage, transcription }),
 };
 
 class Run {

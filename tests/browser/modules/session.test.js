@@ -22,6 +22,8 @@ class StandInPeer {
     this.channel = { readyState: "connecting", sent: [], send: (text) => this.channel.sent.push(JSON.parse(text)) };
     this.channel.close = () => (this.channel.readyState = "closed");
     this.closed = false;
+    /** What it was told to do, in order. @type {any[]} */
+    this.steps = [];
     peers.push(this);
   }
   addTransceiver() {
@@ -33,7 +35,12 @@ class StandInPeer {
   async createOffer() {
     return { sdp: "v=0" };
   }
-  async setLocalDescription() {}
+  setConfiguration(configuration) {
+    this.steps.push(["setConfiguration", configuration]);
+  }
+  async setLocalDescription() {
+    this.steps.push(["setLocalDescription"]);
+  }
   async setRemoteDescription(description) {
     this.remoteDescription = description;
     if (description.sdp === "rubbish") throw new Error("no SDP");
@@ -457,6 +464,74 @@ test("what takes too long is told apart: the provider, or the way to it", async 
     codes.push(session.failure?.code);
   }
   assert.deepEqual(codes, ["upstream_timeout", "connection_blocked"]);
+});
+
+test("a conversation begins without waiting for tools, and gets them when they are there", async () => {
+  const { api, session } = stage();
+  const waiting = [];
+  api.toolsOf = () => new Promise((resolve) => waiting.push(resolve));
+  void session.start();
+  microphones[0].resolve(stream());
+  await settled();
+  peers[0].stand();
+  await settled();
+  assert.equal(session.state, "listening");
+  assert.deepEqual(peers[0].asked("session.update"), []);
+  waiting[0]([{ name: "late" }]);
+  await settled();
+  assert.deepEqual(
+    peers[0].asked("session.update").map((event) => event.session.tools),
+    [[{ name: "late" }]],
+  );
+  session.stop();
+});
+
+test("tools that are there before the microphone is are offered once", async () => {
+  const { api, session } = stage();
+  api.toolsOf = async () => [{ name: "early" }];
+  void session.start();
+  await settled();
+  peers[0].stand();
+  await settled();
+  microphones[0].resolve(stream());
+  await settled();
+  assert.equal(session.state, "listening");
+  assert.equal(peers[0].asked("session.update").length, 1);
+  session.stop();
+});
+
+test("the secret's servers are known to a connection before it looks for ways", async () => {
+  const { api, session } = stage();
+  const servers = [{ urls: ["turns:turn.test:443?transport=tcp"], username: "navai", credential: "tok" }];
+  const secretOf = api.clientSecret.bind(api);
+  api.clientSecret = async () => ({ ...(await secretOf()), ice_servers: servers });
+  void session.start();
+  microphones[0].resolve(stream());
+  await settled();
+  assert.deepEqual(peers[0].steps, [["setConfiguration", { iceServers: servers }], ["setLocalDescription"]]);
+  peers[0].stand();
+  await settled();
+  assert.equal(session.state, "listening");
+  session.stop();
+});
+
+test("a secret without servers changes nothing of a connection", async () => {
+  const { session } = await talking();
+  assert.deepEqual(peers[0].steps, [["setLocalDescription"]]);
+  session.stop();
+});
+
+test("a page to sign in is no failure any more when the server is heard again", async () => {
+  const { session } = stage();
+  const display = new Display(session, /** @type {any} */ ({ dismiss: () => {} }));
+  session.fail(new Failure("server_sign_in"));
+  assert.equal(session.state, "failed");
+  assert.equal(session.failure?.needsToken, false);
+  display.take({ type: "configuration", session: null });
+  assert.deepEqual([session.state, session.failure], ["idle", undefined]);
+  session.fail(new Failure("quota_exhausted"));
+  display.take({ type: "configuration", session: null });
+  assert.equal(session.failure?.code, "quota_exhausted");
 });
 
 test("tools of a conversation that is over do not come into the next", async () => {

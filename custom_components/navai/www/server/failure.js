@@ -9,8 +9,13 @@
 /** What may be over in a moment, without anybody doing anything about it. */
 const PASSING = [
   ...["connection_blocked", "connection_lost", "provider_unreachable", "server_gone", "home_assistant_restarting"],
-  ...["not_ready", "stopping", "upstream_timeout", "upstream_unavailable", "upstream_unreachable"],
+  ...["not_ready", "server_sign_in", "stopping", "upstream_timeout", "upstream_unavailable", "upstream_unreachable"],
 ];
+
+/** Something between the page and the server answers, and wants somebody to sign in. */
+export const SIGN_IN = "server_sign_in";
+/** How long until it is asked again, in ms: it may take hours until somebody signs in, and some lock out who asks often. */
+const SIGN_IN_RETRY_MS = 60_000;
 
 /** The codes whose message names the model and the profile, where they are known. */
 const OF_MODELS = ["model_not_found", "invalid_model", "deployment_not_found"];
@@ -58,6 +63,11 @@ export class Failure extends Error {
   /** Whether it may be over in a moment by itself. */
   get passes() {
     return PASSING.includes(this.code);
+  }
+
+  /** How long to wait before it is tried again, in ms. @param {number} usualMs */
+  pauseMs(usualMs) {
+    return this.code === SIGN_IN ? SIGN_IN_RETRY_MS : usualMs;
   }
 
   /** Whether the page needs another token. */

@@ -57,7 +57,7 @@ export class HomeAssistantApi {
 
   /** @returns {Promise<Health>} */
   health() {
-    return send((signal) => fetch("/api/navai/health", { signal }));
+    return send((signal) => fetch("/api/navai/health", { redirect: "manual", signal }));
   }
 
   /** @param {string} name @param {Record<string, unknown>} args @param {string} [profile] @param {AbortSignal} [signal] */
@@ -106,7 +106,7 @@ export class HomeAssistantApi {
     /** @type {Record<string, string>} */
     const headers = body ? { "Content-Type": "application/json" } : {};
     if (this.place.display) headers["X-Navai-Display"] = this.place.display;
-    const asked = { method, headers, body: body && JSON.stringify(body) };
+    const asked = { method, headers, body: body && JSON.stringify(body), redirect: "manual" };
     return send((signal) => this._hass().fetchWithAuth(`/api/navai${path}`, { ...asked, signal }), patienceMs);
   }
 

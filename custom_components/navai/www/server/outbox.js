@@ -82,7 +82,8 @@ export class Outbox {
     } catch (error) {
       const failure = Failure.of(error, "server_gone");
       if (failure.passes || WORTH_A_RETRY.includes(failure.code)) {
-        if (this._kept.has(report) && !this._closed) this._retry ??= setTimeout(() => void this.again(), RETRY_MS);
+        if (this._kept.has(report) && !this._closed)
+          this._retry ??= setTimeout(() => void this.again(), failure.pauseMs(RETRY_MS));
         return false;
       }
     }

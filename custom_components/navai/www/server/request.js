@@ -2,7 +2,7 @@
  * A request to a server of ours, and what both servers' clients say of it.
  */
 
-import { Failure } from "./failure.js";
+import { Failure, SIGN_IN } from "./failure.js";
 
 /** @typedef {{profile?: string, display?: string}} Place A profile and a display; either may be the server's choice. */
 /** @typedef {{version: string, modules: string, time: number}} Health `time` in epoch seconds. */
@@ -40,19 +40,44 @@ export async function send(request, patienceMs = PATIENCE_MS) {
   }
 }
 
-/** @param {Response} response @returns {Promise<any>} Its JSON; what is no success is thrown as a Failure. */
+/**
+ * The JSON of an answer. What is no success is thrown as a Failure. Only our servers' own answers are believed: a proxy
+ * in between may answer with anything, and must not make a display forget its token.
+ * @param {Response} response Of a request with `redirect: "manual"`: our servers redirect nowhere.
+ * @returns {Promise<any>}
+ */
 export async function read(response) {
-  /** @type {any} */
-  let body = {};
+  let text = "";
   try {
-    body = await response.json();
+    text = await response.text();
   } catch (error) {
-    // A proxy's page, perhaps: the status says enough.
-    if (response.ok) throw new Failure("server_gone", { cause: error });
+    throw new Failure("server_gone", { cause: error });
   }
-  if (response.ok) return body;
-  const code = typeof body.code === "string" ? body.code : response.status === 401 ? "not_signed_in" : "server_gone";
+  const body = objectIn(text);
+  if (response.ok && body) return body;
+  const ours = typeof body?.code === "string" && typeof body.request_id === "string";
+  const code = ours ? body.code : signsIn(response, text) ? SIGN_IN : "server_gone";
   throw new Failure(code, { retryAfter: Number(response.headers.get("Retry-After")) || undefined });
+}
+
+/** @param {string} text @returns {Record<string, any> | undefined} */
+function objectIn(text) {
+  try {
+    const body = JSON.parse(text);
+    return body !== null && typeof body === "object" ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether something in between wants somebody to sign in. A server that has trouble, or starts again behind its proxy, has
+ * pages as well: those of 404, 429 and from 500 on.
+ * @param {Response} response @param {string} text
+ */
+function signsIn({ type, status }, text) {
+  if (type === "opaqueredirect" || (status >= 300 && status < 400) || [401, 407, 511].includes(status)) return true;
+  return status < 500 && ![404, 429].includes(status) && /^\s*<(!--|!doctype\s+html|html|\?xml)/i.test(text);
 }
 
 /** @param {any} body Of a function that was executed, or that failed. */

@@ -2,7 +2,7 @@
  * Tools that the server runs. The model gets the result now, or later if the tool takes longer or the answer was lost.
  */
 
-import { Failure } from "./failure.js";
+import { Failure, SIGN_IN } from "./failure.js";
 import { PATIENCE_MS, resultOf } from "./request.js";
 
 /**
@@ -26,6 +26,9 @@ const AFTER_FAILURE_MS = 5_000;
 const POLL_MS = 35_000;
 /** How long a call is sent again whose answer was lost, in ms. Nobody wants a door to open a minute later. */
 const REPEAT_MS = 8_000;
+
+/** The codes of a call whose answer is lost: perhaps it runs. */
+const LOST = ["server_gone", SIGN_IN];
 
 const FOLLOWS = "It was started and goes on. Its result will follow; do not call it again.";
 
@@ -79,7 +82,7 @@ export class RunningTools {
         return { output: { ...resultOf(answer), note: FOLLOWS }, later };
       } catch (error) {
         // The server refused, and nothing was done. Only a lost answer leaves that open: with the same id the tool runs once.
-        if (!(error instanceof Failure) || error.code !== "server_gone") throw error;
+        if (!(error instanceof Failure) || !LOST.includes(error.code)) throw error;
       }
       if (signal?.aborted || this._now() >= ends) {
         return { output: unknown("whether this was done"), later: this._end(call, undefined, signal) };
@@ -104,7 +107,7 @@ export class RunningTools {
         const failure = Failure.of(error, "server_gone");
         // The server does not know it any more, or not us: no waiting helps.
         if (!failure.passes && !failure.retryAfter) return lost;
-        await this._pause(Math.max(AFTER_FAILURE_MS, (failure.retryAfter ?? 0) * 1000));
+        await this._pause(Math.max(failure.pauseMs(AFTER_FAILURE_MS), (failure.retryAfter ?? 0) * 1000));
       }
     }
     return lost;

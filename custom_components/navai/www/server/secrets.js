@@ -3,8 +3,8 @@
  */
 
 /** @typedef {{value: string, url: string, profile: string, model: string, voice: string, expires_at: number,
- *   idle_timeout?: number, session_length?: number, tool_timeout?: number, ready_for?: number}} ClientSecret
- *   The last four in seconds. */
+ *   idle_timeout?: number, session_length?: number, tool_timeout?: number, ready_for?: number,
+ *   ice_servers?: RTCIceServer[]}} ClientSecret The four numbers at the end in seconds. */
 
 /**
  * How long one in reserve is used, in ms from its arrival. Far less than its life: the clock of a tablet may be wrong,

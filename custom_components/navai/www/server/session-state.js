@@ -65,6 +65,14 @@ export class SessionState extends EventTarget {
     if (this._profile && (this.active || believed === this.id)) this._report({});
   }
 
+  /** What a failure said no longer holds, and nobody has to tap for that. @param {string} code */
+  recover(code) {
+    if (this.state !== "failed" || this.failure?.code !== code) return;
+    this.failure = undefined;
+    this.state = "idle";
+    this._changed();
+  }
+
   /** Another conversation begins. @param {string} [request] The id of the command that asked for it. */
   _reset(request) {
     this._reports = new Reports(this.api, request);

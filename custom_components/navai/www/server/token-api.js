@@ -70,7 +70,7 @@ export class TokenApi {
 
   /** @returns {Promise<Health>} */
   health() {
-    return send((signal) => fetch(`${this._prefix}/health`, { signal }));
+    return send((signal) => fetch(`${this._prefix}/health`, { redirect: "manual", signal }));
   }
 
   /** @param {string} name @param {Record<string, unknown>} args @param {string} [profile] @param {AbortSignal} [signal] */
@@ -110,11 +110,13 @@ export class TokenApi {
       const attempt = new AbortController();
       const end = () => attempt.abort();
       signal.addEventListener("abort", end);
+      let pauseMs = STREAM_RETRY_MS;
       try {
         const query = `?secure=${globalThis.isSecureContext ? 1 : 0}`;
         const response = await this._open(`/display/commands${query}`, attempt);
-        if (!response.ok) await read(response);
-        if (response.body) {
+        // A proxy's page is no stream, whatever its status says.
+        if (!response.ok || !isStream(response)) await read(response);
+        else if (response.body) {
           for await (const command of commandsOf(response.body)) {
             if (command.type === "stream") this._stream = String(command.stream);
             else onCommand(command.type === "removed" ? REMOVED : command);
@@ -134,11 +136,14 @@ export class TokenApi {
           return;
         }
         // The network, or the server starts again: below it is asked once more.
+        pauseMs = Failure.of(error, "server_gone").pauseMs(STREAM_RETRY_MS);
       } finally {
         signal.removeEventListener("abort", end);
+        // What is left of it must not stay open: the server would take it for a page that listens.
+        end();
       }
       this._stream = "";
-      await pause(STREAM_RETRY_MS);
+      await pause(pauseMs, signal);
     }
     this._outbox.close();
   }
@@ -151,7 +156,7 @@ export class TokenApi {
   async _open(path, attempt) {
     const patience = setTimeout(() => attempt.abort(), PATIENCE_MS);
     try {
-      return await fetch(this._prefix + path, { headers: this._headers(), signal: attempt.signal });
+      return await fetch(this._prefix + path, { headers: this._headers(), redirect: "manual", signal: attempt.signal });
     } finally {
       clearTimeout(patience);
     }
@@ -173,23 +178,41 @@ export class TokenApi {
     const headers = this._headers();
     if (body) headers["Content-Type"] = "application/json";
     return send(
-      (signal) => fetch(this._prefix + path, { method, headers, body: body && JSON.stringify(body), signal }),
+      (signal) =>
+        fetch(this._prefix + path, {
+          method,
+          headers,
+          body: body && JSON.stringify(body),
+          redirect: "manual",
+          signal,
+        }),
       patienceMs,
     );
   }
 }
 
-/** Wait, but no longer than until the network is there again. @param {number} ms */
-function pause(ms) {
+/** Wait, but no longer than until the network is there again, or nobody waits any more. @param {number} ms @param {AbortSignal} signal */
+function pause(ms, signal) {
   return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve(undefined);
+      return;
+    }
     const timer = setTimeout(done, ms);
     globalThis.addEventListener?.("online", done, { once: true });
+    signal.addEventListener("abort", done, { once: true });
     function done() {
       clearTimeout(timer);
       globalThis.removeEventListener?.("online", done);
+      signal.removeEventListener("abort", done);
       resolve(undefined);
     }
   });
+}
+
+/** @param {Response} response */
+function isStream({ headers }) {
+  return /^application\/x-ndjson\b/i.test(headers.get("Content-Type") ?? "");
 }
 
 /**
@@ -200,14 +223,20 @@ function pause(ms) {
 async function* commandsOf(stream) {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
+  const cancel = () => void reader.cancel().catch(() => {});
   let rest = "";
-  for (;;) {
-    // A connection can be lost without any sign. Reading it would never end.
-    const patience = setTimeout(() => void reader.cancel().catch(() => {}), STREAM_SILENCE_MS);
-    const { done, value } = await reader.read().finally(() => clearTimeout(patience));
-    if (done) return;
-    const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim()) yield JSON.parse(line);
+  try {
+    for (;;) {
+      // A connection can be lost without any sign. Reading it would never end.
+      const patience = setTimeout(cancel, STREAM_SILENCE_MS);
+      const { done, value } = await reader.read().finally(() => clearTimeout(patience));
+      if (done) return;
+      const lines = (rest + decoder.decode(value, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line.trim()) yield JSON.parse(line);
+    }
+  } finally {
+    // Also where a line is no JSON, or who takes the commands has thrown.
+    cancel();
   }
 }

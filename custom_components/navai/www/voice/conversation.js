@@ -14,7 +14,8 @@ import { Lines } from "./lines.js";
  * @property {Activity} [activity] What it does now, where that changed.
  * @property {Line[]} [lines] Lines of the captions that are new or changed.
  * @property {Call[]} [calls] Tools to run.
- * @property {Record<string, unknown>} [usage] Of one response, for the budget.
+ * @property {Record<string, unknown>} [usage] Of one response or one transcript, for the budget.
+ * @property {{model?: string}} [transcription] The usage is of the transcript of what a person said, by this model.
  * @property {Trouble} [trouble]
  * @property {string} [error] The provider's code of an error.
  * @property {boolean} [interrupted] The person spoke into the answer: be silent at once.
@@ -30,6 +31,8 @@ export class Conversation {
     /** Whether the person is speaking at this moment. */
     this.personSpeaks = false;
     this._interruptible = true;
+    /** @type {string | undefined} The model that writes down what a person says. */
+    this._transcriber = undefined;
     /** Whether words of the assistant are wanted, and none are being made. */
     this._due = false;
     /** @type {Call[]} */
@@ -63,6 +66,7 @@ export class Conversation {
       case "session.created":
       case "session.updated":
         this._interruptible = event.session?.audio?.input?.turn_detection?.interrupt_response !== false;
+        this._transcriber = event.session?.audio?.input?.transcription?.model;
         return {};
       case "input_audio_buffer.speech_started":
         return this._speechStarted();
@@ -76,7 +80,7 @@ export class Conversation {
       case "conversation.item.input_audio_transcription.delta":
         return { lines: [this._lines.append(event.item_id, "person", event.delta ?? "")] };
       case "conversation.item.input_audio_transcription.completed":
-        return { lines: [this._lines.finish(event.item_id, "person", event.transcript)] };
+        return { lines: [this._lines.finish(event.item_id, "person", event.transcript)], ...this._transcribed(event) };
       case "response.created":
         this._responding = true;
         this._due = false;
@@ -186,6 +190,11 @@ export class Conversation {
     this._calls = [];
     // What was made may still sound.
     return this.playing ? change : { ...change, ...this._rest() };
+  }
+
+  /** A transcript is billed apart from the response. @param {Record<string, any>} event @returns {Change} */
+  _transcribed({ usage }) {
+    return usage ? { usage, transcription: { model: this._transcriber } } : {};
   }
 
   /** What it does when no answer is heard. @returns {Change} */

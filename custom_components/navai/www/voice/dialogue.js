@@ -19,7 +19,7 @@ import { Unheard } from "./unheard.js";
 /** @typedef {import("./openings.js").Opening} Opening */
 /**
  * @typedef {{do: "send", event: Record<string, unknown>} | {do: "run", call: Call} | {do: "activity", activity: Activity} |
- *   {do: "line", line: Line} | {do: "usage", usage: Record<string, unknown>} | {do: "hush", silent: boolean} |
+ *   {do: "line", line: Line} | {do: "usage", usage: Record<string, unknown>, transcription?: {model?: string}} | {do: "hush", silent: boolean} |
  *   {do: "gate", closed: boolean} | {do: "notice", code: string, values: Record<string, string | number>} |
  *   {do: "withdraw", codes: readonly string[]} | {do: "problem", code: string, providerCode: string} |
  *   {do: "fail", failure: import("../server/failure.js").Failure} | {do: "reconnect"} | {do: "end", code: string}} Effect
@@ -188,7 +188,7 @@ export class Dialogue {
     if (event.type === "conversation.item.input_audio_transcription.completed") {
       this._echo.understood(event.item_id, String(event.transcript ?? ""));
     }
-    if (change.usage) effects.push({ do: "usage", usage: change.usage });
+    if (change.usage) effects.push({ do: "usage", usage: change.usage, transcription: change.transcription });
     if (change.calls) {
       this._queue.called(change.calls.map(({ callId }) => callId));
       for (const call of change.calls) {

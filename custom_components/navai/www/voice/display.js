@@ -3,7 +3,7 @@
  */
 
 import { lookAtAutoplay } from "./autoplay.js";
-import { Failure } from "../server/failure.js";
+import { Failure, SIGN_IN } from "../server/failure.js";
 
 /** @typedef {import("../server/request.js").Command} Command */
 
@@ -24,6 +24,8 @@ export class Display {
     switch (command.type) {
       case "configuration":
         lookAtAutoplay();
+        // The server is heard again: somebody has signed in.
+        this._session.recover(SIGN_IN);
         this._session.reportAgain(command.session);
         this._configured(command);
         break;

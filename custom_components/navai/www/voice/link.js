@@ -17,6 +17,7 @@ import { retry } from "../server/retry.js";
  * @property {(stream: MediaStream) => void} onSound The assistant's voice.
  * @property {(flows: boolean) => void} onFlow Nothing comes any more, or something again: it may be lost soon.
  * @property {() => void} onLost It stood, and is gone.
+ * @property {() => void} onTools The tools are there now, and the connection stands already.
  */
 
 /** The code of a secret that is too old. Some providers report it as a wrong key. */
@@ -45,6 +46,7 @@ export class Link {
     const minted = profile ? this._api.clientSecret(profile) : this._reserve.take();
     minted.catch(() => {});
     const tools = this._api.tools(profile).catch(() => []);
+    this.tools = [];
     let stands = false;
     let lost = false;
     this.close();
@@ -58,6 +60,12 @@ export class Link {
       },
     });
     this._peer = peer;
+    // Nobody waits for them: the conversation can begin without, and gets them when they are there.
+    void tools.then((found) => {
+      if (this._peer !== peer) return;
+      this.tools = found;
+      if (stands) this._events.onTools();
+    });
     const secret = await minted;
     throwIfEnded(signal);
     this._events.onSecret(secret);
@@ -68,10 +76,8 @@ export class Link {
       // It waited too long in reserve, by a clock that is not ours: once more with a new one.
       await peer.connect(await this._api.clientSecret(profile));
     }
-    const found = await tools;
     throwIfEnded(signal);
     if (lost) throw new Failure("connection_lost");
-    this.tools = found;
     stands = true;
   }
 

@@ -11,7 +11,7 @@ export const CONNECT_TIMEOUT_MS = 12_000;
 /** How long a connection that stutters may take to recover, in ms. */
 export const DISCONNECTED_TIMEOUT_MS = 4_000;
 
-/** @typedef {{value: string, url: string, model?: string, profile?: string}} Secret */
+/** @typedef {{value: string, url: string, model?: string, profile?: string, ice_servers?: RTCIceServer[]}} Secret */
 /**
  * @typedef {object} PeerEvents
  * @property {(event: Record<string, any>) => void} onEvent
@@ -29,6 +29,8 @@ export class Peer {
     this._stood = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._stutter = undefined;
+    /** @type {Promise<void> | undefined} */
+    this._seeking = undefined;
     /** @type {((failure: Failure) => void) | undefined} Ends the attempt to connect. */
     this._refuse = undefined;
     this._pc = new RTCPeerConnection();
@@ -40,16 +42,10 @@ export class Peer {
     this._pc.onconnectionstatechange = () => this._connectionChanged();
     this._channel.onmessage = (message) => this._received(message.data);
     this._channel.onclose = () => this._lost();
-    /** @type {Promise<string>} */
-    this.offer = this._makeOffer();
+    /** @type {Promise<RTCSessionDescriptionInit>} */
+    this.offer = this._pc.createOffer();
     // `connect` awaits it and reports a failure. Without this, the browser would report it as well.
     this.offer.catch(() => {});
-  }
-
-  async _makeOffer() {
-    const offer = await this._pc.createOffer();
-    await this._pc.setLocalDescription(offer);
-    return offer.sdp ?? "";
   }
 
   /**
@@ -78,7 +74,9 @@ export class Peer {
 
   /** @param {Secret} secret @param {AbortSignal} signal */
   async _establish(secret, signal) {
-    const sdp = await answerTo(await this.offer, secret, signal);
+    const offer = await this.offer;
+    if (this._closed) return;
+    const [sdp] = await Promise.all([answerTo(offer.sdp ?? "", secret, signal), this._seek(offer, secret)]);
     if (this._closed) return;
     try {
       await this._pc.setRemoteDescription({ type: "answer", sdp });
@@ -89,6 +87,19 @@ export class Peer {
     await new Promise((resolve) => {
       this._channel.onopen = resolve;
     });
+  }
+
+  /**
+   * Look for ways to the provider, with the secret's servers for networks that let no UDP through. They do not change
+   * what is offered, so that the offer was made before they were known.
+   * @param {RTCSessionDescriptionInit} offer @param {Secret} secret
+   */
+  _seek(offer, { ice_servers: iceServers }) {
+    if (!this._seeking) {
+      if (iceServers?.length) this._pc.setConfiguration({ iceServers });
+      this._seeking = this._pc.setLocalDescription(offer);
+    }
+    return this._seeking;
   }
 
   /** Which step is late: the provider's answer, or the network path. */
@@ -173,6 +184,8 @@ async function answerTo(offer, secret, signal) {
       method: "POST",
       body: offer,
       headers: { Authorization: `Bearer ${secret.value}`, "Content-Type": "application/sdp" },
+      // The provider has no reason to send one; a page to sign in has.
+      redirect: "manual",
       signal,
     });
     text = await response.text();

@@ -77,15 +77,16 @@ export function spentFailure(code, asked = {}) {
 }
 
 /**
- * Whether it is the page of a proxy or a public Wi-Fi, which wants somebody to sign in first.
- * @param {number} status @param {string} text
+ * Whether something in between answered, such as a proxy or a public Wi-Fi that wants somebody to sign in first. The
+ * provider answers in JSON or SDP. A web page is never believed, whatever its status says.
+ * @param {number} status 0: a redirect that was not followed. @param {string} text
  */
 function signsIn(status, text) {
-  if (status === 407 || status === 511) return true;
+  if (status === 0 || status === 407 || status === 511) return true;
   // The page of a server that has trouble may have a link to sign in, too.
   if (status >= 500 || !isPage(text)) return false;
   const asks = /type\s*=\s*["']?password|\b(sign|log)[\s_-]?(in|on)\b|captive|hotspot|WISPAccessGateway|iniciar sesi/i;
-  return asks.test(text.slice(0, MAX_PAGE_CHARS));
+  return ![404, 429].includes(status) || asks.test(text.slice(0, MAX_PAGE_CHARS));
 }
 
 /** Whether it is a web page. @param {string} text */

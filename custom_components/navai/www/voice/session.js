@@ -55,6 +55,7 @@ export class NavaiSession extends SessionState {
       onSound: (stream) => this._audio.hear(stream),
       onFlow: (flows) => this._connectionFlows(flows),
       onLost: () => void this._reconnect(),
+      onTools: () => this._begun && this._offerTools(),
     });
     /** @type {Promise<void>} The latest connection, as soon as it stands. */
     this._standing = Promise.resolve();
@@ -212,11 +213,16 @@ export class NavaiSession extends SessionState {
   _begin() {
     this._begun = true;
     this._link.speak(this._audio.track);
-    const { tools } = this._link;
-    if (tools.length) this._link.send({ type: "session.update", session: { type: "realtime", tools } });
+    this._offerTools();
     this._set("listening");
     this._timers.after("renew", RENEW_AFTER_MS, () => this._renew());
     this._talk.connected(this._limits);
+  }
+
+  /** The model learns of the tools that the secret did not bring. */
+  _offerTools() {
+    const { tools } = this._link;
+    if (tools.length) this._link.send({ type: "session.update", session: { type: "realtime", tools } });
   }
 
   get _asked() {
@@ -236,7 +242,8 @@ export class NavaiSession extends SessionState {
         send: ({ event }) => void this._link.send(event),
         activity: ({ activity }) => this.talking && this._set(activity),
         line: ({ line }) => void this.dispatchEvent(new CustomEvent("line", { detail: line })),
-        usage: ({ usage }) => this._report({ usage, model: this._model }),
+        usage: ({ usage, transcription }) =>
+          this._report({ usage, model: transcription ? transcription.model : this._model }),
         hush: ({ silent }) => this._audio.hush(silent),
         gate: ({ closed }) => this._audio.gate(closed),
         notice: ({ code, values }) => this._notify(code, values),

@@ -68,6 +68,8 @@ export const TEXTS = {
     provider_refused: "The voice provider rejected the request ({reason}). Tell your administrator this code.",
     secret_expired: "The permission to talk expired. Try again.",
     server_gone: "The server doesn't respond. Check that it is running and that this device is on its network.",
+    server_sign_in:
+      "Something between this page and the server asks to sign in. Open the server's address in this browser and sign in, or ask your administrator to let this device through.",
     home_assistant_restarting:
       "Home Assistant is starting or unreachable. Try again in a minute. If that doesn't help, check the network.",
     rate_limited: "Too many requests. Try again in {seconds} seconds.",
@@ -197,6 +199,8 @@ export const TEXTS = {
     secret_expired: "El permiso para hablar caducó. Inténtalo de nuevo.",
     server_gone:
       "El servidor no responde. Comprueba que funciona y que este dispositivo está en su red, e inténtalo de nuevo.",
+    server_sign_in:
+      "Algo entre esta página y el servidor pide iniciar sesión. Abre la dirección del servidor en este navegador e inicia sesión, o pide a tu administrador que deje pasar este dispositivo.",
     home_assistant_restarting:
       "Home Assistant se está iniciando o no responde. Inténtalo de nuevo en un minuto. Si no ayuda, revisa la red.",
     rate_limited: "Demasiadas solicitudes. Inténtalo en {seconds} segundos.",
