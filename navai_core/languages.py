@@ -90,3 +90,12 @@ def transcription_hint(language: str) -> str | None:
     if tag := _parse(text):
         return tag.language
     return _CODE_OF.get(text.casefold()) or _CODE_OF.get(text.partition("(")[0].strip().casefold())
+
+
+def language_tag(language: str) -> str | None:
+    """Return the BCP-47 tag for a tag or a known name: "Mexican Spanish" is `es-MX`; else None."""
+    text = " ".join(language.split())
+    if tag := _parse(text):
+        return "-".join(part for part in (tag.language, tag.script, tag.place) if part)
+    dialects = (tag for tag, name in DIALECTS.items() if name.casefold() == text.casefold())
+    return next(dialects, None) or transcription_hint(language)

@@ -19,6 +19,7 @@ from . import http, identity, issues, services, websocket_api
 from .const import DOMAIN, SIGNAL_USAGE
 from .data import DATA, NavaiData
 from .entity import identifiers_of, make_devices
+from .exposure import follow
 from .frontend import await_interface, forget_card, show_card
 from .navai_core import Settings
 from .navai_core.redact import name_or_dots
@@ -58,6 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     await _warn_about_unknown_users(hass, settings)
     runtime = entry.runtime_data = Runtime(hass, data, settings)
     entry.async_on_unload(runtime.close)
+    follow(hass, entry, runtime.service.drop_ready)
     data.serve((runtime.service, runtime.tools))
     entry.async_on_unload(lambda: data.serve(None))
     data.troubles.reloaded()
