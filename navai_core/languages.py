@@ -113,3 +113,12 @@ def closest_language(text: str) -> str | None:
     """The English name of the language that was probably meant; None if none is similar."""
     near = closest(" ".join(text.split()).casefold(), _CODE_OF)
     return LANGUAGES[_CODE_OF[near]] if near else None
+
+
+def language_tag(language: str) -> str | None:
+    """Return the BCP-47 tag for a tag or a known name: "Mexican Spanish" is `es-MX`; else None."""
+    text = " ".join(language.split())
+    if tag := _parse(text):
+        return "-".join(part for part in (tag.language, tag.script, tag.place) if part)
+    dialects = (tag for tag, name in DIALECTS.items() if name.casefold() == text.casefold())
+    return next(dialects, None) or transcription_hint(language)

@@ -20,6 +20,7 @@ from .const import DOMAIN, SIGNAL_USAGE
 from .data import DATA, NavaiData
 from .day import follow_days
 from .entity import identifiers_of, make_devices
+from .exposure import follow
 from .frontend import await_interface, forget_card, show_card
 from .model_check import DailyCheck
 from .navai_core import Settings
@@ -61,6 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: NavaiConfigEntry) -> boo
     await _warn_about_unknown_users(hass, settings)
     runtime = entry.runtime_data = Runtime(hass, data, settings)
     entry.async_on_unload(runtime.close)
+    follow(hass, entry, runtime.service.drop_ready)
     data.serve((runtime.service, runtime.tools))
     entry.async_on_unload(lambda: data.serve(None))
     data.troubles.reloaded()

@@ -6,6 +6,8 @@ DOMAIN: Final = "navai"
 PREFIX: Final = f"/api/{DOMAIN}"
 """All our routes start with this."""
 
+ASSISTANT: Final = "conversation"
+"""The model can use the entities that people exposed to Assist."""
 USER_SECRETS_PER_MINUTE: Final = 20
 """The limit for a signed-in person. The YAML has the limits of displays and profiles."""
 

@@ -12,6 +12,7 @@ from .navai_core import Settings
 from .navai_core.config.model_warnings import models_of, retiring_models
 from .navai_core.models import Display
 from .navai_core.provider.model_list import ModelTrouble
+from .navai_core.redact import name_or_dots
 
 KEY_MISSING = "api_key_missing"
 KEY_REFUSED = "api_key_refused"
@@ -23,6 +24,9 @@ MODEL_RETIRES = "model_retires"
 MODEL_UNAVAILABLE = "model_unavailable"
 DISPLAY_INSECURE = "display_insecure"
 STORE_SET_ASIDE = "store_set_aside"
+LLM_API_MISSING = "llm_api_missing"
+LLM_API_SLOW = "llm_api_slow"
+LLM_API_FAILED = "llm_api_failed"
 REPAIRED_WARNINGS = frozenset({KEY_MISSING, MODEL_RETIRES})
 """The codes of the settings' warnings that are shown as repairs, and so not logged."""
 OF_ACCOUNT: Final = frozenset({KEY_REFUSED, QUOTA_EXHAUSTED, PERMISSION_REFUSED, COUNTRY_NOT_SUPPORTED})
@@ -52,6 +56,7 @@ def of_settings(hass: HomeAssistant, settings: Settings, set_aside: Sequence[str
     for model, retirement in retiring_models(settings).items():
         _model_retires(hass, model, retirement.on, retirement.successor)
     kept.update(f"{DISPLAY_INSECURE}_{key}" for key in settings.displays)
+    kept.update(llm_api(api) for profile in settings.profiles.values() for api in profile.llm_api)
     clear(hass, kept)
 
 
@@ -97,6 +102,24 @@ def of_display(hass: HomeAssistant, display: Display, *, secure: bool | None) ->
         forget(hass, issue)
     elif secure is False:
         _create(hass, issue, DISPLAY_INSECURE, {"display": display.name}, severity=ir.IssueSeverity.WARNING)
+
+
+def llm_api(api: str) -> str:
+    """Return the id of the repair for an LLM API that does not work."""
+    return f"llm_api_{name_or_dots(api)}"
+
+
+@callback
+def of_llm_api(hass: HomeAssistant, api: str, *, missing: bool, slow: bool) -> None:
+    """Show that profiles run without the tools of an LLM API: it does not exist, does not respond, or fails."""
+    issue, severity = llm_api(api), ir.IssueSeverity.WARNING
+    placeholders = {"api": name_or_dots(api)}
+    if missing:
+        _create(hass, issue, LLM_API_MISSING, placeholders, severity=severity)
+    elif slow:
+        _create(hass, issue, LLM_API_SLOW, placeholders, severity=severity)
+    else:
+        _create(hass, issue, LLM_API_FAILED, placeholders, severity=severity)
 
 
 def model_refused(profile: str) -> str:

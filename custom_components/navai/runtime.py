@@ -53,10 +53,10 @@ class Runtime:
         self._closed = True
         await self.service.close()
 
-    async def _enrich(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
+    async def _enrich(self, profile: VoiceProfile, caller: Caller, seconds: float) -> VoiceProfile:
         """Add what only Home Assistant knows: the states in the instructions, its tools, its prompt, and its names."""
         rendered = await self._instructions.render(profile, caller)
-        return add_keywords(self._hass, await self.tools.enrich(rendered, caller))
+        return add_keywords(self._hass, await self.tools.enrich(rendered, caller, seconds))
 
     def _minted(self, result: MintResult) -> None:
         """Count a created secret, or report one that was refused."""

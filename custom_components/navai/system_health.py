@@ -1,4 +1,4 @@
-"""System health: whether the provider can be reached, the last secret, and the last error."""
+"""System health: whether the provider and the LLM APIs work, the last secret, and the last error."""
 
 from typing import Any
 
@@ -23,6 +23,7 @@ def async_register(_: HomeAssistant, register: system_health.SystemHealthRegistr
             "provider_reachable": system_health.async_check_can_reach_url(hass, runtime.settings.base_url),
             "profiles": len(runtime.settings.profiles),
             "displays": len(runtime.settings.displays),
+            "llm_apis_not_working": runtime.tools.trouble(runtime.settings) or "none",
             "last_mint": data.last_mint,
             # It stays after it was fixed. The times show whether a secret was created later.
             "last_error": data.last_error or "none",

@@ -1,16 +1,14 @@
 """Home Assistant's tools: what a profile's `llm_api` lets the model do, through Home Assistant's LLM API.
 
-They run with the caller's identity, and "here" is the display's area. Home Assistant releases change the names and
-results of tools, so that nothing here depends on a name.
+They run with the caller's identity and in the profile's language, and "here" is the display's area. Home Assistant
+releases change the names and results of tools, so that nothing here depends on a name.
 """
 
 import json
 import logging
-import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from hashlib import sha256
 from traceback import format_exc
 from typing import Any, Final
 
@@ -18,40 +16,25 @@ import voluptuous as vol
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import llm
-from homeassistant.helpers.json import json_dumps
 
-from .const import DOMAIN
+from .const import ASSISTANT, DOMAIN
 from .identity import context_of
-from .navai_core import Caller, VoiceProfile
+from .llm_apis import Found, LlmApis
+from .llm_offers import Offer, offers_of, prompt_of
+from .llm_schemas import parameters_of
+from .navai_core import Caller, Settings, VoiceProfile
+from .navai_core.const import MAX_TOOLS
 from .navai_core.exceptions import InvalidInputError
-from .navai_core.redact import redact
-from .navai_core.tools.base import (
-    Prepared,
-    Tool,
-    ToolContext,
-    ToolFailedError,
-    Tools,
-    unknown_function,
-)
+from .navai_core.languages import language_tag
+from .navai_core.redact import name_or_dots, redact
+from .navai_core.tools.base import Prepared, Tool, ToolContext, ToolFailedError, Tools, unknown_function
 from .navai_core.tools.results import to_json
-
-try:
-    from probatio import to_openapi
-except ImportError:  # Home Assistant before 2026.9
-    from voluptuous_openapi import convert as to_openapi  # type: ignore[no-redef]
+from .navai_core.tools.schemas import NoSchemaError
 
 _LOGGER = logging.getLogger(__name__)
 SOURCE: Final = "home_assistant"
-_ASSISTANT: Final = "conversation"
-"""The tools can use the entities that people exposed to Assist."""
-MAX_TOOLS: Final = 128
-"""The provider's limit. With one more, it refuses the whole conversation."""
-
-_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-"""The function names that the provider accepts. With any other name, it refuses the whole conversation."""
-_NOT_IN_A_NAME: Final = re.compile(r"[^a-zA-Z0-9_-]")
-_KEPT_CHARS: Final = 55
-_HASH_CHARS: Final = 8
+_TOOLS_S: Final = 3.0
+"""How long the APIs may take before a tool is listed or run."""
 
 
 class ToolArgumentsError(InvalidInputError):
@@ -71,45 +54,39 @@ class HomeAssistantTools:
     def __init__(self, hass: HomeAssistant, device_of: Callable[[str], str | None]) -> None:
         self._hass = hass
         self._device_of = device_of
+        self._apis = LlmApis(hass)
         self._warned: set[str] = set()
 
-    async def enrich(self, profile: VoiceProfile, caller: Caller) -> VoiceProfile:
-        """Return the profile with Home Assistant's tools, and with its prompt for the model."""
+    def trouble(self, settings: Settings) -> str:
+        """Return which LLM APIs of the profiles do not work, and why; an empty string if all do."""
+        apis = dict.fromkeys(api for profile in settings.profiles.values() for api in profile.llm_api)
+        return ", ".join(f"{name_or_dots(api)} {why}" for api, why in self._apis.failing([*apis]).items())
+
+    async def enrich(self, profile: VoiceProfile, caller: Caller, seconds: float) -> VoiceProfile:
+        """Return the profile with Home Assistant's tools, and with its prompts for the model."""
         if not profile.llm_api or not caller.functions:
             return profile
-        try:
-            api = await self._api(profile, caller)
-        except ToolFailedError as error:
-            # A conversation without tools is better than none. The log says what is wrong.
-            self._warn(f"Profile {profile.key} runs without Home Assistant's tools: {error.message}")
+        # A conversation without some of its tools is better than none.
+        apis = await self._get(profile, caller, seconds)
+        if not apis.instances:
             return profile
         own = profile.tools or ()
-        found = self._functions(api, without={tool.get("name") for tool in own})
-        room = MAX_TOOLS - len(own)
-        if len(found) > room:
-            self._warn(
-                f"Profile {profile.key} has {len(found)} tools of Home Assistant, but only {room} fit. Expose fewer"
-            )
-        tools = tuple(
-            {
-                "type": "function",
-                "name": function.name,
-                "description": function.description,
-                "parameters": function.parameters,
-            }
-            for function in found[:room]
+        found = self._functions(profile, offers_of(apis.instances), without={tool.get("name") for tool in own})
+        tools = (
+            {"type": "function", "name": tool.name, "description": tool.description, "parameters": tool.parameters}
+            for _, tool in found
         )
-        instructions = f"{profile.instructions.strip()}\n{api.api_prompt.strip()}".strip()
+        prompt = prompt_of(apis.instances, [offer for offer, _ in found])
+        instructions = f"{profile.instructions.strip()}\n{prompt}".strip()
         return replace(profile, instructions=instructions, tools=(*own, *tools))
 
     async def list(self, context: ToolContext) -> Tools:
-        """See `ToolSource.list`. If an API of the profile does not exist, there is a warning."""
+        """See `ToolSource.list`. There is a warning for each API of the profile that does not work."""
         if not context.profile.llm_api:
             return Tools()
-        try:
-            return Tools(self._functions(await self._api(context.profile, context.caller)))
-        except ToolFailedError as error:
-            return Tools(warnings=(error.message,))
+        apis = await self._get(context.profile, context.caller, _TOOLS_S)
+        found = self._functions(context.profile, offers_of(apis.instances))
+        return Tools([tool for _, tool in found], [_said(api, why) for api, why in apis.unavailable.items()])
 
     async def prepare(self, name: str, arguments: Any, context: ToolContext) -> Prepared:
         """See `ToolSource.prepare`.
@@ -118,44 +95,51 @@ class HomeAssistantTools:
         """
         if not context.profile.llm_api:
             raise unknown_function([])
-        api = await self._api(context.profile, context.caller)
-        tools = _by_name(api.tools)
-        found: str | None = name.strip()
-        if found not in tools:
-            # The contract's clients send names in lower case.
-            found = next((each for each in tools if each.casefold() == name.strip().casefold()), None)
-        if found is None:
-            raise unknown_function([*tools])
-        return Prepared(found, SOURCE, partial(_call, api, tools[found], arguments or {}))
+        apis = await self._get(context.profile, context.caller, _TOOLS_S)
+        offers = {offer.name: offer for offer in offers_of(apis.instances)}
+        wanted = name.strip()
+        # The contract's clients send names in lower case.
+        found = wanted if wanted in offers else next((x for x in offers if x.casefold() == wanted.casefold()), None)
+        if found is not None:
+            return Prepared(found, SOURCE, partial(_call, offers[found], arguments or {}))
+        if apis.unavailable:
+            message = " ".join(_said(api, why) for api, why in apis.unavailable.items())
+            raise ToolFailedError(message, details=", ".join(name_or_dots(api) for api in apis.unavailable))
+        raise unknown_function([*offers])
 
-    async def _api(self, profile: VoiceProfile, caller: Caller) -> llm.APIInstance:
+    async def _get(self, profile: VoiceProfile, caller: Caller, seconds: float) -> Found:
         context = llm.LLMContext(
             platform=DOMAIN,
             context=await context_of(self._hass, caller),
-            language=self._hass.config.language,
-            assistant=_ASSISTANT,
+            language=language_tag(profile.language) or self._hass.config.language,
+            assistant=ASSISTANT,
             device_id=self._device_of(caller.display),
         )
-        try:
-            return await llm.async_get_api(self._hass, list(profile.llm_api), context)
-        except Exception as error:  # noqa: BLE001  # an API is third-party code, and must not end the conversation
-            _LOGGER.debug("Home Assistant's tools are not available (%s)", type(error).__name__)
-            missing = ", ".join(profile.llm_api)
-            raise ToolFailedError(
-                f"Home Assistant has no tools `{missing}` for this caller. Check `llm_api` and that Assist is enabled.",
-                details=missing,
-            ) from None
+        return await self._apis.get(profile, context, seconds)
 
-    def _functions(self, api: llm.APIInstance, without: Collection[Any] = ()) -> Sequence[Tool]:
-        found = []
-        for name, tool in _by_name(api.tools).items():
-            if name in without:
+    def _functions(
+        self, profile: VoiceProfile, offers: Iterable[Offer], without: Collection[Any] = ()
+    ) -> Sequence[tuple[Offer, Tool]]:
+        """Return what the model gets: the tools with a schema, and as many as have room beside the profile's own."""
+        found: list[tuple[Offer, Tool]] = []
+        for offer in offers:
+            if offer.name in without:
                 continue
             try:
-                found.append(Tool(name, tool.description or "", _parameters(tool, api), SOURCE, _about(tool)))
+                found.append((offer, _function(offer)))
+            except NoSchemaError as error:
+                self._warn(f"The tool {offer.tool.name} is left out: its schema cannot be used, because {error}")
             except Exception as error:  # noqa: BLE001  # one tool without a schema must not affect the others
-                self._warn(f"The tool {name} is skipped: its parameters have no schema ({type(error).__name__})")
-        return found
+                self._warn(f"The tool {offer.tool.name} is left out: it has no usable schema ({type(error).__name__})")
+        room = max(0, MAX_TOOLS - len(profile.tools or ()))
+        if len(found) > room:
+            found.sort(key=lambda each: each[0].rank)
+            left = ", ".join(tool.name for _, tool in found[room:])
+            self._warn(
+                f"Profile {profile.key} has {len(found)} tools of Home Assistant, but only {room} fit. Expose fewer "
+                f"scripts, or name fewer LLM APIs. Left out: {left}"
+            )
+        return found[:room]
 
     def _warn(self, text: str) -> None:
         """Log it only once, although many conversations start."""
@@ -164,9 +148,14 @@ class HomeAssistantTools:
             _LOGGER.warning("%s", text)
 
 
-async def _call(api: llm.APIInstance, tool: llm.Tool, arguments: dict[str, Any]) -> Any:
+def _said(api: str, why: str) -> str:
+    return f"The LLM API `{name_or_dots(api)}` {why}. Check `llm_api` and the integration that provides it."
+
+
+async def _call(offer: Offer, arguments: dict[str, Any]) -> Any:
+    tool = offer.tool
     try:
-        result = await api.async_call_tool(llm.ToolInput(tool_name=tool.name, tool_args=arguments))
+        result = await offer.api.async_call_tool(llm.ToolInput(tool_name=tool.name, tool_args=arguments))
     except vol.Invalid as error:
         where = ".".join(str(part) for part in error.path)
         raise ToolArgumentsError(
@@ -185,21 +174,6 @@ async def _call(api: llm.APIInstance, tool: llm.Tool, arguments: dict[str, Any])
     return data
 
 
-def _by_name(tools: Sequence[llm.Tool]) -> dict[str, llm.Tool]:
-    """Return the tools by the names that the provider accepts. If two have one name, Home Assistant runs the first."""
-    found: dict[str, llm.Tool] = {}
-    for tool in tools:
-        found.setdefault(_name_for_provider(tool.name), tool)
-    return found
-
-
-def _name_for_provider(name: str) -> str:
-    if _NAME.fullmatch(name):
-        return name
-    # The hash makes names different that are the same after shortening.
-    return f"{_NOT_IN_A_NAME.sub('_', name)[:_KEPT_CHARS]}_{sha256(name.encode()).hexdigest()[:_HASH_CHARS]}"
-
-
 def _about(tool: llm.Tool) -> dict[str, Any]:
     # Home Assistant before 2026.10 has neither.
     title, annotations = getattr(tool, "title", None), getattr(tool, "annotations", None)
@@ -207,12 +181,7 @@ def _about(tool: llm.Tool) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-def _parameters(tool: llm.Tool, api: llm.APIInstance) -> dict[str, Any]:
-    schema = to_openapi(tool.parameters, custom_serializer=api.custom_serializer, openapi_version="3.1.0")
-    parameters = {"type": "object", "properties": schema.get("properties", {})}
-    for key in ("required", "additionalProperties"):
-        if schema.get(key):
-            parameters[key] = schema[key]
-    # Choices and defaults can be any Python object.
-    plain: dict[str, Any] = json.loads(json_dumps(parameters))
-    return plain
+def _function(offer: Offer) -> Tool:
+    parameters, hint = parameters_of(offer.tool, offer.api)
+    description = f"{offer.tool.description or ''}\n{hint}".strip()
+    return Tool(offer.name, description, parameters, SOURCE, _about(offer.tool))

@@ -206,6 +206,7 @@ async def test_system_health_shows_whether_it_works(
         "provider_reachable": "ok",
         "profiles": 2,
         "displays": 2,
+        "llm_apis_not_working": "none",
         "last_mint": None,
         "last_error": "none",
         "last_error_at": None,

@@ -25,6 +25,7 @@ from homeassistant.helpers import area_registry as ar
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import llm, selector
 from homeassistant.setup import async_setup_component
+from llm_support import Api, BrokenApi, Tool, result_of
 from pytest_homeassistant_custom_component.common import async_capture_events
 from secret_watch import WATCH
 
@@ -339,52 +340,11 @@ CIRCLE: dict[str, Any] = {}
 CIRCLE["circle"] = CIRCLE
 
 
-def result_of(data: Any, *, error: bool = False) -> Any:
-    """Return what a tool returns: newer releases wrap the data."""
-    if hasattr(llm, "ToolResult"):
-        return llm.ToolResult(data=data, error=error)
-    return data
-
-
-class Tool(llm.Tool):
-    """A tool that does what the test wants."""
-
-    integration = "navai_test"
-    description = "Does what a test wants."
-
-    def __init__(self, name: str, does: Callable[[llm.ToolInput, llm.LLMContext], Any], schema: Any = None) -> None:
-        self.name = name
-        self.parameters = vol.Schema(schema or {})
-        self._does = does
-
-    async def async_call(self, hass: HomeAssistant, tool_input: llm.ToolInput, llm_context: llm.LLMContext) -> Any:
-        return self._does(tool_input, llm_context)
-
-
 def serialise(schema: Any) -> Any:
     """A serializer of an API for its own types, with a bug."""
     if schema is Weekday:
         raise KeyError(schema)
     return llm.selector_serializer(schema)
-
-
-class Api(llm.API):
-    """A custom API."""
-
-    def __init__(self, hass: HomeAssistant, name: str, tools: list[llm.Tool], prompt: str = "Be brief.") -> None:
-        super().__init__(hass=hass, id=name, name=name.title())
-        self._tools = tools
-        self._prompt = prompt
-
-    async def async_get_api_instance(self, llm_context: llm.LLMContext) -> llm.APIInstance:
-        return llm.APIInstance(self, self._prompt, llm_context, self._tools, custom_serializer=serialise)
-
-
-class BrokenApi(llm.API):
-    """An API with a bug."""
-
-    async def async_get_api_instance(self, llm_context: llm.LLMContext) -> llm.APIInstance:
-        raise KeyError(llm_context.platform)
 
 
 OwnTools = Callable[..., Awaitable[Client]]
@@ -395,7 +355,7 @@ def own_tools(hass: HomeAssistant, set_up: SetUp, anna: User, hass_client: Clien
     """Anna's client, for a profile that has these tools."""
 
     async def own_tools(*tools: llm.Tool, **options: Any) -> Client:
-        llm.async_register_api(hass, Api(hass, "mine", list(tools)))
+        llm.async_register_api(hass, Api(hass, "mine", tools, serialise=serialise))
         await set_up(profiles={"kitchen": {"llm_api": "mine", **options}}, displays={})
         return await hass_client()
 
@@ -559,7 +519,7 @@ async def test_a_tool_without_a_schema_does_not_affect_the_others(
     client = await own_tools(broken, Tool("whole", lambda _, __: result_of({})))
     for _ in range(2):
         assert list(await functions(client)) == ["whole"]
-    assert caplog.text.count("The tool broken is skipped") == 1
+    assert caplog.text.count("The tool broken is left out") == 1
 
 
 async def test_no_more_tools_than_the_provider_accepts(
@@ -605,7 +565,7 @@ async def test_an_api_that_is_not_there_leaves_a_conversation_without_tools(
     broken: bool,
 ) -> None:
     if broken:
-        llm.async_register_api(hass, BrokenApi(hass=hass, id="attic", name="Attic"))
+        llm.async_register_api(hass, BrokenApi(hass, "attic", []))
     await set_up(profiles={"kitchen": {"llm_api": ["attic"], "instructions": "Be kind."}}, displays={})
     client = await hass_client()
     for _ in range(2):
@@ -613,10 +573,10 @@ async def test_an_api_that_is_not_there_leaves_a_conversation_without_tools(
     session = simulator.requests[-1].body["session"]
     assert session["instructions"] == "Be kind."
     assert "tools" not in session
-    assert caplog.text.count("Profile kitchen runs without Home Assistant's tools") == 1
+    assert caplog.text.count("so profile kitchen runs without its tools") == 1
     body = await (await client.get("/api/navai/functions")).json()
     assert body["items"] == []
-    assert "has no tools `attic`" in body["warnings"][0]
+    assert body["warnings"][0].startswith("The LLM API `attic` ")
     answer = await execute(client, "HassTurnOn")
     assert answer["ok"] is False
     assert answer["details"] == "attic"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from navai_core.language_names import DIALECTS, LANGUAGES, NATIVE, SCRIPTS, TERRITORIES
-from navai_core.languages import spoken_name, transcription_hint
+from navai_core.languages import language_tag, spoken_name, transcription_hint
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,29 @@ def test_the_tables() -> None:
     assert all(tag.partition("-")[0] in LANGUAGES for tag in DIALECTS)
     assert NATIVE["de"] == "deutsch"
     assert TERRITORIES["PE"] == "Peru"
+
+
+@pytest.mark.parametrize(
+    ("language", "tag"),
+    [
+        ("es", "es"),
+        (" ES_mx ", "es-MX"),
+        ("zh_hans_sg", "zh-Hans-SG"),
+        ("es-419", "es-419"),
+        ("iw", "he"),
+        ("de-1996", "de"),
+        ("Mexican  Spanish", "es-MX"),
+        ("Spanish (Peru)", "es"),
+        ("Español", "es"),
+        ("plain English for children", None),
+        ("", None),
+    ],
+)
+def test_the_tag_of_a_language(language: str, tag: str | None) -> None:
+    assert language_tag(language) == tag
+
+
+@given(st.text(max_size=20))
+def test_a_tag_names_its_own_language(language: str) -> None:
+    tag = language_tag(language)
+    assert tag is None or (language_tag(tag) == tag and transcription_hint(tag) == transcription_hint(language))
