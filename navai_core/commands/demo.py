@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import secrets
 import signal
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from ..redact import Secret, mask
 from ..simulator import DEMO_API_KEY, CallSettings, Simulator
 from ..simulator.call.voice import PROGRAM, Melody, choose
 from .command import Command, add_config, port, say
-from .demo_scenario import scenario_for
+from .demo_scenario import language_of, scenario_for
 
 _CALLS_NEED: Final = "aiortc"
 
@@ -52,6 +53,10 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
             f"The demo needs `{_CALLS_NEED}` to talk. Install navai with its extras: "
             '`pip install "navai[hub,simulator]"`.'
         )
+    if not arguments.verbose:
+        # A line for each request would stand between the lines that people read.
+        for handler in logging.getLogger().handlers:
+            handler.setLevel(logging.WARNING)
     made = _DemoSecrets()
     settings = load_settings(arguments.config, environ=environ, secrets=made)
     display = next((display for display in settings.displays.values() if display.token), None)
@@ -62,6 +67,9 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     voice = choose("auto")
+    if language := language_of(environ):
+        spoken = replace(settings.profiles[display.profile], language=language, accent="")
+        settings = replace(settings, profiles={**settings.profiles, display.profile: spoken})
     calls = CallSettings(scenario=scenario_for(settings.profiles[display.profile].language), voice=voice)
     async with Simulator(api_keys={DEMO_API_KEY}, call_settings=calls) as simulator:
         say(f"The simulator of OpenAI Realtime runs at {simulator.base_url}.")

@@ -1,5 +1,7 @@
-"""The conversation of `navai demo`: a family cooks, in the language of the profile."""
+"""The conversation of `navai demo`: a family cooks, in the language of the terminal or else of the profile."""
 
+import re
+from collections.abc import Mapping
 from typing import Final
 
 from ..languages import transcription_hint
@@ -44,6 +46,19 @@ _SPANISH: Final = {
         },
     ],
 }
+
+
+def language_of(environ: Mapping[str, str]) -> str:
+    """The language of a terminal: `Spanish`, or `English` for all others; empty if its locale has none.
+
+    Args:
+        environ: The environment, with LC_ALL, LC_MESSAGES and LANG in this order.
+    """
+    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    language = re.split(r"[_.@-]", locale.lower())[0]
+    if language in {"", "c", "posix"}:
+        return ""
+    return "Spanish" if language == "es" else "English"
 
 
 def scenario_for(language: str) -> Scenario:

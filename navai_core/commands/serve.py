@@ -13,6 +13,7 @@ from ..config.load import load_settings
 from ..exceptions import StartError
 from ..models import Settings
 from .command import Command, add_config, add_json, host, port, say, say_json, say_warnings
+from .kiosk_address import kiosk_addresses, say_kiosk
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,10 +46,12 @@ async def _run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int
     say_warnings(settings)
 
     def announce(url: str) -> None:
+        addresses = kiosk_addresses(url, settings)
         if arguments.json:
-            say_json({"url": url, "profiles": list(settings.profiles)})
+            say_json({"url": url, "profiles": list(settings.profiles), "kiosk": addresses})
         else:
             say(f"navai listens on {url} (profiles: {', '.join(settings.profiles)})")
+            say_kiosk(addresses, sys.stdout)
 
     if not await serve(settings, load, arguments.config.resolve().parent, announce):
         # A function that refuses to be cancelled must not prevent the hub from stopping.

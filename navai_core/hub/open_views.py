@@ -2,6 +2,7 @@
 
 | route | who |
 |---|---|
+| `GET /` | anyone: where to go; this machine: with the names of the profiles |
 | `GET /navai/kiosk/{profile}` | anyone: a page without secrets; the display's token stays in its browser |
 | `GET /navai/kiosk/{profile}/manifest.webmanifest` | anyone: how it is installed |
 | `GET /navai/www/{tag}/{name}` | anyone: the modules |
@@ -16,12 +17,13 @@ from typing import Final
 from aiohttp import web
 
 from ..exceptions import NotSignedInError, StoppingError
-from ..web.pages import file_response, health_body, kiosk_response, manifest_response
+from ..web.pages import file_response, health_body, kiosk_response, manifest_response, page_response
 from .auth import address_of, bearer_of_request, is_of_this_machine
 from .keys import HUB
 from .metrics import CONTENT_TYPE_LATEST
 from .requests import answer
 from .runtime import FILES
+from .start_page import start_page
 
 PREFIX: Final = "/navai"
 
@@ -67,8 +69,16 @@ async def web_file(request: web.Request) -> web.Response:
     return file_response(request, FILES, request.match_info["tag"], request.match_info["name"])
 
 
+async def start(request: web.Request) -> web.Response:
+    """Where to go from here. Only this machine sees the names of the profiles."""
+    profiles = list(request.app[HUB].runtime.settings.profiles) if is_of_this_machine(request) else []
+    text = start_page(profiles, request.headers.get("Accept-Language", ""))
+    return page_response(text, {"Vary": "Accept-Language"})
+
+
 PAGES: Final = (
     (f"{PREFIX}/kiosk/{{profile}}", kiosk),
     (f"{PREFIX}/kiosk/{{profile}}/manifest.webmanifest", manifest),
     (f"{PREFIX}/www/{{tag}}/{{name:.+}}", web_file),
+    ("/", start),
 )

@@ -1,6 +1,7 @@
 """The README's first command: it ends with a page on which a person holds a conversation."""
 
 import asyncio
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE
@@ -17,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 
 async def test_the_demo_ends_with_a_page_to_talk() -> None:
     command = ["-m", "navai_core", "demo", "--config", str(ROOT / "config.example.yaml")]
-    demo = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, stdout=PIPE, stderr=PIPE)
+    env = {**os.environ, "LC_ALL": "es_MX.UTF-8"}
+    demo = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, env=env, stdout=PIPE, stderr=PIPE)
     try:
         assert demo.stdout
         async with asyncio.timeout(60):
@@ -36,12 +38,13 @@ async def test_the_demo_ends_with_a_page_to_talk() -> None:
             async def both_said() -> bool:
                 return [text.partition(" ")[0] for _, text in await kiosk.captions()] == ["¿Qué", "Depende"]
 
-            await until(both_said, "the captions, in the language of the profile")
+            await until(both_said, "the captions, in the language of the terminal")
             await kiosk.picture("demo")
             await kiosk.press("stop")
             kiosk.check()
         demo.send_signal(signal.SIGINT)
-        assert (await asyncio.wait_for(demo.communicate(), 30))[0].decode().splitlines()[-1] == "Stopping."
+        out, err = await asyncio.wait_for(demo.communicate(), 30)
+        assert (out.decode().splitlines()[-1], err.decode()) == ("Stopping.", "")
         assert demo.returncode == 0
     finally:
         if demo.returncode is None:

@@ -11,6 +11,7 @@ import pytest
 from hub_support import ANNA, bearer
 
 from navai_core.hub.server import Running
+from navai_core.hub.start_page import start_page
 from navai_core.simulator import Simulator
 from navai_core.web.pages import WebFile, kiosk_headers, kiosk_page, load_web_files, manifest_body
 
@@ -39,6 +40,31 @@ async def test_the_page_is_strict_and_has_no_secret(
     assert "unsafe" not in response.headers["Content-Security-Policy"]
     assert "microphone=(self)" in response.headers["Permissions-Policy"]
     assert re.findall(r"<script(?![^>]* src=)|<style| on\w+=|style=", page) == []
+
+
+async def test_the_servers_own_address_says_where_to_go(running: Running, http: aiohttp.ClientSession) -> None:
+    async with http.get(running.url) as response:
+        page = await response.text()
+    assert (response.status, response.content_type, response.charset) == (200, "text/html", "utf-8")
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    links = re.findall(r'href="([^"]+)"', page)
+    assert links[:3] == ["/navai/kiosk/kitchen", "/navai/kiosk/warm", "/navai/openapi.json"]
+    assert links[3].startswith("https://github.com/")
+    for address in links[:3]:
+        async with http.get(running.url + address) as response:
+            assert response.status == 200
+    assert re.findall(r"<script|<style|token=", page) == []
+    async with http.get(running.url, headers={"Accept-Language": "es-MX,es;q=0.9"}) as response:
+        assert '<html lang="es">' in await response.text()
+    # Only this machine sees the names of the profiles.
+    async with http.get(running.url, headers={"X-Forwarded-For": "203.0.113.9"}) as response:
+        page = await response.text()
+    assert "kitchen" not in page
+    assert "<code>/navai/kiosk/</code> + the name of a profile" in page
+
+
+def test_a_strange_name_in_a_link_stays_text() -> None:
+    assert "<script>" not in start_page(["<script>"], "")
 
 
 async def test_a_profile_that_does_not_exist_has_the_same_page(running: Running, http: aiohttp.ClientSession) -> None:
