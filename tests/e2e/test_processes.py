@@ -99,7 +99,7 @@ SESSIONS: dict[str, Any] = {
     },
     "kitchen": {
         "type": "realtime",
-        "model": "gpt-realtime",
+        "model": "gpt-realtime-2.1",
         "instructions": (
             "You help a family cook.\nAsk first.\nAlways reply in Spanish.\n"
             "Use a neutral Latin American accent while speaking.\nUse a warm and brief tone while speaking."

@@ -16,6 +16,7 @@ NOTES = {
     "type": "mcp",
     "server_label": "notes",
     "server_url": "https://notes.example/mcp",
+    "require_approval": "never",
     "authorization": WATCH.secret("tok_notes_Xq7mZt2LxW9"),
     "headers": {"X-House": WATCH.secret("tok_house_Xq7mZt2LxW9")},
 }
