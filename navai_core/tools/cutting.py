@@ -43,14 +43,11 @@ def _cut_list(items: list[Any], room: int) -> list[Any]:
     """Return the first items: whole ones, and a part of the one that has too little room."""
     kept: list[Any] = []
     left = room - _NOTE_BYTES
-    for item in items:
-        size = _size(item) + 2
-        if size > left:
-            if left >= _WORTH_BYTES:
-                kept.append(cut_to(item, left - 2))
-            break
-        kept.append(item)
+    while (size := _size(items[len(kept)]) + 2) <= left:
+        kept.append(items[len(kept)])
         left -= size
+    if left >= _WORTH_BYTES:
+        kept.append(cut_to(items[len(kept)], left - 2))
     return [*kept, f"<cut: {len(items) - len(kept)} more of {len(items)} items>"]
 
 

@@ -63,6 +63,7 @@ async def execute(client: Client, name: str) -> Any:
 
 async def health(hass: HomeAssistant) -> Any:
     assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done()
     info = await get_system_health_info(hass, DOMAIN)
     info.pop("provider_reachable").close()
     return info["llm_apis_not_working"]
