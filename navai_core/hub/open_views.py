@@ -71,7 +71,8 @@ async def web_file(request: web.Request) -> web.Response:
 
 async def start(request: web.Request) -> web.Response:
     """Where to go from here. Only this machine sees the names of the profiles."""
-    profiles = list(request.app[HUB].runtime.settings.profiles) if is_of_this_machine(request) else []
+    settings = request.app[HUB].runtime.settings
+    profiles = list(settings.profiles) if is_of_this_machine(request, settings.hub.host) else []
     text = start_page(profiles, request.headers.get("Accept-Language", ""))
     return page_response(text, {"Vary": "Accept-Language"})
 
