@@ -54,13 +54,17 @@ class Problem:
 
 
 class ConfigError(InvalidInputError):
-    """The configuration has mistakes. `problems` holds all of them, not just the first."""
+    """The configuration has mistakes. `problems` holds all of them, not just the first.
+
+    `paths` are those of the problems as YAML reads them; a problem itself has its path as people see it.
+    """
 
     code = "invalid_config"
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], paths: Sequence[Sequence[object]] = ()) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+        self.paths = tuple(paths)
 
 
 class BodyTooLargeError(InvalidInputError):

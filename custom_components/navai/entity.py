@@ -110,7 +110,7 @@ class DisplayEntity(NavaiEntity):
     ) -> None:
         """Suggest the entity id, before Home Assistant makes one; only now are the translated names known."""
         super().add_to_platform_start(hass, platform, parallel_updates)
-        device = dr.async_get(hass).async_get_device(identifiers={display_identifier(self._display.key)})
+        device = dr.async_get(hass).async_get(self._data.device_of(self._display.key) or "")
         area = ar.async_get(hass).async_get_area(device.area_id) if device and device.area_id else None
         name = device and (device.name_by_user or device.name)
         if area and name and f"_{slugify(area.name)}_" in f"_{slugify(name)}_":

@@ -29,7 +29,7 @@ from .errors import as_action_error
 from .identity import caller_of_context
 from .navai_core import NavaiError
 from .navai_core.config.options import CLIENT_SECRET_REQUEST, START_REQUEST
-from .navai_core.config.options.removed import REMOVED, Removed
+from .navai_core.config.options.removed import REMOVED
 from .navai_core.config.options.request_fields import MAX_EXTRA_PROMPT_CHARS, MAX_START_MESSAGE_CHARS
 from .navai_core.config.schema import check_request
 from .navai_core.models import Display
@@ -58,21 +58,21 @@ CREATE_SCHEMA: Final = vol.Schema(
 LIST_SCHEMA: Final = vol.Schema({})
 
 
-def _refused(removed: Removed) -> Callable[[object], None]:
-    def refuse(_: object) -> None:
-        raise vol.Invalid(f"`{removed.key}` {removed.message}.")
+def _refuse_removed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    for removed in REMOVED:
+        if removed.section is START_REQUEST and removed.key in data:
+            raise vol.Invalid(f"`{removed.key}` {removed.message}.")
+    return data
 
-    return refuse
 
-
-START_SCHEMA: Final = vol.Schema(
+START_SCHEMA: Final = vol.All(
+    _refuse_removed,
     {
-        **{vol.Optional(each.key): _refused(each) for each in REMOVED if each.section is START_REQUEST},
         **TARGET,
         vol.Optional("profile"): cv.string,
         vol.Optional("start_message"): vol.All(cv.string, vol.Length(min=1, max=MAX_START_MESSAGE_CHARS)),
         vol.Optional("extra_system_prompt"): vol.All(cv.string, vol.Length(min=1, max=MAX_EXTRA_PROMPT_CHARS)),
-    }
+    },
 )
 STOP_SCHEMA: Final = vol.Schema(TARGET)
 
@@ -81,7 +81,7 @@ Handler = Callable[[HomeAssistant, ServiceCall], Awaitable[ServiceResponse]]
 
 def register(hass: HomeAssistant) -> None:
     """Register all actions, once."""
-    actions: tuple[tuple[str, Handler, vol.Schema, SupportsResponse], ...] = (
+    actions: tuple[tuple[str, Handler, vol.Schema | vol.All[Any], SupportsResponse], ...] = (
         (CREATE_CLIENT_SECRET, _create_client_secret, CREATE_SCHEMA, SupportsResponse.ONLY),
         (LIST_PROFILES, _list_profiles, LIST_SCHEMA, SupportsResponse.ONLY),
         (START_CONVERSATION, _start_conversation, START_SCHEMA, SupportsResponse.OPTIONAL),

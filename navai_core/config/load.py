@@ -17,7 +17,7 @@ from .consequences import is_independent
 from .cross_checks import check_settings, missing_functions, missing_tls_files
 from .options import PROFILE, ROOT, Host, Option
 from .options.block import LIMITS
-from .schema import InvalidBlockError, check_block
+from .schema import check_block
 from .source import UNKNOWN_SOURCE, Source
 from .source import Path as RawPath
 from .validators.base import CheckTemplate, RefusedValueError
@@ -93,7 +93,7 @@ def settings_from_block(
     """
     try:
         checked = check_block(block, prefix=(DOMAIN,), source=source, check_template=check_template)
-    except InvalidBlockError as error:
+    except ConfigError as error:
         again = partial(
             settings_from_block,
             environ=environ,
@@ -131,10 +131,10 @@ def settings_from_block(
     return replace(settings, warnings=tuple(_located(warning, source) for warning in warnings))
 
 
-def _beside(block: Any, error: InvalidBlockError, check: Callable[[Any], Settings]) -> list[Problem]:
+def _beside(block: Any, error: ConfigError, check: Callable[[Any], Settings]) -> list[Problem]:
     """The problems of the whole block that show when the wrong values are left out."""
     rest = copy.deepcopy(block)
-    wrong = {_removed_for(path[1:], problem.code) for path, problem in error.found}
+    wrong = {_removed_for(tuple(path[1:]), each.code) for path, each in zip(error.paths, error.problems, strict=True)}
     for path in sorted(wrong, key=len, reverse=True):
         try:
             parent = rest

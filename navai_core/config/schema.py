@@ -74,14 +74,6 @@ class _OptionInvalid(vol.Invalid):
         self.found = found
 
 
-class InvalidBlockError(ConfigError):
-    """The mistakes of a block, each also with its path as YAML reads it. A `Problem` has it as people see it."""
-
-    def __init__(self, found: Sequence[tuple[Path, Problem]]) -> None:
-        super().__init__([problem for _, problem in found])
-        self.found = tuple(found)
-
-
 _OF_A_REQUEST: Final = Context(PROVIDERS["compatible"], is_yaml=False)
 """Any voice is valid here: the minter checks it."""
 _REQUESTS: Final[dict[int, tuple[Sequence[Option], Validator, bool]]] = {}
@@ -106,7 +98,7 @@ def check_block(
         The block with every value checked and normalised; no defaults are filled in yet.
 
     Raises:
-        InvalidBlockError: with every mistake, not just the first.
+        ConfigError: with every mistake, not just the first.
     """
     context = replace(_context_of(block), check_template=check_template)
     return _run(_group(ROOT, context), block, ROOT, tuple(prefix), source)
@@ -162,7 +154,7 @@ def _run(check: Validator, data: Any, options: Sequence[Option], prefix: Path, s
     del invalids
     # The schema may find the same mistake twice.
     unique = {(problem.path, problem.message, problem.line): (path, problem) for path, problem in problems}
-    raise InvalidBlockError(list(unique.values()))
+    raise ConfigError([problem for _, problem in unique.values()], [path for path, _ in unique.values()])
 
 
 def _validator(option: Option, context: Context) -> Validator:

@@ -250,7 +250,7 @@ async def test_schemas_that_are_not_plain_objects_keep_their_arguments(
 
 @pytest.mark.parametrize(
     ("language", "tag"),
-    [("Spanish", "es"), ("es-MX", "es-MX"), ("Mexican Spanish", "es-MX"), ("plain", "de"), ("", "de")],
+    [("Spanish", "es"), ("es-MX", "es-MX"), ("Mexican Spanish", "es-MX"), ("auto", "de"), ("", "de")],
 )
 async def test_tools_act_in_the_profiles_language(hass: HomeAssistant, apis: Apis, language: str, tag: str) -> None:
     hass.config.language = "de"

@@ -387,7 +387,9 @@ async def test_a_tool_that_fails_is_an_answer_for_the_model(
 
     secret = WATCH.secret("sk-in-a-tools-words-0123")
     client = await own_tools(
-        Tool("reason", raising(HomeAssistantError(f"The door is blocked. Authorization: Bearer {secret} {'x' * 600}"))),
+        Tool(
+            "reason", raising(HomeAssistantError(f"The door is blocked. Authorization: Bearer {secret}\n{'x' * 600}"))
+        ),
         Tool("silent", raising(HomeAssistantError())),
         Tool("forbidden", raising(Unauthorized())),
         Tool("broken", raising(ZeroDivisionError(f"{secret}"))),

@@ -17,7 +17,17 @@ from scripts.lib.bundling import NOT_IN_A_HOUSE, ROOT, TARGET, build, members
 from scripts.lib.console import TroubleError
 
 BROUGHT_BY_HOME_ASSISTANT = {
-    *("aiohttp", "homeassistant", "multidict", "probatio", "voluptuous", "voluptuous_openapi", "yaml", "yarl"),
+    *(
+        "aiohttp",
+        "homeassistant",
+        "jinja2",
+        "multidict",
+        "probatio",
+        "voluptuous",
+        "voluptuous_openapi",
+        "yaml",
+        "yarl",
+    ),
 }
 
 IGNORED = "__pycache__/\n*.pyc\n# comments count for nothing\nsecrets.yaml\n"

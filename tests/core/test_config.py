@@ -451,7 +451,7 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         ),
         (
             profile(transcription={"model": "gpt-transcribe", "keywords": ["two\nlines"]}),
-            "profiles.kitchen.transcription.keywords",
+            "profiles.kitchen.transcription.keywords.0",
             "control_characters",
             "control characters",
         ),
@@ -487,9 +487,9 @@ def test_the_example_configuration_is_valid_and_warns_of_nothing() -> None:
         ),
         (
             mcp(allowed_tools={"tool_names": [1]}),
-            "profiles.kitchen.tools.0.allowed_tools.tool_names",
+            "profiles.kitchen.tools.0.allowed_tools.tool_names.0",
             "wrong_type",
-            "must be a list of strings",
+            "must be a string",
         ),
         (mcp(allowed_tools=7), "profiles.kitchen.tools.0.allowed_tools", "wrong_type", "not a number"),
         (

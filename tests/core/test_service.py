@@ -356,7 +356,7 @@ async def test_refused_keywords_are_left_out_and_remembered(
     provider, url = picky
     names = ["Ana"]
 
-    async def enrich(profile: VoiceProfile, _: Caller) -> VoiceProfile:
+    async def enrich(profile: VoiceProfile, _: Caller, __: float) -> VoiceProfile:
         return with_names(profile, names)
 
     results: list[errors.UpstreamError | None] = []

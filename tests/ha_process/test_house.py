@@ -70,6 +70,7 @@ async def test_the_first_start_makes_the_entry_devices_and_entities(house: House
 async def test_an_automation_mints_and_uses_the_response(house: House, simulated: Simulated) -> None:
     # A profile whose `users` would let nobody in but Anna, and which says `automations: true`.
     await house.running.automate("mint", alias="Mint", **MINT_BY_AUTOMATION)
+    house.causes("custom_components.navai.services", "automation.mint creates client secrets")
     simulated.forget()
     async with house.running.websocket() as socket:
         minted = await socket.subscribe("subscribe_events", event_type="navai_test_minted")
@@ -344,7 +345,9 @@ async def test_without_the_yaml_nothing_is_left(house: House) -> None:
     assert not [each for each in await house.call("config/device_registry/list") if "navai" in json.dumps(each)]
     assert not [each for each in await house.call("config/auth/list") if "navai" in each["name"]]
     assert not [each for each in (await house.call("repairs/list_issues"))["issues"] if each["domain"] == "navai"]
-    assert not (house.running.config.path / ".storage" / "navai").exists()
+    # What was switched off, and today's counts, are there when the block returns.
+    kept = json.loads((house.running.config.path / ".storage" / "navai").read_text())["data"]
+    assert kept.keys() <= {"usage", "since", "switched_off"}
     stored = {path.name: path.read_text() for path in (house.running.config.path / ".storage").iterdir()}
     assert not [name for name, text in stored.items() if HALL in text or KEY in text]
     await house.running.stop()

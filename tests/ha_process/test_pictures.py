@@ -79,8 +79,8 @@ async def test_the_page_of_a_display_shows_its_conversation(
         await expect(page.get_by_text("Hallway")).not_to_have_count(0)
         for kind, key in (("sensor", "session"), ("event", "conversation"), ("button", "stop")):
             await expect(page.get_by_text(entity[kind][key]["name"], exact=True)).not_to_have_count(0)
-        speaking = entity["sensor"]["session"]["state"]["speaking"]
-        await expect(page.locator("hui-sensor-entity-row, hui-simple-entity-row").get_by_text(speaking)).to_be_visible()
+        talking = entity["sensor"]["session"]["state"]["in_conversation"]
+        await expect(page.locator("hui-sensor-entity-row, hui-simple-entity-row").get_by_text(talking)).to_be_visible()
         await expect(page.get_by_role("button", name="Press")).to_be_enabled()
         await expect(page.get_by_text("Download diagnostics")).to_be_visible()
         await browser.picture(page, pictures / "display.png")
@@ -144,7 +144,7 @@ async def test_all_of_it_speaks_spanish(house: House, anna: User, pictures: Path
         async with opened(browser, page_of_hall) as page:
             for kind, key in (("sensor", "session"), ("event", "conversation"), ("button", "stop")):
                 await expect(page.get_by_text(entity[kind][key]["name"], exact=True)).not_to_have_count(0)
-            await expect(page.get_by_text(entity["sensor"]["session"]["state"]["speaking"])).not_to_have_count(0)
+            await expect(page.get_by_text(entity["sensor"]["session"]["state"]["in_conversation"])).not_to_have_count(0)
             await browser.picture(page, pictures / "display-es.png")
         async with opened(browser, await device_page(house, "navai")) as page:
             name = entity["sensor"]["cost_today"]["name"].replace("{profile}", "Office")

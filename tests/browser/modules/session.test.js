@@ -417,6 +417,18 @@ test("what went wrong with an answer is shown, and the server is told", async ()
   session.stop();
 });
 
+test("a notice that another one covered is shown again when that no longer holds", async () => {
+  const { session } = await talking();
+  session._notify("microphone_away");
+  session._connectionFlows(false);
+  assert.equal(session.notice?.code, "connection_weak");
+  session._connectionFlows(true);
+  assert.equal(session.notice?.code, "microphone_away");
+  session._withdraw("microphone_away");
+  assert.equal(session.notice, undefined);
+  session.stop();
+});
+
 test("a tool that runs across a loss is spoken about on the next connection", async () => {
   const { api, session } = await talking();
   /** @type {(result: unknown) => void} */

@@ -127,6 +127,10 @@ class Values:
 
     def _of_call(self, node: ast.Call, place: Place) -> Entries | None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name == "All":
+            # One of them is the schema; the others check or change.
+            found = [self.entries(place.at(each)) for each in node.args]
+            return next((each for each in found if each is not None), None)
         if name in _WRAPPERS:
             parts = [place.at(each) for each in node.args[:1]]
             if name == "extend" and isinstance(node.func, ast.Attribute):

@@ -32,8 +32,8 @@ export class SessionState extends EventTarget {
     this.state = "idle";
     /** @type {Failure | undefined} */
     this.failure = undefined;
-    /** @type {Notice | undefined} */
-    this.notice = undefined;
+    /** @type {Notice[]} Those that still hold, the latest last. */
+    this._notices = [];
     /** @type {string | undefined} */
     this._profile = undefined;
     this._reports = new Reports(api);
@@ -78,20 +78,31 @@ export class SessionState extends EventTarget {
     this._reports = new Reports(this.api, request);
     this._profile = undefined;
     this.failure = undefined;
-    this.notice = undefined;
+    this._notices = [];
   }
 
-  /** Show a notice, in place of the one before. @param {string} code @param {Notice["values"]} [values] */
+  /** The notice to show. @returns {Notice | undefined} */
+  get notice() {
+    return this._notices[this._notices.length - 1];
+  }
+
+  /** Show a notice. The ones before it return when it no longer holds. @param {string} code @param {Notice["values"]} [values] */
   _notify(code, values = {}) {
-    this.notice = { code, values };
+    this._notices = [...this._notices.filter((each) => each.code !== code), { code, values }];
     this._changed();
   }
 
   /** What the notices said no longer holds. @param {...string} codes */
   _withdraw(...codes) {
-    if (!this.notice || !codes.includes(this.notice.code)) return;
-    this.notice = undefined;
+    const left = this._notices.filter(({ code }) => !codes.includes(code));
+    if (left.length === this._notices.length) return;
+    this._notices = left;
     this._changed();
+  }
+
+  /** The conversation is over, and so is what the other notices said. @param {readonly string[]} codes */
+  _keepNotices(codes) {
+    this._notices = this._notices.filter(({ code }) => codes.includes(code));
   }
 
   /** Whether nothing comes from the provider while the connection is still open. */

@@ -303,7 +303,7 @@ export class NavaiSession extends SessionState {
     this._talk.close();
     this._link.close();
     this._audio.close();
-    if (this.notice && !LASTING.includes(this.notice.code)) this.notice = undefined;
+    this._keepNotices(LASTING);
     this._set(state, code);
     this._noteMissed(code !== undefined);
   }
