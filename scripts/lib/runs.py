@@ -16,7 +16,7 @@ from lib.console import say
 NO_TESTS = 5
 """Pytest's status if its arguments select no tests."""
 
-AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
+AT_ONCE = min(4, (os.cpu_count() or 1) + 2)
 """Tests wait a third of their time, those in browsers most of it."""
 
 

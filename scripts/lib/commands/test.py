@@ -1,8 +1,8 @@
 """``test [--fast | --home-assistant] [-- PYTEST ARGUMENT…]``: the gate, exactly what continuous integration runs.
 
-It consists of runs. One more than there are cores run at the same time, because tests wait for much of their time. The
-output of each is printed when it has ended. The packages for the tests of the integration are downloaded while the
-others run.
+It consists of runs. Two more than there are cores, but at most four, run at the same time, because tests wait for much
+of their time. The output of each is printed when it has ended. The packages for the tests of the integration are
+downloaded while the others run.
 """
 
 import argparse
@@ -29,6 +29,12 @@ EVIDENCE = "evidence"
 
 ONCE = "once"
 """The mark of tests that start processes again and again: the newest Python has them."""
+
+PROCESSES = "tests/e2e"
+"""The tests of whole processes wait more than others: they are a run of their own."""
+
+OF_THE_NEWEST = "tests/simulator"
+"""The simulator is a tool for tests and demos. The oldest Python runs it as a process, which is enough."""
 
 PARTS = 6
 """How many runs the tests in browsers are."""
@@ -128,11 +134,13 @@ def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str
     # Tests that were named run as named. Without names, those in browsers are runs of their own.
     without = NEEDS_MORE if fast else () if extra else (IN_BROWSERS, EVIDENCE)
     # Only one is measured: it takes time, and hardly a line is for one Python alone.
-    runs.add([_chosen(_measured(newest), without, extra)])
+    measured = _chosen(_measured(newest), without, extra)
+    runs.add([measured] if fast or extra else _halves(measured))
     # What waits beside what computes: some of them at once, the others last.
     browsers = [] if fast or extra else _browsers(_measured(newest))
     runs.add(browsers[: PARTS // 2])
-    runs.add(_chosen(each, (*without, ONCE) if without else (), extra) for each in others)
+    left_out = [] if extra else [f"--ignore={OF_THE_NEWEST}"]
+    runs.add(_chosen(each, (*without, ONCE) if without else (), [*left_out, *extra]) for each in others)
     return Judge("coverage", newest.command[0], newest.variables, strict=not fast), browsers[PARTS // 2 :]
 
 
@@ -140,6 +148,14 @@ def _chosen(run: Run, without: tuple[str, ...], extra: list[str]) -> Run:
     """Return the same tests without those of some marks."""
     marks = ["-m", " and ".join(f"not {mark}" for mark in without)] if without else []
     return Run(run.title, [*run.command, *marks, *extra], run.variables)
+
+
+def _halves(run: Run) -> list[Run]:
+    """Return the same tests as two runs: those of whole processes, and the others."""
+    return [
+        Run(f"{run.title}, processes", [*run.command, PROCESSES], run.variables),
+        Run(f"{run.title}, the others", [*run.command, f"--ignore={PROCESSES}"], run.variables),
+    ]
 
 
 def _programs() -> dict[str, str]:
