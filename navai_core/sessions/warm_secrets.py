@@ -135,10 +135,9 @@ class WarmSecrets:
         """Forget all secrets and cancel all running mints."""
         self._closed = True
         for place in self._places.values():
-            if place.timer:
-                place.timer.cancel()
-            if place.secret:
-                place.secret.cancel()
+            for pending in (place.timer, place.secret):
+                if pending:
+                    pending.cancel()
         tasks = [place.secret for place in self._places.values() if place.secret]
         self._places.clear()
         await asyncio.gather(*tasks, return_exceptions=True)

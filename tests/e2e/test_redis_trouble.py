@@ -15,6 +15,7 @@ from secret_watch import WATCH
 
 from navai_core.hub.limits import RedisCounter
 from navai_core.hub.redis_storage import RedisStorage
+from navai_core.sessions.rate_limits import MAX_EXACT
 
 pytestmark = [pytest.mark.redis, pytest.mark.once]
 
@@ -105,6 +106,16 @@ async def test_replicas_keep_an_exact_limit_in_every_window(redis: Redis) -> Non
     assert await replicas[0].ask("test", KEY, 1) > 0
     for replica in replicas:
         await replica.close()
+
+
+async def test_a_high_limit_is_kept_approximately(redis: Redis) -> None:
+    storage, limit = RedisStorage(redis.url), MAX_EXACT + 1
+    waits = [await storage.ask("hit", KEY, limit) for _ in range(2 * limit + 1)]
+    await storage.close()
+    assert waits[0] == 0.0
+    assert 1 <= waits[-1] <= 60
+    # Where two minutes meet, up to twice as many get through.
+    assert limit // 2 <= waits.count(0.0) <= 2 * limit
 
 
 async def test_a_restart_while_nobody_asks_is_not_even_noticed(
