@@ -16,6 +16,9 @@ from lib.console import say
 NO_TESTS = 5
 """Pytest's status if its arguments select no tests."""
 
+NICE = ("nice", "-n", "4")
+"""A little less than half of the processor time of the others, if there is not enough."""
+
 AT_ONCE = min(4, (os.cpu_count() or 1) + 2)
 """Tests wait a third of their time, those in browsers most of it."""
 
@@ -28,6 +31,8 @@ class Run:
     command: list[str]
     variables: dict[str, str]
     may_be_empty: bool = False
+    patient: bool = False
+    """It computes, and nothing in it happens in real time: it leaves the processor to conversations of others."""
 
     def passed(self, status: int) -> bool:
         """Return whether a status means success."""
@@ -73,7 +78,7 @@ class Runs:
         start = time.monotonic()
         with output.open("wb") as file:
             child = subprocess.Popen(
-                run.command,
+                [*(NICE if run.patient else ()), *run.command],
                 cwd=cache.ROOT,
                 env=run.variables,
                 stdin=subprocess.DEVNULL,

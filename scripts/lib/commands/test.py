@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from lib import cache, environment, home_assistant, interpreter, programs
@@ -124,9 +125,10 @@ def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str
         if not fast and (major, minor) not in tested:
             ran.append(f"NOT on Python {major}.{minor}")
     checks = [sys.executable, *("-E", "-s", "-B"), str(cache.ROOT / "scripts"), "check"]
-    runs.add([Run("checks", checks, dict(os.environ))])
+    runs.add([Run("checks", checks, dict(os.environ), patient=True)])
     if not fast and not extra:
-        runs.add([Run("site of the documentation", [str(cache.ROOT / "scripts" / "site")], dict(os.environ))])
+        site = [str(cache.ROOT / "scripts" / "site")]
+        runs.add([Run("site of the documentation", site, dict(os.environ), patient=True)])
     if fast:
         say(f"--fast: tests marked {' or '.join(NEEDS_MORE)} are left out, and coverage is shown but not judged.")
     found = {"COVERAGE_FILE": str(scratch / ".coverage")} | ({} if fast else _programs())
@@ -147,14 +149,14 @@ def _core(runs: Runs, fast: bool, extra: list[str], scratch: Path, ran: list[str
 def _chosen(run: Run, without: tuple[str, ...], extra: list[str]) -> Run:
     """Return the same tests without those of some marks."""
     marks = ["-m", " and ".join(f"not {mark}" for mark in without)] if without else []
-    return Run(run.title, [*run.command, *marks, *extra], run.variables)
+    return replace(run, command=[*run.command, *marks, *extra])
 
 
 def _halves(run: Run) -> list[Run]:
     """Return the same tests as two runs: those of whole processes, and the others."""
     return [
-        Run(f"{run.title}, processes", [*run.command, PROCESSES], run.variables),
-        Run(f"{run.title}, the others", [*run.command, f"--ignore={PROCESSES}"], run.variables),
+        replace(run, title=f"{run.title}, processes", command=[*run.command, PROCESSES]),
+        replace(run, title=f"{run.title}, the others", command=[*run.command, f"--ignore={PROCESSES}"], patient=True),
     ]
 
 
@@ -221,6 +223,7 @@ def _houses(runs: Runs, preparation: Preparation, extra: list[str], scratch: Pat
                 house.pytest(tests) + extra,
                 _ours_only(house.variables()) | settings,
                 may_be_empty=bool(extra),
+                patient=tests == INSIDE,
             )
             for house in houses
         )
@@ -237,7 +240,7 @@ def _types(house: House) -> Run:
     # Its `voluptuous` is another library's.
     stubs = {"MYPYPATH": str(cache.ROOT / "scripts" / "stubs")}
     variables = house.variables() | stubs | {"MYPY_CACHE_DIR": str(cache.folder() / "mypy-home-assistant")}
-    return Run(f"types of {INTEGRATION}", command, variables)
+    return Run(f"types of {INTEGRATION}", command, variables, patient=True)
 
 
 def _ours_only(variables: dict[str, str]) -> dict[str, str]:
