@@ -19,7 +19,7 @@ NO_TESTS = 5
 NICE = ("nice", "-n", "4")
 """A little less than half of the processor time of the others, if there is not enough."""
 
-AT_ONCE = min(4, (os.cpu_count() or 1) + 2)
+AT_ONCE = min(4, (os.cpu_count() or 1) + 1)
 """Tests wait a third of their time, those in browsers most of it."""
 
 

@@ -1,6 +1,6 @@
 """``test [--fast | --home-assistant] [-- PYTEST ARGUMENT…]``: the gate, exactly what continuous integration runs.
 
-It consists of runs. Two more than there are cores, but at most four, run at the same time, because tests wait for much
+It consists of runs. One more than there are cores, but at most four, run at the same time, because tests wait for much
 of their time. The output of each is printed when it has ended. The packages for the tests of the integration are
 downloaded while the others run.
 """
